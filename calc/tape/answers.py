@@ -1,4 +1,4 @@
-"""Answers to tests of recorded numbers."""
+"""Truth values that result from comparing recorded numbers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +9,15 @@ from calc.tape.polynomial import Polynomial, symbol
 from calc.tape.recording import Recording
 
 ToNumber = Callable[[Recording, Polynomial], Any]
-"""What makes a number of a polynomial."""
+"""A function that turns a polynomial into a recorded number."""
 
 
 class RecordedTruth(RecordedValue):
-    """An answer. Whoever asks for it goes on with the one at the point; added or multiplied it is 1 or 0."""
+    """A recorded truth value.
+
+    Code that branches on it follows the value at the recorded point, which becomes a guard. In sums and products it is
+    1 or 0.
+    """
 
     __slots__ = ("opposite", "recording", "test", "to_number")
 
@@ -36,11 +40,11 @@ class RecordedTruth(RecordedValue):
         return self.recording.answer(self.test) != self.opposite
 
     def negated(self) -> "RecordedTruth":
-        """Not it."""
+        """The opposite truth value."""
         return RecordedTruth(self.recording, self.test, not self.opposite, self.to_number)
 
     def as_integer(self) -> Any:
-        """1 or 0."""
+        """The truth value as the number 1 or 0."""
         found = self.to_number(self.recording, symbol(self.recording.step(*self.test, (0, 1))))
         return 1 - found if self.opposite else found
 
@@ -63,11 +67,11 @@ class RecordedTruth(RecordedValue):
 
 
 def truth(recording: Recording, kind: Kind, arguments: tuple[Any, ...], to_number: ToNumber) -> Any:
-    """The answer to a test, a plain one if it is the same everywhere."""
+    """The result of a test: a plain bool if it is the same for all values of the variables."""
     found = recording.test(kind, arguments)
     return found if isinstance(found, bool) else RecordedTruth(recording, *found, to_number)
 
 
 def negated(answer: Any) -> Any:
-    """Not ``answer``."""
+    """The opposite of ``answer``."""
     return answer.negated() if isinstance(answer, RecordedTruth) else not answer

@@ -1,4 +1,4 @@
-"""A tape run over numpy arrays of values, many points at a time."""
+"""Runs a tape over numpy arrays, many points at a time."""
 
 import math
 from collections.abc import Mapping
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 _MOST = 2**63 - 1
 _TABLED = 2**16
-"""Integers below have their logarithms in a table."""
+"""Logarithms of integers below this number are kept in a table."""
 
 
 class Found(NamedTuple):
-    """``holds``: at which points the tape is right; if at none, there are no ``outputs``. At others they mean nothing.
+    """The result of a run. ``holds`` is a mask of the points where the tape is valid.
 
-    They are int64, and objects, Python's integers, where those might not be enough; and doubles.
+    ``outputs`` has arrays of int64, of Python integers if int64 could overflow, and of doubles. Their values at other
+    points have no meaning. If the tape is valid nowhere, there are no outputs.
     """
 
     holds: "NDArray[Any]"
@@ -29,7 +30,7 @@ class Found(NamedTuple):
 
 
 def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
-    """The outputs at the points of ``values``, one array a variable, which are broadcast together."""
+    """The outputs at the points in ``values``, which has one array for each variable. They are broadcast together."""
     shape = numpy.broadcast_shapes(*[given.shape for given in values.values()])
     holds = numpy.ones(shape, bool)
     for name, (low, high) in tape.variables.items():
@@ -53,7 +54,7 @@ def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
 
 
 def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArray[Any]") -> Found:
-    """In Python's integers."""
+    """The outputs, computed point by point with Python integers."""
     each = {name: numpy.broadcast_to(given, holds.shape) for name, given in values.items()}
     outputs = {name: numpy.zeros(holds.shape, object) for name in tape.outputs}
     outputs |= {name: numpy.zeros(holds.shape) for name in tape.doubles}

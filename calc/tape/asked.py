@@ -1,4 +1,4 @@
-"""What a formula is asked about: its variables with their ranges, and the sizes of inputs in which they stand."""
+"""Reads what formulas are asked for: the variables with their ranges, and the input sizes that contain variables."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from calc.tape.bits import NAMES, RANGE, USUAL, VariedBits, varied_bits
 from calc.tape.trace import BATCH, Variable, total_named
 
 MOST_ASKED = 10**15
-"""The largest size of an input, and number of samples, of which a formula is asked for."""
+"""The largest input size and the largest batch in a formula."""
 MOST = 65_536
-"""Up to which integers a formula is exact where no range is asked for, or to eight times what the spec says."""
+"""Without a given range, a formula is exact up to this integer, or up to eight times the value in the spec."""
 _NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?"
 _VARIABLE = re.compile(rf"([^=]+)(?:=({_NUMBER})\.\.({_NUMBER}))?")
 _SIZE = re.compile(r"[1-9][0-9]{0,8}|[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -26,7 +26,10 @@ Sizes = dict[str, tuple[int | str, ...]]
 
 
 class Varied(NamedTuple):
-    """``variables`` with their ranges, and where in them the engine is run; ``bits``, if some of them are bits."""
+    """The ``variables`` with their ranges, and the point ``at`` which the engine is run.
+
+    ``bits`` says which are bits.
+    """
 
     variables: tuple[Variable, ...]
     at: dict[str, Number]
@@ -41,10 +44,10 @@ def read_variables(
     batch: int,
     policy: str | None = None,
 ) -> Varied:
-    """``resolution,width=0.1..2.0``: params, the batch, bits, and names that stand for sizes of an input.
+    """Read ``resolution,width=0.1..2.0``: params, the batch, bits, and names used as sizes of an input.
 
-    ``params`` are those that are given, ``batch`` the samples, ``policy`` the bits. Raises OpError for what is none of
-    them, or no number.
+    ``params`` are the params with given values, ``batch`` is the number of samples and ``policy`` the bits. Raises
+    OpError for an unknown name, and for a param that is not a number.
     """
     named = {name: MOST // 256 for each in sizes.values() for name in each if isinstance(name, str)}
     own = {**named, BATCH: batch, **top_scope(model, params)}
@@ -77,8 +80,9 @@ def read_variables(
 
 
 def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
-    """The sizes ``texts`` at which a network is imported, of which formulas are ``asked`` as ``read_variables`` has it:
-    for each name a number in its range. Raises OpError.
+    """The input sizes ``texts``, with a number in place of each variable, for importing a network.
+
+    The numbers are in the ranges that ``asked`` gives, in the form of ``read_variables``. Raises OpError.
     """
     parts = [_VARIABLE.fullmatch(part.strip()) for part in asked.split(",")]
     ranges = {part[1].strip(): (int(float(part[2])), int(float(part[3]))) for part in parts if part and part[2]}
@@ -94,9 +98,9 @@ def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
 
 
 def read_totals(text: str) -> tuple[str, ...]:
-    """``macs,bitops``: names of totals; that of a family, ``bitops``, stands for those of it that are integers.
+    """Read the names of totals, such as ``macs,bitops``. A family such as ``bitops`` stands for its integer totals.
 
-    Raises OpError for what is no total, and for one that is no integer.
+    Raises OpError for an unknown total, and for one that is not an integer.
     """
     found: list[str] = []
     for name in [part.strip() for part in text.split(",")]:
@@ -108,7 +112,7 @@ def read_totals(text: str) -> tuple[str, ...]:
 
 
 def read_sizes(texts: Sequence[str], model: ModelSpec) -> Sizes:
-    """``3xHxW``, or of several inputs ``image=3xHxW``: numbers, and names of variables. Raises OpError."""
+    """Read sizes such as ``3xHxW``, or ``image=3xHxW`` if there are several inputs. Raises OpError."""
     found: Sizes = {}
     for text in texts:
         name, equals, sizes = text.rpartition("=")
@@ -148,7 +152,7 @@ def _whole(text: str, bounds: tuple[Number, Number], most: tuple[int, int]) -> t
 
 
 def _within(value: Number, bounds: tuple[Number, Number]) -> Number:
-    """``value`` if it is in the range, else its middle; of its type."""
+    """``value`` if it is in the range, and otherwise the middle of the range, in the type of the range."""
     low, high = bounds
     if low <= value <= high:
         return float(value) if isinstance(low, float) else value

@@ -1,4 +1,4 @@
-"""What a tape is made of: numbered steps, tests on their results, and how each is worked out."""
+"""The parts of a tape: numbered steps, and tests of their results."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -11,55 +11,61 @@ Kind = Literal[
     "floor", "ceil", "trunc", "round",
     "of_integer", "ratio", "add", "subtract", "multiply", "divide", "power", "double_max", "double_min", "log2",
 ]  # fmt: skip
-"""``integer`` and ``double`` are variables, by name. Of polynomials: one as it is, the floor of a quotient, the
-largest, the smallest, the greatest common divisor, and 1 or 0 for what is below 0, or is 0. ``double_below`` to
-``double_equal``: 1 or 0 of two doubles. ``floor`` to ``round``: the integer of a double. The rest are doubles: of a
-polynomial (``of_integer``, ``ratio`` of two, ``log2``), or of doubles."""
+"""The kinds of steps and tests.
+
+``integer`` and ``double`` are variables, by name. ``sum`` to ``gcd`` are integers that follow from polynomials: a
+polynomial itself, a quotient rounded down, a maximum, a minimum and a greatest common divisor. ``below`` and ``zero``
+test a polynomial, and ``double_below`` to ``double_equal`` compare two doubles; their result is 1 or 0. ``floor`` to
+``round`` convert a double to an integer. All others are doubles: ``of_integer``, ``ratio`` and ``log2`` follow from
+polynomials, the rest from doubles.
+"""
 DOUBLES: frozenset[Kind] = frozenset(
     (
         "double", "of_integer", "ratio", "add", "subtract", "multiply", "divide", "power",
         "double_max", "double_min", "log2",
     )
 )  # fmt: skip
-"""Those whose result is a double."""
+"""The kinds whose result is a double."""
 OF_POLYNOMIALS: frozenset[Kind] = frozenset(
     ("sum", "floor_div", "max", "min", "gcd", "below", "zero", "of_integer", "ratio", "log2")
 )
-"""Those whose arguments are polynomials over earlier steps. Those of all others but the variables are doubles, each an
-Operand."""
+"""The kinds whose arguments are polynomials over earlier steps.
+
+The arguments of all other kinds except variables are doubles, each an Operand.
+"""
 
 Number = int | float
 Bounds = tuple[Number, Number]
-"""The least and the most that something can be."""
+"""The smallest and the largest possible value."""
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A double that is the same everywhere. It has a class because the number 1 of a step equals 1.0 in Python."""
+    """A double that does not depend on variables. It has a class because a step with number 1 would equal 1.0."""
 
     value: float
 
 
 Operand = int | Constant
-"""A double: the number of the step whose result it is, or a constant."""
+"""A double: a constant, or the number of the step that computes it."""
 
 
 class Step(NamedTuple):
-    """One step of a tape, or a test on which it depends."""
+    """A step of a tape, or a test that a guard needs."""
 
     kind: Kind
     arguments: tuple[Any, ...]
 
 
 class Guard(NamedTuple):
-    """A test, a step that gives 1 or 0, and the answer with which a tape is right."""
+    """A test whose result is 1 or 0, and the result for which the tape is valid."""
 
     test: Step
     answer: bool
 
 
 def earlier(step: Step) -> frozenset[int]:
-    """The numbers of the steps whose results ``step`` reads."""
+    """The numbers of the steps that ``step`` reads."""
     if step.kind in ("integer", "double"):
         return frozenset()
     if step.kind in OF_POLYNOMIALS:
@@ -68,5 +74,5 @@ def earlier(step: Step) -> frozenset[int]:
 
 
 def symbols(p: Polynomial) -> frozenset[int]:
-    """The numbers in ``p``."""
+    """The numbers of the symbols in ``p``."""
     return frozenset([number for monomial, _ in p for number in monomial])

@@ -1,4 +1,4 @@
-"""Bits as variables: those of all layers with MACs together, or of their weights and of what they read apart."""
+"""Bits as variables: one for all layers with MACs, or one for their weights and another for their inputs."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
@@ -11,32 +11,32 @@ from calc.precision.uniform import Uniform, uniform_bits
 BITS, WEIGHT_BITS, ACTIVATION_BITS = "bits", "weight_bits", "activation_bits"
 NAMES = (BITS, WEIGHT_BITS, ACTIVATION_BITS)
 USUAL = 8
-"""The width at which the engine is run, if it is in the range."""
+"""The width at which the engine is run if the range contains it."""
 RANGE = (NARROWEST, WIDEST)
 
 
 class VariedBits(NamedTuple):
-    """The widths of weights and of activations, the same in all layers: each the name of a variable, or a number."""
+    """The widths of weights and of activations in all layers. Each is the name of a variable or a number."""
 
     weights: str | int
     activations: str | int
 
     def at(self, values: Mapping[str, Any]) -> Uniform:
-        """The policy where variables have these ``values``; it has no name."""
+        """The policy for these ``values`` of the variables. It has no name."""
         weights, activations = [values[each] if isinstance(each, str) else each for each in self]
         return Uniform("", Bits(weights, activations))
 
     def __str__(self) -> str:
-        """What is no variable: ``activations of 8 bits``."""
+        """A description of the width that is fixed, such as ``activations of 8 bits``."""
         if isinstance(self.weights, int):
             return f"weights of {self.weights} bits"
         return f"activations of {self.activations} bits" if isinstance(self.activations, int) else ""
 
 
 def varied_bits(names: Collection[str], bits: str | None) -> VariedBits | None:
-    """What ``names`` of variables say of bits, the rest as the policy ``bits`` has it; None where they say nothing.
+    """The bits among the variables ``names``, with the others fixed by the policy ``bits``; None without such names.
 
-    Raises OpError for bits that are asked for twice, and for a rest that is no plain width.
+    Raises OpError if bits are asked for twice, or if the fixed width has a format that is not a plain width.
     """
     named = [name for name in NAMES if name in names]
     if not named:

@@ -1,4 +1,4 @@
-"""A tape that was asked for, whole or by block or layer, and what the engine counts at a point."""
+"""Tapes for a question of the user, for a whole network or by block or layer, and the engine's counts at a point."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -14,16 +14,16 @@ from calc.tape.tape import Tape
 from calc.tape.trace import BATCH, Variable, check_kind, taken_samples, total_named, trace
 
 SUM = "the sum over the layers"
-"""How totals that are told by block come from the layers."""
+"""The text for totals that are sums over the layers."""
 _FEW = 6
-"""Blocks that a table has at least, if the network has scopes enough."""
+"""The smallest number of blocks in a table, if the network has enough levels."""
 _DEEPEST = 4
 
 
 class Question(NamedTuple):
-    """``wanted`` totals of ``model`` at ``bits``, over what is ``asked``; the rest as it is given.
+    """The question: ``wanted`` totals of ``model`` as formulas over the variables in ``asked``.
 
-    Where bits are asked for, they are in place of ``bits``.
+    ``bits`` is the policy, unless bits are variables. The other fields fix all other options.
     """
 
     model: ModelSpec
@@ -36,12 +36,12 @@ class Question(NamedTuple):
 
     @property
     def policy(self) -> str | VariedBits:
-        """The bits at which it is counted."""
+        """The policy, or the bits that are variables."""
         return self.asked.bits or self.bits
 
     @property
     def subject(self) -> str:
-        """The network, and the bits of it that are given, where totals depend on them: ``MobileNetV2 at w4a8``."""
+        """The name of the network, with the fixed bits if totals depend on them: ``MobileNetV2 at w4a8``."""
         name = self.model.name
         if not any(total_named(each).at_bits for each in self.wanted):
             return name
@@ -51,7 +51,7 @@ class Question(NamedTuple):
 
 
 def tape_for(question: Question) -> Tape:
-    """The tape. Raises OpError for a total that the network does not have, or only at least."""
+    """The tape for ``question``. Raises OpError for a total that the network lacks or has only as a lower bound."""
     model, asked, wanted, _, params, sizes, batch = question
     try:
         found = analysis_at(question, asked.at)
@@ -76,9 +76,9 @@ def tape_for(question: Question) -> Tape:
 
 
 def tape_by_block(question: Question, tape: Tape) -> Tape | None:
-    """What each block adds to the totals of ``tape``, for the same ranges; None where one is no sum over layers.
+    """A tape for the same ranges with what each block adds; None if a total is not a sum over layers.
 
-    Blocks are the outermost scopes of which there are a few at least.
+    The blocks are those of the outermost level that has at least a few of them.
     """
     if not all(map(is_sum, question.wanted)):
         return None
@@ -89,19 +89,19 @@ def tape_by_block(question: Question, tape: Tape) -> Tape | None:
 
 
 def tape_by_layer(question: Question, tape: Tape) -> Tape | None:
-    """Of each layer what the totals of ``tape`` are of, for the same ranges; None where no layer has one of them."""
+    """A tape for the same ranges with the value of each layer; None if layers have no such value."""
     if any(total_named(name).of_layer is None for name in question.wanted):
         return None
     return _tape_of_parts(question, tape, str)
 
 
 def is_sum(name: str) -> bool:
-    """Whether the total is the sum over the layers."""
+    """Whether the total ``name`` is a sum over the layers."""
     return total_named(name).of_layer is not None and total_named(name).adds_up == SUM
 
 
 def _tape_of_parts(question: Question, tape: Tape, block_of: Callable[[str], str]) -> Tape:
-    """What is of each block."""
+    """A tape with a separate output for each block."""
     model, asked, wanted, _, params, sizes, batch = question
     variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
     return trace(
@@ -114,7 +114,7 @@ def _scope(name: str, depth: int) -> str:
 
 
 def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
-    """What the engine counts at a point."""
+    """The counts of the engine at a point."""
     params = dict(question.params) | {name: value for name, value in at.items() if name in question.model.parameters}
     sizes: dict[str, tuple[int, ...]] = {
         name: tuple([int(at[size]) if isinstance(size, str) else size for size in of])

@@ -1,4 +1,4 @@
-"""What formulas give, run as they are printed, beside what the engine counts at random points."""
+"""Compares formulas, run as they are printed, with the counts of the engine at random points."""
 
 from collections.abc import Mapping
 from random import Random
@@ -14,10 +14,10 @@ from calc.tape.written import run_as_written
 def wrong_points(
     question: Question, tape: Tape, points: int, style: str = "python", by: str = "total"
 ) -> tuple[list[str], int]:
-    """What is not equal at so many random points within the ranges, a line each; and at how many points it was tried.
+    """Messages for the differences at ``points`` random points within the ranges, and the number of points tried.
 
-    The formulas are run as ``style`` writes them. Points that a condition excludes are not tried. ``by``: the outputs
-    of ``tape`` are what each block or layer adds; of blocks the sums are compared.
+    The formulas are run in the language ``style``. Points that violate a condition are not tried. ``by`` says whether
+    the outputs of ``tape`` are totals, blocks or layers; of blocks the sums are compared.
     """
     drawn = _drawn_points(tape, points)
     wrong = []
@@ -50,7 +50,7 @@ def _drawn(random: Random, low: Number, high: Number) -> Number:
 def _pairs(
     question: Question, given: Mapping[str, int], analysis: Analysis, by: str
 ) -> dict[str, tuple[int, int | float]]:
-    """What the formulas give and what the engine counts, by what it is."""
+    """The values of the formulas and of the engine, by their labels."""
     labels = dict.fromkeys([label.partition(" ")[0] for label in given])
     found: dict[str, tuple[int, int | float]] = {}
     for name, label in zip(question.wanted, labels, strict=True):

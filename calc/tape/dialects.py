@@ -1,4 +1,4 @@
-"""How a formula is written: as text, as LaTeX, as Python, as JavaScript."""
+"""The notations of formulas: text, LaTeX, Python and JavaScript."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -7,11 +7,11 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Dialect(NamedTuple):
-    """A way to write formulas.
+    """A notation for formulas.
 
-    ``steps``: how each kind of step is written, its operands by position. Those that bracket their operands themselves
-    stand in a product as they are; the others are in ``loose``, and are put into ``brackets`` there. ``number`` and
-    ``double`` write constants, ``name`` what is called so. ``is_fraction``: a quotient's sides go without brackets.
+    ``steps`` has a pattern for each kind of step, with its operands by position. ``loose`` has the kinds that need
+    ``brackets`` inside a product. ``number`` and ``double`` write constants, and ``name`` writes names. ``is_fraction``
+    says that the two sides of a quotient need no brackets.
     """
 
     steps: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""A tape as formulas that people, Python and JavaScript read: each output a polynomial over a few named parts."""
+"""A tape as formulas for people, Python and JavaScript. Each output is a polynomial over a few named parts."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ _LISTS = ("max", "min", "gcd")
 
 
 class Formulas:
-    """The outputs of ``tape`` in one dialect. A part has a name where it is read more than once."""
+    """The outputs of ``tape`` in one notation. Parts that occur several times have names."""
 
     def __init__(self, tape: Tape, dialect: Dialect) -> None:
         self.tape = tape
@@ -43,7 +43,7 @@ class Formulas:
 
     @cached_property
     def names(self) -> dict[int, str]:
-        """The names of variables, and of parts that are read more than once."""
+        """The names of the variables and of parts that occur several times."""
         taken = {*self.tape.variables, *"fiklno"}  # the function, and letters that are taken for others
         letters = (name for name in _letters() if name not in taken)
         steps = enumerate(self.tape.steps)
@@ -55,11 +55,11 @@ class Formulas:
 
     @cached_property
     def conditions(self) -> tuple[Guard, ...]:
-        """The guards that are not said by ranges of variables."""
+        """The guards that the ranges of the variables do not imply."""
         return tuple([guard for guard in self.tape.guards if not _is_range(self.tape, guard)])
 
     def parts(self) -> list[tuple[str, str]]:
-        """The named parts in order, and what each is."""
+        """The named parts in order, with their formulas."""
         steps = enumerate(self.tape.steps)
         named = [(number, step) for number, step in steps if step.kind not in ("integer", "double")]
         return [(self.names[number], self._step(step)) for number, step in named if number in self.names]
@@ -69,13 +69,13 @@ class Formulas:
         return {name: self.polynomial(p) for name, p in self.tape.outputs.items()}
 
     def stated(self) -> list[str]:
-        """The conditions in words of the dialect."""
+        """The conditions in this notation."""
         return [self._condition(guard) for guard in self.conditions]
 
     def polynomial(self, p: Polynomial, alone: bool = True) -> str:
-        """``p``, the monomials of most factors first; what all have in common stands before them.
+        """``p`` with common factors in front, and the monomials with most factors first.
 
-        Not ``alone``: it is an operand, and has brackets where it needs them.
+        If it is not ``alone``, it is an operand and gets brackets where it needs them.
         """
         common = reduce(_shared, [monomial for monomial, _ in p]) if len(p) > 1 else ()
         if common:
@@ -103,7 +103,7 @@ class Formulas:
         return self.dialect.product.join(factors)
 
     def _operand(self, number: Operand, is_factor: bool = False) -> str:
-        """A step by its name, or what it is."""
+        """The name of a step, or its formula if it has no name."""
         if isinstance(number, Constant):
             text = self.dialect.double(number.value)
             return self.dialect.brackets.format(text) if is_factor and number.value < 0 else text
@@ -148,7 +148,7 @@ class Formulas:
 
 
 def _shared(monomial: Monomial, other: Monomial) -> Monomial:
-    """The factors that both have."""
+    """The common factors of two monomials."""
     return tuple(sorted((Counter(monomial) & Counter(other)).elements()))
 
 
@@ -157,7 +157,7 @@ def _without(monomial: Monomial, factors: Monomial) -> Monomial:
 
 
 def broken(line: str) -> list[str]:
-    """``line`` in lines that are not too long, broken before signs that stand in no brackets, and in a list."""
+    """``line`` in lines of limited length. It is broken after commas and before signs that are outside brackets."""
     lines = [""]
     for piece in _pieces(line):
         if lines[-1] and len(lines[-1]) + len(piece) >= _WIDTH:
@@ -168,7 +168,7 @@ def broken(line: str) -> list[str]:
 
 
 def _pieces(line: str) -> list[str]:
-    """What of ``line`` is not broken, with blanks between."""
+    """The pieces of ``line`` that are not broken."""
     pieces, depth = [""], 0
     for term in _TERM.split(line):
         if depth <= pieces[-1].endswith(","):
@@ -180,7 +180,7 @@ def _pieces(line: str) -> list[str]:
 
 
 def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
-    """d and q where ``p`` is q − d·⌊q / d⌋, or the opposite: whether d divides q is whether it is 0."""
+    """d and q if ``p`` is q − d·⌊q / d⌋ or its opposite, which is 0 if and only if d divides q."""
     for monomial, coefficient in p:
         step = tape.steps[monomial[0]] if len(monomial) == 1 else None
         divisor = as_constant(step.arguments[1]) if step and step.kind == "floor_div" else None
@@ -193,7 +193,7 @@ def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
 
 
 def _is_name(p: Polynomial) -> bool:
-    """Whether ``p`` is one step as it is."""
+    """Whether ``p`` is a single step."""
     return len(p) == 1 and p[0][1] == 1 and len(p[0][0]) == 1
 
 
@@ -204,7 +204,7 @@ def _letters() -> Iterator[str]:
 
 
 def _is_range(tape: Tape, guard: Guard) -> bool:
-    """Whether ``guard`` says no more than from where to where one variable goes."""
+    """Whether ``guard`` only limits the range of one variable."""
     if guard.test.kind not in ("below", "zero") or (guard.test.kind == "zero" and not guard.answer):
         return False
     p: Polynomial = guard.test.arguments[0]
@@ -221,7 +221,7 @@ def _is_range(tape: Tape, guard: Guard) -> bool:
 
 
 def python_source(tape: Tape) -> str:
-    """A function ``f`` of the variables, in Python: an integer, or of several outputs a dict of them."""
+    """A Python function ``f`` of the variables. It returns an integer, or a dict if there are several outputs."""
     formulas = Formulas(tape, PYTHON)
     lines = [f"    {name} = {text}" for name, text in formulas.parts()]
     used = "\n".join([*lines, *formulas.outputs().values()])
@@ -241,9 +241,9 @@ def python_source(tape: Tape) -> str:
 
 
 def javascript_source(tape: Tape) -> str:
-    """A function ``f`` of the variables, in JavaScript: a BigInt, or of several outputs an object of them.
+    """A JavaScript function ``f`` of the variables. It returns a BigInt, or an object if there are several outputs.
 
-    Raises OpError for what JavaScript would round otherwise.
+    Raises OpError for arithmetic that JavaScript rounds differently.
     """
     for step in tape.steps:
         if step.kind in NOT_IN_JAVASCRIPT:
@@ -264,15 +264,16 @@ def javascript_source(tape: Tape) -> str:
 
 
 def text_lines(tape: Tape) -> list[str]:
-    """The outputs, a line each, then their parts."""
+    """The outputs, one line each, followed by their parts."""
     formulas = Formulas(tape, TEXT)
     lines = [f"{name} = {text}" for name, text in formulas.outputs().items()]
     return [*lines, *[f"  {name} = {text}" for name, text in formulas.parts()]]
 
 
 def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
-    """The outputs by total, each a row a block or a layer with what it adds, those that add nothing left out; then
-    their parts. ``sums``: the totals, by name, that these add up to.
+    """The outputs grouped by total, with one row for each block or layer, followed by their parts.
+
+    Rows that add nothing are left out. ``sums`` has the names of the totals that are the sum of their rows.
     """
     formulas = Formulas(tape, TEXT)
     rows = [(*name.split(" ", 1), text) for name, text in formulas.outputs().items() if tape.outputs[name]]
@@ -288,7 +289,7 @@ def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
 
 
 def latex_source(tape: Tape) -> str:
-    """The outputs and their parts, aligned."""
+    """The outputs and their parts as an aligned block of LaTeX."""
     formulas = Formulas(tape, LATEX)
     rows = [(LATEX.name(name), text) for name, text in formulas.outputs().items()]
     lines = [rf"{left} &= {text} \\" for left, text in [*rows, *formulas.parts()]]
@@ -296,5 +297,5 @@ def latex_source(tape: Tape) -> str:
 
 
 def conditions_stated(tape: Tape) -> list[str]:
-    """On what it depends, besides ranges of variables, that the tape is right: each in words of the text."""
+    """The conditions under which the tape is valid, in addition to the ranges of variables, as text."""
     return Formulas(tape, TEXT).stated()

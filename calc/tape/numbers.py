@@ -1,4 +1,4 @@
-"""Numbers and answers that record what is done with them. They go where Python's own go, as far as code lets them."""
+"""Numbers that record the arithmetic done with them. They can replace Python's numbers in most code."""
 
 import math
 import operator
@@ -16,19 +16,19 @@ from calc.tape.quotients import floor_div
 from calc.tape.recording import Recording
 
 _EXACT = 2**53
-"""Integers up to here are doubles too."""
+"""The largest integer up to which every integer is exactly a double."""
 _MANY_TERMS = 500
-"""Of a product of sums, which is then left as it is."""
+"""A product of sums with more terms than this is not expanded."""
 
 
 def integer(recording: Recording, p: Polynomial) -> Any:
-    """``p`` as a number: a plain one if it is the same everywhere."""
+    """``p`` as a number: a plain int if it has no variables."""
     found = as_constant(p)
     return RecordedInteger(recording, p) if found is None else found
 
 
 def double(recording: Recording, kind: Kind, arguments: tuple[Any, ...], bounds: Bounds) -> "RecordedDouble":
-    """The double that a step gives."""
+    """A new step, as a double."""
     return RecordedDouble(recording, recording.step(kind, arguments, bounds))
 
 
@@ -58,7 +58,7 @@ class RecordedInteger(Comparable, Divisible):
         return NotImplemented
 
     def as_double(self) -> "RecordedDouble":
-        """It, as a double."""
+        """The number as a double."""
         low, high = self.recording.ranges.of(self.polynomial)
         return double(self.recording, "of_integer", (self.polynomial,), (float(low), float(high)))
 
@@ -102,7 +102,10 @@ class RecordedInteger(Comparable, Divisible):
         return base ** self.fixed()
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        """⌊top / bottom⌋ and the rest; of what is no integer, or may be below 0, at this value alone."""
+        """⌊top / bottom⌋ and the remainder.
+
+        If an operand is not an integer or may be negative, the result holds only for the recorded values.
+        """
         p, q = self._of(top), self._of(bottom)
         if p is None or q is None or not bottom > 0:
             whole, rest = divmod(fixed(top), fixed(bottom))
@@ -206,7 +209,7 @@ Operator = Callable[[Any, Any], Any]
 
 
 def _double_operators(kind: Kind, rule: Operator) -> tuple[Operator, Operator]:
-    """An operator of doubles, and that for the other order."""
+    """An operator of doubles, and the same one with its operands swapped."""
     return lambda a, b: a.combined(kind, b, rule), lambda a, b: a.combined(kind, b, rule, swapped=True)
 
 
@@ -216,7 +219,7 @@ _COMPARED: dict[Comparison, Kind] = {
 
 
 def operand_of(value: "float | RecordedDouble") -> Operand:
-    """What a step reads for ``value``."""
+    """The operand of a step for ``value``."""
     return value.number if isinstance(value, RecordedDouble) else Constant(value)
 
 
@@ -239,7 +242,10 @@ class RecordedDouble(Comparable, Divisible):
         return Constant(float(other)) if isinstance(other, (int, float)) else None
 
     def combined(self, kind: Kind, other: Any, rule: Operator, swapped: bool = False) -> Any:
-        """The step ``kind`` of it and ``other``, in this order or ``swapped``, which on numbers is ``rule``."""
+        """The step ``kind`` of this number and ``other``, or of both ``swapped``.
+
+        For plain numbers ``rule`` computes the result.
+        """
         operand = self._operand(other)
         if operand is None:
             return NotImplemented

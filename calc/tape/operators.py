@@ -1,4 +1,4 @@
-"""Python's operators of numbers in terms of a few methods: comparisons of one, divisions of another."""
+"""Python's comparison and division operators, defined by a single method each."""
 
 from typing import Any, Literal
 
@@ -9,12 +9,12 @@ Comparison = Literal["lt", "le", "gt", "ge", "eq"]
 
 
 class Comparable(RecordedValue):
-    """A number that is compared by one method."""
+    """A number whose comparisons are defined by the method ``compared``."""
 
     __slots__ = ()
 
     def compared(self, other: Any, rule: Comparison) -> Any:
-        """The answer whether it is less than ``other``, or whatever the ``rule`` asks; or NotImplemented."""
+        """The result of comparing this number with ``other`` by ``rule``, or NotImplemented."""
         raise NotImplementedError
 
     def __lt__(self, other: Any) -> Any:
@@ -56,12 +56,12 @@ class Comparable(RecordedValue):
 
 
 class Divisible(RecordedValue):
-    """A number that is divided, with a rest or without, by one method."""
+    """A number whose divisions are defined by the method ``divided``."""
 
     __slots__ = ()
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        """The whole part of the quotient, and the rest."""
+        """The quotient rounded down, and the remainder."""
         raise NotImplementedError
 
     def __floordiv__(self, other: Any) -> Any:

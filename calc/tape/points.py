@@ -1,4 +1,4 @@
-"""Many points of one spec: as few tapes as their guards allow, each run over arrays."""
+"""Many points of one spec, computed with as few tapes as their guards allow. Each tape runs over arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ _MOST_REFUSALS = 64
 
 
 class PointOutputs(NamedTuple):
-    """What there is to know of some points, by number in their order or one array each.
+    """The outputs at some points, as arrays in their order.
 
-    ``errors``: why points cannot be, by policy and then by point, those of networks at whatever bits under no name;
-    their ``outputs`` are 0. So they are of those that are ``left``, which more than the ``traces`` that were made would
-    be needed for.
+    ``errors`` has the reasons why points are invalid, by policy and then by the number of the point. Networks that are
+    invalid under every policy are there under an empty name. ``left`` are points that were not computed, because they
+    need more than the ``traces`` that were made. The outputs of both are 0.
     """
 
     outputs: "dict[str, NDArray[Any]]"
@@ -37,10 +37,10 @@ class PointOutputs(NamedTuple):
 
 @dataclass
 class Points:
-    """What there is to know of the points of ``model`` over ``variables``; ``tapes`` are those that it took so far.
+    """The outputs of ``model`` for points over ``variables``. ``tapes`` are those recorded so far.
 
-    ``refusals`` are tapes too, of points that cannot be. ``wanted`` and ``policies`` as ``trace`` takes them, and so
-    are ``params``, ``sizes`` and ``batch``, if not varied.
+    ``refusals`` are tapes for invalid points. The other arguments are those of ``trace``; params, sizes and batch are
+    fixed unless they are variables.
     """
 
     model: ModelSpec
@@ -57,9 +57,9 @@ class Points:
     refusals: list[RecordedRun] = field(default_factory=list)
 
     def outputs(self, values: "Mapping[str, NDArray[Any]]", most_traces: int | None = None) -> PointOutputs:
-        """The outputs at the points of ``values``, one array a variable, which are broadcast together.
+        """The outputs at the points in ``values``, which has one array for each variable. They are broadcast together.
 
-        ``most_traces``: more than so many new ones are not made; one of points that cannot be is one too.
+        At most ``most_traces`` new tapes are recorded, including those for invalid points.
         """
         shape = numpy.broadcast_shapes(*[given.shape for given in values.values()])
         left = numpy.ones(shape, bool)
@@ -87,7 +87,10 @@ class Points:
     def _runs(
         self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", most: int | None
     ) -> Iterator[tuple[RecordedRun, bool]]:
-        """What there is, then new ones, as long as some point is ``left``; that is taken off meanwhile."""
+        """The existing tapes and then new ones, as long as a point is ``left``.
+
+        The caller removes the computed points.
+        """
         for known in (*self.tapes, *self.refusals):
             if left.any():
                 yield known, False
@@ -99,7 +102,7 @@ class Points:
             yield self._trace({name: given[point].item() for name, given in each.items()}), True
 
     def _keep(self, found: RecordedRun) -> None:
-        """Let it be the first that is tried: what comes next is mostly like it."""
+        """Move this tape to the front, because the next points are likely to need it."""
         kept = self.refusals if NETWORK in found.refused else self.tapes
         if found in kept[:1]:
             return
@@ -116,7 +119,7 @@ class Points:
 
 
 def _found(tape: Tape, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]") -> Found:
-    """What ``tape`` says of the points that are ``left``, in the shape of all."""
+    """The results of ``tape`` for the points that are ``left``, in the shape of all points."""
     if left.all():
         return evaluate(tape, values)
     few = evaluate(tape, {name: numpy.broadcast_to(given, left.shape)[left] for name, given in values.items()})

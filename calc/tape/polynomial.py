@@ -1,4 +1,4 @@
-"""Polynomials with integer coefficients over numbered symbols, in one form for each: equal ones are the same tuple."""
+"""Polynomials with integer coefficients over numbered symbols. Equal polynomials are equal tuples."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,37 +6,37 @@ from functools import reduce
 from math import gcd
 
 Monomial = tuple[int, ...]
-"""The numbers of symbols that are multiplied, rising; one stands as often as its power says."""
+"""The numbers of the symbols that are multiplied, in ascending order. A power repeats its symbol."""
 Term = tuple[Monomial, int]
 Polynomial = tuple[Term, ...]
-"""Monomials with their coefficients, which are never 0."""
+"""Monomials with their coefficients, none of which is 0."""
 
 
 def of_terms(terms: Mapping[Monomial, int] | Iterable[tuple[Monomial, int]]) -> Polynomial:
-    """The polynomial of ``terms``."""
+    """The polynomial that is the sum of ``terms``."""
     given = terms.items() if isinstance(terms, Mapping) else terms
     return tuple(sorted([term for term in given if term[1]]))
 
 
 def constant(value: int) -> Polynomial:
-    """``value``."""
+    """The constant polynomial ``value``."""
     return (((), value),) if value else ()
 
 
 def symbol(number: int) -> Polynomial:
-    """The symbol of that number."""
+    """The polynomial that is the symbol with this number."""
     return (((number,), 1),)
 
 
 def as_constant(p: Polynomial) -> int | None:
-    """What ``p`` is, where no symbol is in it."""
+    """The value of ``p`` if it has no symbols, and otherwise None."""
     if not p:
         return 0
     return p[0][1] if len(p) == 1 and not p[0][0] else None
 
 
 def constant_term(p: Polynomial) -> int:
-    """What is added to the monomials of ``p``."""
+    """The constant term of ``p``."""
     return p[0][1] if p and not p[0][0] else 0
 
 
@@ -63,19 +63,19 @@ def scaled(p: Polynomial, factor: int) -> Polynomial:
 
 
 def split(p: Polynomial, divisor: int) -> tuple[Polynomial, Polynomial]:
-    """q and r, the coefficients of r from 0 up to ``divisor``, with p = divisor · q + r."""
+    """q and r with p = divisor · q + r. The coefficients of r are at least 0 and below ``divisor``."""
     whole = of_terms([(monomial, coefficient // divisor) for monomial, coefficient in p])
     rest = of_terms([(monomial, coefficient % divisor) for monomial, coefficient in p])
     return whole, rest
 
 
 def content(p: Polynomial) -> int:
-    """What divides the coefficient of every symbol; 0 for a constant."""
+    """The greatest common divisor of the coefficients of all symbols; 0 for a constant."""
     return reduce(gcd, [coefficient for monomial, coefficient in p if monomial], 0)
 
 
 def without_factors(monomial: Monomial, factors: Monomial) -> Monomial | None:
-    """``monomial`` divided by ``factors``, None where they do not divide it."""
+    """``monomial`` divided by ``factors``, or None if they do not divide it."""
     left = list(monomial)
     for factor in factors:
         if factor not in left:

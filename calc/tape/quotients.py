@@ -1,4 +1,4 @@
-"""Floors of quotients of polynomials, simplified as far as that is exact."""
+"""Quotients of polynomials that are rounded down, simplified as far as this is exact."""
 
 from math import gcd
 
@@ -21,7 +21,7 @@ from calc.tape.recording import Recording
 
 
 def floor_div(recording: Recording, p: Polynomial, divisor: Polynomial) -> Polynomial:
-    """⌊p / divisor⌋, where ``divisor`` is above 0."""
+    """⌊p / divisor⌋ for a ``divisor`` above 0."""
     number = as_constant(divisor)
     return _by_polynomial(recording, p, divisor) if number is None else _by_number(recording, p, number)
 
@@ -49,7 +49,7 @@ def _by_number(recording: Recording, p: Polynomial, divisor: int) -> Polynomial:
 
 
 def _floor_of_floor(recording: Recording, p: Polynomial, divisor: int) -> Polynomial | None:
-    """⌊(⌊a / c⌋ + k) / divisor⌋ is ⌊(a + c k) / (c · divisor)⌋."""
+    """The identity ⌊(⌊a / c⌋ + k) / divisor⌋ = ⌊(a + c k) / (c · divisor)⌋."""
     (monomial, coefficient), added = p[-1], constant_term(p)
     if coefficient != 1 or len(monomial) != 1 or plus(symbol(monomial[0]), constant(added)) != p:
         return None
@@ -73,7 +73,10 @@ def _by_polynomial(recording: Recording, p: Polynomial, divisor: Polynomial) -> 
 
 
 def _divided(p: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """What of ``p`` can be divided by ``divisor``, divided by it, and the rest; of a divisor of several terms all."""
+    """The quotient of the part of ``p`` that ``divisor`` divides, and the rest.
+
+    A divisor with several terms must divide all of ``p``.
+    """
     whole: Polynomial = ()
     if len(divisor) > 1:
         rest = p

@@ -1,4 +1,4 @@
-"""Between which bounds polynomials over steps lie, as far as that is seen from the bounds of the steps."""
+"""Bounds of polynomials over steps, as far as they follow from the bounds of the steps."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -11,7 +11,7 @@ _FEW = 12
 
 
 class Ranges:
-    """The bounds of numbered ``steps``, and so of polynomials over them."""
+    """The bounds of numbered ``steps`` and of polynomials over them."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = steps
@@ -27,7 +27,7 @@ class Ranges:
         return found
 
     def magnitude(self, p: Polynomial) -> int:
-        """What no sum of some of the terms of ``p`` can exceed, be it above or below 0."""
+        """A number that the absolute value of no sum of terms of ``p`` exceeds."""
         total = 0
         for monomial, coefficient in p:
             size = abs(coefficient)
@@ -54,7 +54,10 @@ class Ranges:
         return (0 if low < 0 < high and exponent % 2 == 0 else min(ends)), max(ends)
 
     def _floors_paired(self, p: Polynomial) -> tuple[int, int] | None:
-        """With ⌊a / c⌋ − ⌊b / c⌋ where a − b is a number: it is that number over c, rounded one way or the other."""
+        """The polynomial with differences ⌊a / c⌋ − ⌊b / c⌋ bounded, where a − b is constant.
+
+        Such a difference is (a − b) / c, rounded up or down.
+        """
         terms = dict(p)
         floors = [monomial[0] for monomial in terms if len(monomial) == 1 and self._divisor(monomial[0])]
         least = most = 0
@@ -77,7 +80,7 @@ class Ranges:
         return least + low, most + high
 
     def _remainder(self, p: Polynomial) -> tuple[int, int] | None:
-        """With k · (a − c ⌊a / c⌋), which is from 0 up to k · (c − 1)."""
+        """The polynomial with remainders k · (a − c ⌊a / c⌋) bounded, which are from 0 to k · (c − 1)."""
         floors = [monomial[0] for monomial, _ in p if len(monomial) == 1 and self._divisor(monomial[0])]
         for number in sorted(floors, reverse=True):
             divisor, (a, _) = self._divisor(number), self.steps[number].arguments

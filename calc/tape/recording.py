@@ -1,4 +1,4 @@
-"""What is recorded while ordinary code runs: steps, each once, and the answers that it went by."""
+"""The recording of ordinary code: each step once, and the truth values that it branched on."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ from calc.tape.running import PYTHON, Run
 
 
 class Recording:
-    """Steps in order with their results at one point, which is among those ``variables`` range over.
+    """The steps in order, with their results at one point within the ranges of ``variables``.
 
-    ``guards``: the answers on which it depends, in the order in which they were asked for. Bounds of steps hold where
-    the guards so far do; ``bounds`` are those of each step when it was made.
+    ``guards`` are the truth values that the code branched on, in this order. The bounds of a step hold where all guards
+    up to it hold. ``bounds`` has them for each step at the time when it was recorded.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Recording:
         self._answers: dict[Step, bool] = {}
 
     def variable(self, name: str, at: Number, bounds: Bounds) -> int:
-        """The number of a new variable, of doubles if ``at`` is one."""
+        """The number of a new variable. It is a double if ``at`` is one."""
         if not bounds[0] <= at <= bounds[1]:
             raise ValueError(f"{name} is {at}, outside {bounds[0]} to {bounds[1]}")
         self._at[name] = at
@@ -45,7 +45,7 @@ class Recording:
         return self.variables[name]
 
     def step(self, kind: Kind, arguments: tuple[Any, ...], bounds: Bounds) -> int:
-        """The number of the step, the one that is there if there is one."""
+        """The number of the step. An equal step that exists is reused."""
         step = Step(kind, arguments)
         if step not in self._numbers:
             self._numbers[step] = len(self.steps)
@@ -56,19 +56,19 @@ class Recording:
         return self._numbers[step]
 
     def value(self, p: Polynomial) -> int:
-        """What ``p`` is at the point."""
+        """The value of ``p`` at the point."""
         found: int = self._run.polynomial(p)
         return found
 
     def double(self, number: int) -> float:
-        """The result of a step, a double, at the point."""
+        """The value of a double step at the point."""
         found: float = self._run.results[number]
         return found
 
     def test(self, kind: Kind, arguments: tuple[Any, ...]) -> tuple[Step, bool] | bool:
-        """The test in the one form that it has, and whether its answer is the opposite; or the answer, if it is known.
+        """The test in its normal form with whether it is negated, or the result if it is constant.
 
-        ``below`` and ``zero`` ask about a polynomial, the others compare two doubles.
+        ``below`` and ``zero`` test a polynomial, and all others compare two doubles.
         """
         if kind not in ("below", "zero"):
             known = self._known_of_doubles(kind, arguments)
@@ -96,11 +96,11 @@ class Recording:
         return True if high <= other_low else False if low > other_high else None
 
     def answer(self, test: Step) -> bool:
-        """The answer to ``test`` at the point."""
+        """The result of ``test`` at the point."""
         return bool(self._run.result(test))
 
     def settled(self, test: Step) -> bool:
-        """The answer to ``test`` at the point, on which all that follows depends."""
+        """The result of ``test`` at the point, which becomes a guard for everything that follows."""
         if test not in self._answers:
             self._answers[test] = answer = self.answer(test)
             self.guards.append(Guard(test, answer))
@@ -108,11 +108,11 @@ class Recording:
         return self._answers[test]
 
     def bounds_of_double(self, operand: Operand) -> Bounds:
-        """Of a step, or of a constant."""
+        """The bounds of a step or of a constant."""
         return self.ranges.of_steps[operand] if isinstance(operand, int) else (operand.value, operand.value)
 
     def _narrow(self, test: Step, answer: bool) -> None:
-        """Use what ``answer`` says of one step."""
+        """Narrow the bounds of a step by the result of a test."""
         if test.kind not in ("below", "zero"):
             return
         p: Polynomial = test.arguments[0]
@@ -129,7 +129,7 @@ class Recording:
             self._bound(number, low + (low == -added), high - (high == -added))
 
     def _bound(self, number: int, low: Number, high: Number) -> None:
-        """Let the result of the step ``number`` lie from ``low`` to ``high``, and what it is the quotient of too."""
+        """Narrow the bounds of the step ``number`` to ``low`` and ``high``, and those of what it is a quotient of."""
         before, step = self.ranges.of_steps[number], self.steps[number]
         low, high = max(before[0], low), min(before[1], high)
         self.ranges.of_steps[number] = low, high

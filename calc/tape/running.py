@@ -1,4 +1,4 @@
-"""One step at a time, on numbers or on arrays of them: whoever brings arrays brings the functions that take them."""
+"""Runs the steps of a tape on numbers or arrays. For arrays the caller passes functions that accept them."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from calc.tape.polynomial import Monomial, Polynomial
 
 
 class Arithmetic(NamedTuple):
-    """What the operators of Python do not do: to doubles, from doubles, and of two the larger."""
+    """The functions for which Python has no operator: conversions of doubles, maximum, minimum and others."""
 
     maximum: Callable[[Any, Any], Any]
     minimum: Callable[[Any, Any], Any]
@@ -27,11 +27,11 @@ class Arithmetic(NamedTuple):
 
 
 PYTHON = Arithmetic(max, min, float, int, math.floor, math.ceil, math.trunc, round, math.log2, pow, math.gcd)
-"""For numbers of Python's own, which cannot overflow."""
+"""The functions for Python's own numbers, which cannot overflow."""
 
 
 class Run:
-    """The results of steps, in order; ``step`` adds one."""
+    """The results of the steps in order. The method ``step`` adds one."""
 
     def __init__(self, arithmetic: Arithmetic, given: Mapping[str, Any]) -> None:
         self.arithmetic = arithmetic
@@ -40,17 +40,17 @@ class Run:
         self._products: dict[Monomial, Any] = {}
 
     def step(self, step: Step) -> None:
-        """Work out the next step."""
+        """Compute the next step."""
         self.results.append(self.result(step))
 
     def result(self, step: Step) -> Any:
-        """What ``step`` gives, of which all that it reads is there."""
+        """The result of ``step``, whose operands have been computed."""
         if step.kind in ("integer", "double"):
             return self.given[step.arguments[0]]
         return getattr(self, f"_{step.kind}")(*step.arguments)
 
     def outputs(self, polynomials: Mapping[str, Polynomial], doubles: Mapping[str, Operand]) -> dict[str, Any]:
-        """The values of what a tape puts out."""
+        """The values of the outputs of a tape."""
         integers = {name: self.polynomial(p) for name, p in polynomials.items()}
         return integers | {name: self._double(each) for name, each in doubles.items()}
 

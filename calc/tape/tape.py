@@ -1,4 +1,4 @@
-"""A straight-line program for the counts of one network at many values, right where its guards hold."""
+"""Programs without branches that compute the counts of one network for many values, valid where their guards hold."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,11 @@ from calc.tape.running import PYTHON, Run
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """``steps`` in order, the number of each ``variables`` among them, and ``outputs``, polynomials over them.
+    """A program: ``steps`` in order, the step number of each of ``variables``, and ``outputs``, polynomials over steps.
 
-    ``doubles``: outputs that are doubles.
-    It is right for values within the bounds of its variables for which every one of ``guards`` gives its answer.
-    ``holds_for``: what of those bounds the guards leave, of each variable by itself.
-    ``bounds_of_steps``: of each where those guards hold that were asked before it was made.
+    ``doubles`` are the outputs that are doubles. The tape is valid for values within the bounds of its variables for
+    which all ``guards`` hold. ``holds_for`` has the part of these bounds that the guards permit, for each variable by
+    itself. ``bounds_of_steps`` has the bounds of each step, given the guards that precede it.
     """
 
     steps: tuple[Step, ...]
@@ -33,9 +32,9 @@ class Tape:
 
     @cached_property
     def largest(self) -> int:
-        """What no integer is larger than while the tape runs, below 0 or above, in whatever order terms are added.
+        """A bound for the absolute value of all integers while the tape runs, in any order of additions.
 
-        At a point that a guard excludes some may be; but whether it does hangs on steps before it alone.
+        It may be exceeded at a point that a guard excludes. Whether a guard excludes it depends only on earlier steps.
         """
         ranges = Ranges(self.steps)
         ranges.of_steps += self.bounds_of_steps
@@ -47,7 +46,7 @@ class Tape:
 
     @cached_property
     def read(self) -> frozenset[str]:
-        """The names of the variables on which an output depends."""
+        """The names of the variables that the outputs depend on."""
         found = set().union(*[symbols(p) for p in self.outputs.values()], _steps_of(self.doubles))
         for number in reversed(range(len(self.steps))):
             if number in found:
@@ -56,7 +55,7 @@ class Tape:
 
     @cached_property
     def asked(self) -> frozenset[str]:
-        """The names of the variables on which an output or a guard depends."""
+        """The names of the variables that the outputs or guards depend on."""
         return frozenset([name for name in self.variables if self._number(name) is not None])
 
     def _number(self, name: str) -> int | None:
@@ -64,7 +63,7 @@ class Tape:
         return next((at for at, step in variables if step.arguments == (name,)), None)
 
     def at(self, values: Mapping[str, Number]) -> dict[str, Any] | None:
-        """The outputs at one point, in Python's integers and doubles; None where the tape does not hold."""
+        """The outputs at one point in Python's numbers, or None if the tape is not valid there."""
         if any(not low <= values[name] <= high for name, (low, high) in self.variables.items()):
             return None
         run = Run(PYTHON, values)
@@ -80,7 +79,7 @@ class Tape:
         return run.outputs(self.outputs, self.doubles)
 
     def needed(self, guard: Guard) -> int:
-        """How many of the steps, from the first, the ``guard`` needs: those after may divide by what it excludes."""
+        """The number of steps, from the first on, that ``guard`` needs. Later ones may fail where it does not hold."""
         return max(earlier(guard.test), default=-1) + 1
 
 
@@ -90,7 +89,7 @@ def tape_of(
     bounds: Mapping[str, Bounds],
     doubles: Mapping[str, Operand] = FrozenDict(),  # nobody can change it
 ) -> Tape:
-    """What was recorded, without the steps that no output and no guard needs."""
+    """The recording as a tape, without steps that no output or guard needs."""
     wanted = [*[symbols(p) for p in outputs.values()], _steps_of(doubles)]
     needed = _needed(recording, [*wanted, *[earlier(guard.test) for guard in recording.guards]])
     numbers = {old: new for new, old in enumerate(sorted(needed))}

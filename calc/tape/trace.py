@@ -1,4 +1,4 @@
-"""The ordinary engine run once on recorded numbers: a spec's expansion, its counts and its totals become a tape."""
+"""Records the engine as it runs on recorded numbers: expansion, counts and totals become a tape."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -24,17 +24,17 @@ BATCH = "batch"
 
 
 class Variable(NamedTuple):
-    """What is not the same in all networks of a tape, and the least and the most that it is."""
+    """A quantity that varies between the points of a tape, with its smallest and largest value."""
 
     name: str
     bounds: Bounds
 
 
 class RecordedRun(NamedTuple):
-    """A tape, and what of that which was asked for cannot be at any point where it holds, and why, in the same words.
+    """A tape, and the errors of the engine, which are the same at all points where the tape is valid.
 
-    ``refused``: errors by the name of a policy, whose outputs are not there; and by no name, where nothing is, the
-    network's own.
+    ``refused`` has the errors by the name of the policy, whose outputs are missing. An error under an empty name is
+    about the network itself, and then there are no outputs.
     """
 
     tape: Tape
@@ -42,13 +42,13 @@ class RecordedRun(NamedTuple):
 
 
 NETWORK = ""
-"""In place of a policy, what is refused at whatever bits."""
+"""The key, in place of a policy, for errors that occur under every policy."""
 
 
 def taken_samples(model: ModelSpec, numbers: dict[str, Any], batch: Any) -> Any:
-    """The samples, taken out of ``numbers``, or ``batch`` where they are not among them.
+    """Remove the batch from ``numbers`` and return it, or return ``batch`` if it is not a variable.
 
-    The batch of a spec that has a param of that name is the param.
+    If the spec has a param with the name of the batch, this name means the param.
     """
     return batch if BATCH in model.parameters else numbers.pop(BATCH, batch)
 
@@ -67,14 +67,14 @@ def trace(
     deployed: bool = False,
     block_of: Callable[[str], str] | None = None,
 ) -> Tape:
-    """The tape of ``model`` over ``variables`` that is right around the point ``at``.
+    """The tape of ``model`` over ``variables`` that is valid around the point ``at``.
 
-    A variable is a param of the spec, the batch, a name in ``sizes``, those of one sample of inputs by name, or one of
-    bits among ``policies``. ``wanted`` are quantities; one that depends on the bits is there for each of the
-    ``policies``, as ``weight_bytes@8``, or as ``weight_bytes`` where bits are variables. With ``tells_sizes`` the sizes
-    of the inputs are outputs too, as ``size_named`` calls them. ``activations`` and ``deployed`` as ``analyse`` takes
-    them. ``block_of``: the block of a layer, by its name; then outputs are what is of the layers of each block, added
-    up, as ``block_named`` calls them. Raises what the engine raises for the point.
+    A variable is a param of the spec, the batch, a name in ``sizes`` (the sizes of one sample by input), or one of the
+    bits in ``policies``. ``wanted`` has the names of totals. A total that depends on the bits is there for each policy,
+    as ``weight_bytes@8``, or as ``weight_bytes`` if bits are variables. With ``tells_sizes`` the sizes of the inputs
+    are outputs too, under the names of ``size_named``. ``activations`` and ``deployed`` are options of ``analyse``.
+    ``block_of`` gives the block of a layer by its name; then the outputs are sums over each block, under the names of
+    ``block_named``. Raises the errors of the engine at this point.
     """
     found = recorded_run(
         model, variables, at, wanted, policies, params, sizes, batch, tells_sizes, activations, deployed, block_of
@@ -98,7 +98,7 @@ def recorded_run(
     deployed: bool = False,
     block_of: Callable[[str], str] | None = None,
 ) -> RecordedRun:
-    """The same; what the engine refuses is in it, too."""
+    """As ``trace``, but the errors of the engine are in the result."""
     recording = Recording()
     numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in variables}
     samples = taken_samples(model, numbers, batch)
@@ -148,12 +148,12 @@ def _resolved(policy: str | Policy | VariedBits, numbers: Mapping[str, Any]) -> 
 
 
 def size_named(name: str, axis: int) -> str:
-    """What a size of the input ``name`` is called among outputs."""
+    """The name of the output for a size of the input ``name``."""
     return f"{name}:{axis}"
 
 
 def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedValue:
-    """``variable`` as a number for the engine to run on, which is ``at`` where it is recorded."""
+    """``variable`` as a number for the engine, with the value ``at`` during the recording."""
     number = recording.variable(variable.name, at, variable.bounds)
     if recording.is_double(number):
         return RecordedDouble(recording, number)
@@ -161,29 +161,29 @@ def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedVa
 
 
 def polynomial_of(value: Any) -> Polynomial:
-    """An integer as the polynomial that it is."""
+    """An integer as a polynomial."""
     return value.polynomial if isinstance(value, RecordedInteger) else constant(value)
 
 
 def total_named(name: str) -> Quantity:
-    """The quantity called ``name``, whether locks have it or not. Raises OpError naming the nearest."""
+    """The quantity called ``name``, including those that locks omit. Raises OpError that suggests the nearest name."""
     return next((each for each in quantities() if each.name == name), None) or quantity(name)
 
 
 def is_named(name: str) -> bool:
-    """Whether it is the name of a total, or of elements of whatever kind."""
+    """Whether ``name`` is the name of a total, or of elements of any kind."""
     return name.startswith(ELEMENTWISE) or any(each.name == name for each in quantities())
 
 
 def check_kind(option: str, name: str, kinds: Collection[str]) -> None:
-    """Raise OpError where ``name`` is of elements of a kind that is not among ``kinds``, all that there are."""
+    """Raise OpError if ``name`` is about elements of a kind that is not among ``kinds``."""
     kind = name.removeprefix(ELEMENTWISE)
     if kind != name and kind not in kinds:
         raise OpError(f"{option} {name[:60]}: there are no elements of this kind", nearest(kind, kinds))
 
 
 def block_named(total: str, block: str) -> str:
-    """What the part of a block of a total is called among outputs."""
+    """The name of the output for the part of a total in a block."""
     return f"{total} {block}"
 
 

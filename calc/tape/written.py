@@ -1,4 +1,4 @@
-"""Formulas that are run as they are written: in Python by this process, in JavaScript by node."""
+"""Runs formulas as they are printed: Python in this process, JavaScript in node."""
 
 import json
 import shutil
@@ -15,14 +15,14 @@ NODE = "node"
 
 
 def is_node_there() -> bool:
-    """Whether formulas in JavaScript can be run."""
+    """Whether node is installed, which runs formulas in JavaScript."""
     return shutil.which(NODE) is not None
 
 
 def run_as_written(tape: Tape, style: str, points: Sequence[Mapping[str, Number]]) -> list[dict[str, int]]:
-    """The outputs of ``tape`` at ``points``: of its form in JavaScript where that is the ``style``, else in Python.
+    """The outputs of ``tape`` at ``points``, computed by its JavaScript or Python source as ``style`` says.
 
-    Raises OpError where node does not run it.
+    Raises OpError if node cannot run it.
     """
     found = _of_javascript(tape, points) if style == "javascript" else _of_python(tape, points)
     (first, *others) = tape.outputs
@@ -36,7 +36,7 @@ def _of_python(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[Any]:
 
 
 def _of_javascript(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[Any]:
-    """Integers come and go as text, which no double rounds."""
+    """The outputs from node. Integers are passed as text, because a double would round them."""
     given = [[str(at[name]) if type(at[name]) is int else at[name] for name in tape.variables] for at in points]
     program = (
         f"{javascript_source(tape)}"
