@@ -4,6 +4,7 @@ import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache
 from textwrap import wrap
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from calc.cli import YOUNG_OBJECTS, commands
 from tests.oracles import require_packages
+from tests.same_draws import same_draws
 
 settings.register_profile(
     "default",
@@ -45,6 +47,13 @@ def commands_made_once() -> Iterator[None]:
     """A process makes the command that it runs from its function once; so do all tests that run one in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(commands, "_command", cache(commands._command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def draws_by_nothing_else() -> Iterator[None]:
+    """What a derandomised test draws goes by the test alone, so that it fails each time or never."""
+    with same_draws() if settings().derandomize else nullcontext():
         yield
 
 

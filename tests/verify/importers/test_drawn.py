@@ -19,7 +19,6 @@ from calc.ops.linear import Linear
 from calc.sources.written import imported_text
 from calc.spec import expand, loads
 from tests.drawn_specs import DrawnSpec, single_layers, specs
-from tests.same_draws import same_draws
 from tests.strategies import BUILT, import_drawing
 from tests.verify.importers.modules import lowered_of
 from verify.build import Network, build
@@ -158,8 +157,7 @@ def run_drawn(drawn: st.SearchStrategy[DrawnSpec], examples: int) -> int:
         nonlocal found
         found += comes_back(spec)
 
-    with same_draws():
-        run()
+    run()
     return found
 
 

@@ -13,7 +13,6 @@ from calc.analysis import analyse
 from calc.errors import SpecError
 from calc.model.graph import Graph, parameters
 from calc.spec import expand, loads
-from tests.same_draws import same_draws
 from tests.strategies import import_drawing
 from tests.verify.importers.test_drawn import networks
 
@@ -118,7 +117,6 @@ def test_drawn_networks_come_back_from_files(tmp_path: Path) -> None:
         if not any(words in text for words in NOT_EXPORTED) and is_all_read(expand(loads(text))):
             texts.append(text)
 
-    with same_draws():
-        draw()
+    draw()
     files = exported(texts, tmp_path)
     assert sum([comes_back(texts[number], path) for number, path in files.items()]) >= 10
