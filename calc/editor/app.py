@@ -58,7 +58,7 @@ class Editor:
             Route(f"{home}/", self._page, methods=["GET"]),
             Route(f"{home}/static/{{name}}", self._static, methods=["GET"]),
             Route(f"{home}/packaged/{{name}}", self._packaged, methods=["GET"]),
-            Route(f"{home}/import/{{name}}", self._import, methods=["POST"]),
+            Route(f"{home}/import/{{name:path}}", self._import, methods=["POST"]),
             *[Route(f"{home}/{do}", self._ask, methods=["POST"]) for do in self._workers],
         ]
         inner = Starlette(routes=routes, lifespan=lambda _: self.lifespan(), exception_handlers=_HANDLERS)
@@ -129,7 +129,11 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
 
+        is_answered = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
             if message["type"] == "http.response.start":
                 given = {name for name, _ in message["headers"]}
                 message["headers"] += [pair for pair in _HEADERS if pair[0] not in given]
@@ -137,7 +141,12 @@ class Gate:
 
         found = refusal(scope["method"], scope["path"], scope["headers"], self._token, self._port)
         answer = self._inner if found is None else PlainTextResponse(found.why, found.status)
-        await answer(scope, receive, with_headers)
+        try:
+            await answer(scope, receive, with_headers)
+        except asyncio.CancelledError:  # the server ends
+            if is_answered:
+                raise
+            await PlainTextResponse("calc serve ends", 503)(scope, receive, with_headers)
 
 
 def _policy(nonce: str) -> str:

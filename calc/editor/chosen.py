@@ -23,6 +23,9 @@ from calc.spec.shelf import SUFFIXES
 from calc.sweeps.axes import INPUT, read_axis
 from calc.tape.trace import BATCH
 
+_FEW = 3
+"""At most so many layers are named in a message."""
+
 
 class ChosenAnalysis(NamedTuple):
     """The analysis for the choices. ``dropped`` lists the choices that were ignored, each with its reason."""
@@ -167,7 +170,11 @@ def _named(what: str, dropped: list[str]) -> Iterator[None]:
 
 
 def _without_bits(analysis: Analysis, own: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Messages for the layers in ``own`` that the network does not have or that have no bits."""
+    """One message for the layers in ``own`` that the network does not have or that have no bits."""
     rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
     have = {node.name for node, row in rows if row is not None} if own else set()
-    return [printable(f"bits of {name[:80]}: no layer with MACs is called so") for name in own if name not in have]
+    without = [name[:80] for name in own if name not in have]
+    if not without:
+        return []
+    more = f", … ({len(without):,} layers)" if len(without) > _FEW else ""
+    return [printable(f"bits of {', '.join(without[:_FEW])}{more}: no layer with MACs is called so")]

@@ -1,6 +1,6 @@
 // The editor beside the page: each change is counted by the engine, and the page shows what it found.
 
-import { element, fill } from "./dom.js";
+import { element, fill, numberOf } from "./dom.js";
 import { chosen, fragmentNow, open, openPreview } from "./main.js";
 import { chosenIn } from "./state.js";
 import { Text } from "./text.js";
@@ -12,6 +12,7 @@ const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElement
 const { texts, packaged, nonce } = JSON.parse(at("texts").textContent);
 const text = new Text(at("text"), nonce, changed);
 const link = location.hash.slice(1);
+let shows = false; // whether the page shows a network
 let whole = false; // whether the page has had its programs: before, what is chosen is what the link says
 let asking = false;
 let stale = false;
@@ -45,6 +46,7 @@ async function count() {
   if (answer?.page) {
     openPreview(answer.page, count);
     entitle(answer.name);
+    shows = true;
   }
   if (answer) tell(answer);
   if (stale) return count();
@@ -69,6 +71,7 @@ async function program() {
     if (whole) open(answer.page);
     else open(answer.page, link);
     whole = true;
+    if (at("state").textContent === without.said) say("");
     return;
   }
   without = { of, said: answer.failed ? `the controls ask the engine each time, since ${answer.failed}` : answer.problems[0].said };
@@ -96,7 +99,8 @@ function tell(answer) {
   fill(at("problems"), ...items);
   document.body.classList.toggle("refused", problems.length > 0);
   if (answer.dropped?.length) return say(`not counted, of what is chosen: ${answer.dropped.join("; ")}`);
-  say(problems.length ? `${problems.length === 1 ? "1 problem" : `${problems.length} problems`}; the page shows the network of before` : "");
+  const meanwhile = shows ? "the page shows the network of before" : "the page is empty until the text has none";
+  say(problems.length ? `${numberOf(problems.length, "problem")}; ${meanwhile}` : "");
 }
 
 /** @param {string} said */

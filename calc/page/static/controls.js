@@ -41,8 +41,13 @@ function chooser(control, choose) {
   return element("label", {}, control.name, " ", element("output", { for: id }), slider);
 }
 
-/** Let the controls say what is chosen. @param {Page} page @param {State} state */
-export function reflect(page, state) {
+/**
+ * Let the controls say what is chosen.
+ * @param {Page} page
+ * @param {State} state
+ * @param {boolean} free whether single layers may have other bits than the policy says
+ */
+export function reflect(page, state, free) {
   page.controls.forEach((control, index) => {
     const own = at(`control-${control.name}`);
     own.value = String(state.choices[index]);
@@ -63,7 +68,10 @@ export function reflect(page, state) {
   at("by").value = state.blocks ? "blocks" : "layers";
   if (at("find").value !== state.find) at("find").value = state.find;
   at("reset").disabled = state.bits.size === 0;
-  at("changed").textContent = state.bits.size ? `${numberOf(state.bits.size, "layer")} ${state.bits.size === 1 ? "has bits of its" : "have bits of their"} own` : "";
+  const own = state.bits.size ? `${numberOf(state.bits.size, "layer")} ${state.bits.size === 1 ? "has bits of its" : "have bits of their"} own` : "";
+  const fixed = page.free && !free; // without free bits there is nothing that sets them
+  at("changed").textContent = fixed ? `${state.policy} is for all layers: with plain bits, such as 8, those of some can be set` : own;
+  for (const id of ["apply", "rows-weights", "rows-activations"]) at(id).disabled = fixed;
   at("unpin").disabled = state.pinned === null;
 }
 

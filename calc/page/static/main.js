@@ -15,7 +15,7 @@ import { RowsInView, columnsOf, csv, shownRows, sortedNext } from "./table.js";
  * @typedef {import("./table.js").Row} Row
  */
 
-const WIDTHS = "bits must be whole numbers from 1 to 32";
+const WIDTHS = "bits must be whole numbers from 1 to 32, so they stay as they are";
 const isPolicy = (/** @type {string} */ text) => page.policies.includes(text) || (page.free && uniformBits(text) !== null);
 /** @type {Page} */
 let page;
@@ -94,7 +94,10 @@ export function fragmentNow() {
 
 /** @param {Row[]} rows @param {number[]} bits */
 function chooseBits(rows, bits) {
-  if (!bits.every(isWidth)) return say(WIDTHS);
+  if (!bits.every(isWidth)) {
+    table.draw();
+    return say(WIDTHS);
+  }
   const all = new Map(state.bits);
   for (const row of rows) if (row.bits[1] !== null) all.set(row.name, row.quantised ? bits : [bits[1], bits[1]]);
   change({ bits: all });
@@ -111,11 +114,11 @@ function show() {
   const refused = "refused" in found;
   counting = refused ? state.bits : network.countingBits(state, found.rows);
   link();
-  reflect(page, { ...state, bits: counting });
+  const free = network.isFree(state.policy);
+  reflect(page, { ...state, bits: counting }, free);
   document.body.classList.toggle("refused", refused);
   say(refused ? found.refused : "");
   if (refused) return;
-  const free = network.isFree(state.policy);
   const rows = /** @type {Row[]} */ (found.rows);
   for (const row of rows) row.free = free;
   const blocks = /** @type {Row[]} */ (byBlock(rows, wanted));
@@ -241,7 +244,11 @@ async function copy() {
 
 function typed() {
   const bits = typedBits();
-  if (!bits) return say(WIDTHS);
+  if (!bits) {
+    for (const side of ["weights", "activations"]) at(side).value = "";
+    show(); // with the bits that count
+    return say(WIDTHS);
+  }
   change({ policy: bits[0] === bits[1] ? String(bits[0]) : `w${bits[0]}a${bits[1]}`, bits: new Map() });
 }
 

@@ -90,6 +90,7 @@ DROPPED: dict[str, dict[str, Any]] = {
     "keys and values: ": {"kv": "nothing"},
     "beside MACs: unknown convention 'nothing'": {"counter": "nothing"},
     "bits of none: no layer with MACs is called so": {"layers": {"none": [2, 2]}},
+    "bits of a, b, c, … (5 layers): no layer with MACs is called so": {"layers": {name: [2, 2] for name in "abcde"}},
 }
 
 
@@ -101,6 +102,7 @@ def test_what_is_chosen_and_cannot_be_is_named_and_the_rest_is_counted(tmp_path:
         for said, chosen in DROPPED.items():
             found = await asking.counts(text, **chosen)
             assert [each for each in found.get("dropped", []) if said in each], (said, found)
+            assert len(found["dropped"]) == 1, said
             assert found["page"]["programs"] == expected, said
             asked = {**GOOD, "text": text, **chosen, "format": "csv"}
             assert (await asking.post(f"{HOME}/download", asked)).json["dropped"] == found["dropped"]
@@ -142,6 +144,22 @@ def test_nobody_waits_behind_programs_that_nobody_waits_for(tmp_path: Path) -> N
     session(tmp_path, talk)
 
 
+def test_who_waits_when_the_server_ends_is_told_so(tmp_path: Path) -> None:
+    async def talk(asking: Asking) -> None:
+        worker = asking.editor._workers["counts"]
+        await asking.counts(SMALL)
+        assert worker._process is not None
+        os.kill(worker._process.pid, signal.SIGSTOP)  # what takes long
+        waiting = asyncio.ensure_future(asking.post(f"{HOME}/counts", GOOD))
+        while not worker._waiting:
+            await asyncio.sleep(0)
+        waiting.cancel()
+        answer = await waiting
+        assert (answer.status, answer.body) == (503, b"calc serve ends")
+
+    session(tmp_path, talk)
+
+
 def test_the_file_opens_with_what_was_chosen(tmp_path: Path) -> None:
     async def talk(asking: Asking) -> None:
         asked = {**GOOD, "format": "html", "opens": "batch=4&bits=w4a8&find=</script>"}
@@ -164,6 +182,10 @@ def test_a_config_is_imported_and_an_unreadable_file_says_why(tmp_path: Path) ->
             refused = (await asking.post(f"{HOME}/import/{name}", body)).json
             assert refused["problems"], name
             assert str(asking.editor._uploads.name) not in str(refused)
+        folders = (await asking.post(f"{HOME}/import/../../x.json", config)).json
+        assert "extends: family:gpt2" in folders["text"]
+        no_file = await asking.post(f"{HOME}/import/../../x.py", config)
+        assert (no_file.status, no_file.body) == (400, b"a file to import ends in .onnx or .json")
         assert os.listdir(asking.editor._uploads.name) == []
 
     session(tmp_path, talk)

@@ -142,6 +142,25 @@ def test_what_is_shown_is_what_is_counted_where_the_specs_own_value_is_not_offer
     offer_too(opened, "width=0.5,1.0", "1.0")
 
 
+def test_what_was_wrong_with_an_offer_is_said_until_another_is_taken(opened: Any) -> None:
+    opened.locator("#vary").fill("nothing=1")
+    opened.locator("#vary").press("Enter")
+    opened.locator("#state", has_text="n has no such param").wait_for()
+    opened.locator("#vary").fill("batch=3,5")
+    opened.locator("#vary").press("Enter")
+    opened.locator("#sliders label", has_text=re.compile("^batch *3$")).wait_for()
+    assert opened.locator("#state").inner_text() == ""
+
+
+def test_a_text_that_never_was_a_network_has_none_of_before(opened: Any) -> None:
+    put(opened, SMALL.replace("kernel_size", "kernel"))
+    opened.locator("#state", has_text="1 problem; the page shows the network of before").wait_for()
+    opened.reload()
+    opened.locator("#state", has_text="1 problem; the page is empty until the text has none").wait_for()
+    put(opened, SMALL)
+    expect_total(opened, "params", 2 * 3 * 3 * 3 + 2)
+
+
 def test_a_control_that_was_not_moved_follows_the_text(opened: Any) -> None:
     opened.locator("#begin").select_option("mobilenetv2")
     model = load("mobilenetv2")

@@ -184,13 +184,53 @@ def test_a_long_table_has_the_rows_that_are_seen(opened: Any, tmp_path: Path) ->
     opened.locator(f'#rows tr[aria-rowindex="{LAYERS + 1}"]', has_text="12").wait_for()
 
 
-def test_a_telephone_shows_how_far_the_totals_are_from_what_is_pinned(opened: Any) -> None:
-    opened.set_viewport_size({"width": 390, "height": 844})
+@pytest.mark.parametrize("width", [390, 700, 1280])
+def test_every_screen_shows_how_far_the_totals_are_from_what_is_pinned(opened: Any, width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 844})
     opened.locator("#pin").press("Enter")
     opened.locator("#control-batch").press("ArrowRight")
     assert opened.locator("#totals .change").first.is_visible()
     assert opened.locator(".wide").first.evaluate("box => box.scrollWidth - box.clientWidth") == 0
-    assert opened.evaluate("document.documentElement.scrollWidth") == 390
+    assert opened.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_table_that_is_wider_than_its_box_has_a_shadow_there(opened: Any) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    box = opened.locator("#rows")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    shadows = box.evaluate("box => getComputedStyle(box).backgroundAttachment")
+    assert shadows == "local, local, scroll, scroll"  # what moves with the table hides what stays, at its ends
+
+
+def test_a_width_that_is_none_does_not_stay_in_its_field(opened: Any) -> None:
+    opened.locator("#by").select_option("layers")
+    before = total(opened, "weight_bytes")
+    for field in ("#weights", "#activations", '[data-bits="0 features.0.0"]'):
+        for wrong in ("0", "33", "1.5"):
+            opened.locator(field).fill(wrong)
+            opened.locator(field).press("Enter")
+            assert opened.locator("#said").inner_text().startswith("bits must be whole numbers from 1 to 32")
+            assert opened.locator(field).input_value() == "8"
+    assert total(opened, "weight_bytes") == before
+    opened.locator("#policy").select_option("adaptive")
+    opened.locator("#weights").fill("33")
+    opened.locator("#weights").press("Enter")
+    assert opened.locator("#weights").input_value() == ""
+    assert opened.locator("#policy").input_value() == "adaptive"
+
+
+def test_bits_of_some_layers_are_not_offered_where_the_bits_are_a_format(opened: Any, tmp_path: Path) -> None:
+    (tmp_path / "net.html").write_text(html_page(load("mobilenetv2"), Offered((), ["8", "bf16"])), "utf-8")
+    opened.goto((tmp_path / "net.html").as_uri())
+    assert opened.locator("#apply").is_enabled()
+    opened.locator("#policy").select_option("bf16")
+    for field in ("#apply", "#rows-weights", "#rows-activations"):
+        assert opened.locator(field).is_disabled()
+    assert opened.locator("#changed").inner_text().startswith("bf16 is for all layers")
+    assert opened.locator("#apply").get_attribute("aria-describedby") == "changed"
+    opened.locator("#policy").select_option("8")
+    assert opened.locator("#apply").is_enabled()
+    assert opened.locator("#changed").inner_text() == ""
 
 
 def test_all_rows_are_printed(opened: Any) -> None:
