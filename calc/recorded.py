@@ -26,12 +26,12 @@ class RecordedValue:
         """Its value; what is recorded is right for this value alone from then on."""
         raise NotImplementedError
 
-    def at_least(self, other: Any) -> Any:
-        """The larger of it and ``other``."""
+    def at_least(self, other: Any, is_second: bool = False) -> Any:
+        """The larger of it and ``other``: where they are equal, it, or ``other`` if it ``is_second``."""
         raise NotImplementedError
 
-    def at_most(self, other: Any) -> Any:
-        """The smaller of it and ``other``."""
+    def at_most(self, other: Any, is_second: bool = False) -> Any:
+        """The smaller of it and ``other``; of equal ones as ``at_least``."""
         raise NotImplementedError
 
     def common_divisor(self, other: Any) -> Any:
@@ -88,7 +88,7 @@ def within(value: Any, low: int, high: int) -> bool:
 
 
 def maximum(a: Number, b: Number) -> Number:
-    """The larger, the first where they are equal; of recorded numbers whichever it is."""
+    """The larger, the first where they are equal, for it may be 1 or 1.0; of recorded numbers whichever it is."""
     found: Number = _either(max, "at_least", a, b)
     return found
 
@@ -99,11 +99,12 @@ def minimum(a: Number, b: Number) -> Number:
     return found
 
 
-def _either(plainly: Callable[..., Any], recorded: str, *both: Any) -> Any:
-    for one, other in (both, both[::-1]):
-        if isinstance(one, RecordedValue):
-            return getattr(one, recorded)(other)
-    return plainly(*both)
+def _either(plainly: Callable[..., Any], recorded: str, first: Any, second: Any) -> Any:
+    if isinstance(first, RecordedValue):
+        return getattr(first, recorded)(second)
+    if isinstance(second, RecordedValue):
+        return getattr(second, recorded)(first, is_second=True)
+    return plainly(first, second)
 
 
 def common_divisor(a: Any, b: Any) -> Any:

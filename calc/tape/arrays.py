@@ -75,6 +75,13 @@ def _log2(value: int) -> float:
     return math.log2(value) if value > 0 else 0.0  # at a point that a guard excludes
 
 
+def _power(base: float, exponent: float) -> float:
+    try:
+        return math.pow(base, exponent)
+    except (ValueError, OverflowError):  # at a point that a guard excludes
+        return 0.0
+
+
 @cache
 def _arithmetic() -> Arithmetic:
     def to_int64(value: Any) -> Any:
@@ -87,7 +94,7 @@ def _arithmetic() -> Arithmetic:
         return _logarithms()[values]
 
     def power(base: Any, exponent: Any) -> Any:
-        return numpy.frompyfunc(pow, 2, 1)(base, exponent).astype(numpy.float64)
+        return numpy.frompyfunc(_power, 2, 1)(base, exponent).astype(numpy.float64)
 
     return Arithmetic(
         maximum=numpy.maximum,

@@ -169,16 +169,16 @@ class RecordedInteger(Comparable, Divisible):
 
     __floor__ = __ceil__ = __trunc__ = __round__ = __pos__
 
-    def at_least(self, other: Any) -> Any:
-        return self._chosen(other, "max")
+    def at_least(self, other: Any, is_second: bool = False) -> Any:
+        return self._chosen(other, "max", is_second)
 
-    def at_most(self, other: Any) -> Any:
-        return self._chosen(other, "min")
+    def at_most(self, other: Any, is_second: bool = False) -> Any:
+        return self._chosen(other, "min", is_second)
 
-    def _chosen(self, other: Any, kind: Literal["max", "min"]) -> Any:
+    def _chosen(self, other: Any, kind: Literal["max", "min"], is_second: bool) -> Any:
         p = self._of(other)
-        if p is None:  # an integer or a double: which, a guard says
-            return self if (self >= other if kind == "max" else self <= other) else other
+        if p is None:
+            return _guarded(self, other, kind == "max", is_second)
         return integer(self.recording, extreme(self.recording, kind, self.polynomial, p))
 
     def common_divisor(self, other: Any) -> Any:
@@ -221,6 +221,12 @@ _COMPARED: dict[Comparison, Kind] = {
 def operand_of(value: "float | RecordedDouble") -> Operand:
     """The operand of a step for ``value``."""
     return value.number if isinstance(value, RecordedDouble) else Constant(value)
+
+
+def _guarded(one: Any, other: Any, is_larger: bool, is_second: bool) -> Any:
+    """The larger or the smaller of an integer and a double: which of the two it is, a guard says."""
+    first, second = (other, one) if is_second else (one, other)
+    return first if (first >= second if is_larger else first <= second) else second
 
 
 class RecordedDouble(Comparable, Divisible):
@@ -328,16 +334,15 @@ class RecordedDouble(Comparable, Divisible):
     def __round__(self, digits: int | None = None) -> Any:
         return self._whole("round", round) if digits is None else round(self.fixed(), digits)
 
-    def at_least(self, other: Any) -> Any:
-        return self._chosen("double_max", other, max)
+    def at_least(self, other: Any, is_second: bool = False) -> Any:
+        if isinstance(other, (float, RecordedDouble)):
+            return self.combined("double_max", other, max)
+        return _guarded(self, other, True, is_second)
 
-    def at_most(self, other: Any) -> Any:
-        return self._chosen("double_min", other, min)
-
-    def _chosen(self, kind: Kind, other: Any, rule: Callable[[float, float], float]) -> Any:
-        if not isinstance(other, (float, RecordedDouble)):  # an integer or a double: which, a guard says
-            return self if (self >= other if kind == "double_max" else self <= other) else other
-        return self.combined(kind, other, rule)
+    def at_most(self, other: Any, is_second: bool = False) -> Any:
+        if isinstance(other, (float, RecordedDouble)):
+            return self.combined("double_min", other, min)
+        return _guarded(self, other, False, is_second)
 
     def log2(self) -> Any:
         return math.log2(self.fixed())
