@@ -1,22 +1,25 @@
-"""How likely a printed number is met by chance: why a far-fetched reading of few digits is no answer."""
+"""The probability that a printed number is matched by chance.
+
+If a number has few digits, a reading with many assumptions is not a convincing explanation.
+"""
 
 from fractions import Fraction
 
 from calc.claims.printed import Printed
 
 MOST_BY_CHANCE = Fraction(1, 20)
-"""Of made-up numbers as long as the printed one, the share that readings may give and still be answers."""
+"""The largest share of made-up numbers, with as many digits, that readings may match and still be answers."""
 FARTHEST = 5
-"""The most that a reading may assume to be tried at all."""
+"""The largest cost of a reading that is tried."""
 REACH = 2
-"""How many times smaller and larger the numbers are that the printed one is compared with."""
+"""The printed number is compared with numbers that are smaller or larger by at most this factor."""
 
 
 class Chances:
-    """Of the numbers as long as the printed one, from half of it to twice as much: how many some reading gives.
+    """The share of numbers that some reading gives, among numbers with as many digits and of similar size.
 
-    Readings are added with their costs. A number that somebody made up is met by chance by the readings up to a
-    cost as often as those give one of all these numbers.
+    Readings are added with their costs. The share for a cost is the probability that these readings match a made-up
+    number.
     """
 
     def __init__(self, printed: Printed) -> None:
@@ -28,7 +31,7 @@ class Chances:
         self._costs: dict[int, int] = {}
 
     def add(self, value: int | float, cost: int) -> bool:
-        """Add a reading of ``value`` that assumes as much as ``cost``; whether it is among the sizes compared."""
+        """Add a reading of ``value`` with this ``cost``. Returns whether it is within the sizes that are compared."""
         if not self._least <= value <= self._largest:
             return False
         for number, extra in self._printed.numbers(value):
@@ -37,12 +40,12 @@ class Chances:
         return True
 
     def up_to(self, cost: int) -> Fraction:
-        """The share that readings of at most ``cost`` give."""
+        """The share of numbers that readings of at most ``cost`` give."""
         given = sum([known <= cost for known in self._costs.values()])
         return Fraction(given, self._high - self._low + 1)
 
     def farthest(self, most: Fraction) -> int:
-        """The largest cost up to which readings give at most the share ``most``; else 0."""
+        """The largest cost for which the share of the readings up to it is at most ``most``; otherwise 0."""
         farthest = 0
         for cost in range(FARTHEST + 1):
             if self.up_to(cost) > most:

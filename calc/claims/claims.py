@@ -69,7 +69,7 @@ _VALUE_KEYS = ("value", "product", "expect")
 
 
 class About(NamedTuple):
-    """What a claim is about. ``spec`` is a path; empty for the file's own."""
+    """The subject of a claim. ``spec`` is a path, or empty for the spec of the file itself."""
 
     name: str
     where: str
@@ -87,7 +87,10 @@ class About(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """One printed number. ``product`` is what the multiplication beside it comes to; ``expect`` must be its verdict."""
+    """A printed number.
+
+    ``product`` is the value of a multiplication printed with it, and ``expect`` the expected verdict.
+    """
 
     about: About
     quantity: str
@@ -99,7 +102,10 @@ class Claim(NamedTuple):
 
 
 def find_claims(name: str) -> str:
-    """The path that ``name`` means: a file, else packaged claims, else a spec. Raises SpecError naming the nearest."""
+    """The path of the claims called ``name``: a file, packaged claims or a spec, in this order.
+
+    Raises SpecError that suggests the nearest name.
+    """
     known = packaged_claims()
     is_file = Path(name).is_file() or (is_name(name) and file_named(name, Path()) is not None)
     if name in known and not is_file:
@@ -171,7 +177,10 @@ def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems
 
 
 def _is_count(key: str, node: Value) -> bool:
-    """Whether ``activations`` is how many there are; ``same``, ``producer`` and ``8 bits`` are how they are read."""
+    """Whether ``activations`` is a number of activations.
+
+    Words such as ``same`` and ``8 bits`` say how they are read.
+    """
     is_number = isinstance(node, Scalar) and node.text[:1].isdigit() and not node.text.endswith("bits")
     return key == "activations" and (is_number or isinstance(node, Mapping))
 
@@ -181,7 +190,7 @@ def _activations(node: Value) -> str:
 
 
 class _Given(NamedTuple):
-    """What says about which numbers a claim is, each value read as what its key takes; else it is a problem."""
+    """The keys that describe claims. Each value is checked by its key, and mistakes are collected."""
 
     entries: dict[str, Value]
     problems: list[Problem]
@@ -242,14 +251,14 @@ def _params(node: Value) -> dict[str, Any]:
 
 
 def _inputs(node: Value) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-    """The sizes of the only input, or of inputs by name: ``{image: 3x64x64, text: [77]}``."""
+    """The size of the only input, or a mapping by name such as ``{image: 3x64x64, text: [77]}``."""
     if isinstance(node, Mapping) and node.entries and "shape" not in node.entries:
         return {name: _sizes(sizes) for name, sizes in node.entries.items()}
     return _sizes(node)
 
 
 def _sizes(node: Value) -> tuple[int, ...]:
-    """``[3, 64, 64]``, as a spec has it, or ``3x64x64``, as ``--input`` takes it."""
+    """A size, either ``[3, 64, 64]`` as in a spec or ``3x64x64`` as for ``--input``."""
     if isinstance(node, Sequence):
         return sizes_of("x".join([text_of(size, "a size of the input") for size in node.items]))
     return sizes_of(text_of(node, "input"))
@@ -318,7 +327,7 @@ def _printed(quantity: str, node: Value) -> Printed:
 
 
 def _product(node: Value) -> int | float | None:
-    """What the arithmetic in ``node`` comes to."""
+    """The value of the arithmetic in ``node``."""
     text = text_of(node, "product")
     try:
         expression = compile_expression(text)

@@ -14,7 +14,7 @@ MOST_TERMS = 4
 
 
 class Combination(NamedTuple):
-    """Coefficients by component, none of them 0, and the sum."""
+    """A sum: the coefficients by component, none of which is 0, and the value."""
 
     coefficients: dict[str, int]
     value: int
@@ -25,14 +25,15 @@ def find_combinations(
 ) -> list[Combination]:
     """Every sum of at most ``most_terms`` components, each 1 to LARGEST times, between ``low`` and ``high``.
 
-    The simplest first: fewer terms, then smaller coefficients. Components of 0 take no part.
+    Simple sums come first: those with fewer terms, and then those with smaller coefficients. Components of 0 are not
+    used.
     """
     found = [one for terms in range(1, most_terms + 1) for one in sums_of(components, terms, low, high)]
     return sorted(found, key=lambda one: (len(one.coefficients), sum(one.coefficients.values())))
 
 
 def sums_of(components: Mapping[str, int], terms: int, low: Fraction, high: Fraction) -> Iterator[Combination]:
-    """Those of exactly ``terms`` components. The last one or two are looked up, not enumerated."""
+    """The sums of exactly ``terms`` components. The last one or two are looked up instead of enumerated."""
     known = [(name, value) for name, value in components.items() if value > 0]
     if len(known) < terms:
         return
@@ -48,7 +49,7 @@ def sums_of(components: Mapping[str, int], terms: int, low: Fraction, high: Frac
 
 
 class _Sum(NamedTuple):
-    """``value`` of components, of which ``first`` and ``last`` say where they stand among all."""
+    """A sum of components. ``first`` and ``last`` are the places of the first and the last component in the list."""
 
     coefficients: dict[str, int]
     value: int

@@ -1,4 +1,4 @@
-"""What gives a printed number: readings of the network and of its variants, ranked by what they assume."""
+"""Explains a printed number by readings of the network and of its variants, ranked by their assumptions."""
 
 from fractions import Fraction
 from math import inf
@@ -14,10 +14,11 @@ from calc.claims.tried import Tried
 
 
 class Explanation(NamedTuple):
-    """``matches`` from the fewest assumptions to the most; ``closest`` where there are none.
+    """The result of ``calc.explain``.
 
-    ``refused``: how many more give the number, but assume so much that made-up numbers of so few digits are met too.
-    ``farthest``: the most that an answer may assume. ``analysis``: the network as it was given.
+    ``matches`` are ordered from the fewest assumptions to the most. If there are none, ``closest`` is the nearest
+    reading. ``refused`` is the number of further matches with so many assumptions that made-up numbers would be matched
+    too. ``farthest`` is the largest cost that an answer may have. ``analysis`` is the network as it was given.
     """
 
     printed: Printed
@@ -29,7 +30,7 @@ class Explanation(NamedTuple):
 
 
 def explain(printed: Printed, tried: Tried) -> Explanation:
-    """What of ``tried`` gives ``printed``."""
+    """The readings in ``tried`` that give ``printed``."""
     number = _found(tried, printed)
     if not printed.may_be_bytes and (number.matches or not printed.has_no_unit):
         return number
@@ -42,7 +43,7 @@ def explain(printed: Printed, tried: Tried) -> Explanation:
 
 
 def _apart(found: Explanation) -> float:
-    """How many times the closest reading is larger or smaller than the number."""
+    """The ratio of the closest reading to the number, or of the number to the reading, whichever is larger."""
     value, number = float(found.closest.value if found.closest else 0), float(found.printed.value)
     return max(value, number) / min(value, number) if value and number else inf
 
@@ -52,7 +53,7 @@ def _assuming(match: Match, words: str) -> Match:
 
 
 def _found(tried: Tried, printed: Printed) -> Explanation:
-    """Readings in the order of what they assume, until so many were tried that they would meet made-up numbers too."""
+    """The matches in the order of their costs, up to the cost where made-up numbers would be matched too."""
     chances = Chances(printed)
     readings: list[Reading] = []
     given: list[Match] = []
@@ -74,7 +75,7 @@ def _found(tried: Tried, printed: Printed) -> Explanation:
 
 
 def _most_by_chance(cost: int) -> Fraction:
-    """Of made-up numbers, the share that may be met: half as much for each assumption after the first."""
+    """The share of made-up numbers that may be matched. It halves with each assumption after the first."""
     return MOST_BY_CHANCE * Fraction(1, 1 << max(0, cost - 1))
 
 

@@ -1,6 +1,6 @@
-"""What published numbers are known to get wrong about a network, each as the counts it leads to.
+"""Known mistakes in published numbers, each as the counts that it leads to.
 
-The faulty counts go through the same sums as the true ones: an Analysis over them has BitOps too.
+The wrong counts replace the right ones in an Analysis, so that BitOps and sizes follow from them as well.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,14 +19,14 @@ Sizes = tuple[Fraction, ...]
 
 
 class Fault(NamedTuple):
-    """``words`` name it in reports."""
+    """A mistake. ``words`` name it in reports."""
 
     words: str
     counts: Callable[[Graph, tuple[Counts, ...]], tuple[Counts, ...]]
 
 
 def _groups_ignored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
-    """in_channels · out_channels for every convolution, grouped or not."""
+    """Every convolution costs in_channels · out_channels, as if it had no groups."""
     return tuple(
         [
             _scaled(row, Fraction(node.op.groups)) if isinstance(node.op, Convolution) else row
@@ -36,7 +36,7 @@ def _groups_ignored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, .
 
 
 def _pointwise_beside_depthwise(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
-    """C · K² of a depthwise layer plus C · C of a 1×1 at the same positions, which the network does not have."""
+    """A depthwise layer costs C · K² and additionally C · C, for a 1×1 convolution that does not exist."""
     rows = []
     for node, row in zip(graph.nodes, counts, strict=True):
         if isinstance(node.op, Convolution) and node.op.kind(graph.input_shapes(node)) == "depthwise":
@@ -46,7 +46,7 @@ def _pointwise_beside_depthwise(graph: Graph, counts: tuple[Counts, ...]) -> tup
 
 
 def _unfloored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
-    """Output sizes as fractions, (H + 2P − K) / S + 1, handed on from layer to layer."""
+    """Output sizes are not rounded down, (H + 2P − K) / S + 1, and the fractions are passed to the next layer."""
     sizes: list[Sizes | None] = []
     for node in graph.nodes:
         sizes.append(_fractional(node, graph, sizes[node.inputs[0]] if node.inputs else None))
@@ -54,7 +54,7 @@ def _unfloored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
 
 
 def _unfloored_each(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
-    """Output sizes as fractions, each layer's from the size that truly arrives."""
+    """Output sizes are not rounded down, but each layer starts from the right input size."""
     return _at_sizes(graph, counts, [_fractional(node, graph, None) for node in graph.nodes])
 
 
@@ -76,7 +76,7 @@ def _product(sizes: Sizes) -> Fraction:
 
 
 def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | None:
-    """The spatial sizes of ``node``'s output without rounding down; None where it has none."""
+    """The spatial sizes of the output of ``node`` without rounding down; None if it has none."""
     op = node.op
     if isinstance(op, (Convolution, Pool)):
         rank = op.rank
@@ -99,7 +99,7 @@ def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | Non
 
 
 def _scaled(row: Counts, times: Fraction, params: bool = True) -> Counts:
-    """``row`` with its MACs, and its weights where ``params``, so many times as large."""
+    """``row`` with its MACs multiplied by ``times``, and also its weights if ``params`` is true."""
     products = tuple(
         [
             product._replace(macs=round(times * product.macs), effective_macs=round(times * product.effective_macs))
@@ -126,6 +126,6 @@ FAULTS = (
 
 
 def faulty(given: Workload, fault: Fault) -> Workload | None:
-    """``given`` with the counts of ``fault``; None where they are the true ones."""
+    """``given`` with the counts of ``fault``; None if they are the right ones."""
     counts = fault.counts(given.graph, given.counts)
     return None if counts == given.counts else Workload(given.graph, given.batch, counts)

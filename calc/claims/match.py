@@ -1,4 +1,4 @@
-"""Whether a reading gives a printed number, in which unit and how rounded."""
+"""Whether a reading gives a printed number, and in which unit and rounding."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from calc.claims.reading import Reading
 
 
 class Match(NamedTuple):
-    """A reading that gives the number, and how: ``exact``, ``rounded``, ``cut off``."""
+    """A reading that gives the number, and in which way: ``exact``, ``rounded`` or ``cut off``."""
 
     reading: Reading
     how: str
@@ -15,7 +15,7 @@ class Match(NamedTuple):
 
 
 def matched(printed: Printed, reading: Reading) -> Match | None:
-    """``reading`` as what ``printed`` means, in the unit as it stands before the other; None where it gives another."""
+    """The match of ``reading`` with ``printed``, or None. The printed unit is tried before the other one."""
     how = printed.how(reading.value)
     if how:
         return Match(reading, how, reading.cost + HOW_COST[how])

@@ -1,4 +1,4 @@
-"""The networks that a number may be about though it names this one: deployed, the head not tied, or by a slip."""
+"""Other networks that a number may be about, such as the deployed one, one with an untied head, or a mistaken one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,9 +18,9 @@ FAULT_COST = 2
 
 
 class NetworkMeant(NamedTuple):
-    """``workload`` is counted, which takes ``words`` for granted; none for the network itself.
+    """A network that may be meant. ``workload`` has its counts, and ``words`` the assumption, if there is one.
 
-    ``is_fault`` where those are a slip; then the layers are those of the network.
+    ``is_fault`` says that the assumption is a mistake; then the layers are those of the original network.
     """
 
     workload: Workload
@@ -29,9 +29,9 @@ class NetworkMeant(NamedTuple):
     is_fault: bool = False
 
     def of(self, analysis: Analysis, policy: Policy | None) -> Analysis:
-        """``analysis``, which is the network itself under ``policy``, with this one in its place.
+        """This network in place of the one in ``analysis``, under ``policy`` if it is given.
 
-        Raises SpecError for a policy that does not fit it; without one its bits are those of another network.
+        Raises SpecError if the policy does not fit. Without a policy, the bits in ``analysis`` are kept.
         """
         if not self.words:
             return analysis
@@ -41,7 +41,7 @@ class NetworkMeant(NamedTuple):
         return changed.with_bits(policy)
 
     def said(self, reading: Reading) -> Reading:
-        """``reading`` of this network, with what that takes for granted."""
+        """``reading`` with the assumption of this network added."""
         if not self.words:
             return reading
         reading = reading.assuming(self.words, self.cost)
@@ -49,7 +49,7 @@ class NetworkMeant(NamedTuple):
 
 
 class Switch(NamedTuple):
-    """Makes another network, or None where it would be the same."""
+    """Makes another network, or returns None if it would be the same."""
 
     words: str
     made: Callable[[Workload], Workload | None]
@@ -69,7 +69,7 @@ def _untied(given: Workload) -> Workload | None:
 
 
 def _is_tied_head(graph: Graph, node: Node) -> bool:
-    """Whether ``node`` multiplies the table that another layer looks up, as the head of a language model does."""
+    """Whether ``node`` is a head that multiplies by the table of an embedding, as in language models."""
     owner = node.shares
     return node.op.word == "linear" and owner is not None and isinstance(graph.nodes[owner].op, TableOp)
 
@@ -83,7 +83,7 @@ SWITCHES = (
 
 @lru_cache(maxsize=2)  # the claims of a file are about the same network again and again
 def networks_meant(given: Workload) -> tuple[NetworkMeant, ...]:
-    """The network ``given``, then what each of SWITCHES makes of it."""
+    """The network ``given``, followed by the different networks that SWITCHES make of it."""
     made = [(switch, switch.made(given)) for switch in SWITCHES]
     others = [
         NetworkMeant(other, switch.words, switch.cost, switch.is_fault) for switch, other in made if other is not None

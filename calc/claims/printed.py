@@ -1,4 +1,4 @@
-"""A number as somebody printed it, and the numbers that it can stand for."""
+"""A printed number, and the values that it may stand for."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -13,10 +13,11 @@ _BILLION = 10**9
 
 
 class Printed(NamedTuple):
-    """``text`` stands for ``value``, to half of ``step``. ``unit`` is how many its last letter means.
+    """The number in ``text``: ``value``, accurate to half of ``step``. ``unit`` is the factor of its last letter.
 
-    ``is_bytes`` where it ends in B: a size. Its M may then be a million or, ``other_unit``, 2²⁰; its Mi as well.
-    ``may_be_bytes`` where its B is read as a billion and may as well be bytes: after an integer.
+    ``is_bytes`` says that it ends in B and is a size. Its M or Mi may be a million or 2²⁰, and ``other_unit`` is the
+    factor of the less usual meaning. ``may_be_bytes`` says that B after an integer is read as a billion, but may also
+    mean bytes.
     """
 
     text: str
@@ -28,7 +29,7 @@ class Printed(NamedTuple):
     may_be_bytes: bool = False
 
     def how(self, value: int | float | Fraction) -> str:
-        """How ``value`` gives this number: ``exact``, ``rounded``, ``cut off``, or an empty text."""
+        """How ``value`` gives this number: ``exact``, ``rounded`` or ``cut off``. It is empty if it does not."""
         exact = Fraction(value)
         if exact == self.value:
             return EXACT
@@ -39,8 +40,10 @@ class Printed(NamedTuple):
         return FLOORED if self.step > 1 and self.value <= exact < self.value + self.step else ""
 
     def numbers(self, value: int | float) -> Iterator[tuple[int, int]]:
-        """How many steps somebody may print for ``value``, each with what that assumes: rounded or cut off, in either
-        unit."""
+        """The printed forms of ``value`` as multiples of the step, each with the cost of its assumption.
+
+        The forms are rounded or cut off, in either unit.
+        """
         numerator, denominator = value.as_integer_ratio()
         for unit, unit_cost in ((self.unit, 0), (self.other_unit, self.other_unit_cost)):
             if unit_cost and unit == self.unit:
@@ -56,24 +59,24 @@ class Printed(NamedTuple):
                 yield whole, unit_cost
 
     def rounds_twice(self, value: int | float | Fraction) -> bool:
-        """Whether ``value`` gives this number where it is first rounded to one digit more: 149,497,088 and 150M."""
+        """Whether ``value`` gives this number after rounding to one more digit first: 149,497,088 and 150M."""
         finer = self.step / 10
         once = floor(Fraction(value) / finer + Fraction(1, 2)) * finer
         return self.step > 1 and floor(once / self.step + Fraction(1, 2)) * self.step == self.value
 
     def in_other_unit(self) -> "Printed":
-        """The same digits with what ``other_unit`` stands for: MB of 2^20 bytes, MiB of 10^6."""
+        """The same digits in the other unit: MB as 2^20 bytes, or MiB as 10^6."""
         times = Fraction(self.other_unit, self.unit)
         return self._replace(value=self.value * times, step=self.step * times, unit=self.other_unit)
 
     @property
     def other_unit_cost(self) -> int:
-        """MB of 2^20 bytes is common; who writes MiB rarely means 10^6."""
+        """The cost of the other unit. MB for 2^20 bytes is common, MiB for 10^6 is rare."""
         return 1 if self.other_unit in BINARY_UNITS.values() else 2
 
     @property
     def other_unit_in_words(self) -> str:
-        """``MB being 2^20 bytes``; ``MiB being 10^6 bytes``."""
+        """The assumption in words: ``MB being 2^20 bytes`` or ``MiB being 10^6 bytes``."""
         is_binary = self.other_unit in BINARY_UNITS.values()
         letters = {unit: letter.upper() for letter, unit in (BINARY_UNITS if is_binary else UNITS).items()}
         letter = letters[self.other_unit]
@@ -82,31 +85,31 @@ class Printed(NamedTuple):
         return f"{letter}iB being 10^{len(str(self.other_unit)) - 1} bytes"
 
     def as_bytes(self) -> "Printed":
-        """The same digits with their B being bytes."""
+        """The same digits with B as bytes."""
         value, step = self.value / self.unit, self.step / self.unit
         return Printed(self.text, value, step, unit=1, other_unit=1, is_bytes=True)
 
     @property
     def has_no_unit(self) -> bool:
-        """Whether it is an integer written without any letter, which may be bytes as well."""
+        """Whether it is an integer without a letter, which may also be a number of bytes."""
         return self.unit == self.step == 1 and not self.is_bytes
 
     @property
     def digits(self) -> int:
-        """Significant digits as printed."""
+        """The number of significant digits."""
         return len(str(int(self.value / self.step)))
 
     @property
     def span(self) -> tuple[Fraction, Fraction]:
-        """The least and the largest value that rounds to it."""
+        """The smallest and the largest value that rounds to it."""
         half = self.step / 2 if self.step > 1 else Fraction(0)
         return self.value - half, self.value + half
 
 
 def read_printed(text: str) -> Printed:
-    """The number in ``text``: ``314.19M``, ``314,193,216``, ``8.38e+07``, ``11.1 MB``, ``44.6MiB``, ``0.3B``.
+    """Read a number: ``314.19M``, ``314,193,216``, ``8.38e+07``, ``11.1 MB``, ``44.6MiB``, ``0.3B``.
 
-    Raises OpError for anything else.
+    Raises OpError for any other text.
     """
     found = read_amount(text)
     text = text.strip()

@@ -1,13 +1,13 @@
-"""One thing that somebody can mean by a number."""
+"""One possible meaning of a published number."""
 
 from typing import NamedTuple
 
 
 class Reading(NamedTuple):
-    """A number for a quantity, called as a claim calls it, and its formula.
+    """A value for a quantity, under its name in claims, with its formula.
 
-    ``assumptions`` are what it takes for granted beyond the network itself, ``cost`` how much that is;
-    ``fault``: the one of them that is a slip; ``counters``: the conventions that count so, none for our own.
+    ``assumptions`` are what it assumes in addition to the network itself, and ``cost`` is a measure of them. ``fault``
+    is the assumption that is a mistake, if one is. ``counters`` are the conventions that count in this way.
     """
 
     quantity: str
@@ -19,5 +19,5 @@ class Reading(NamedTuple):
     counters: tuple[str, ...] = ()
 
     def assuming(self, words: str, cost: int = 1) -> "Reading":
-        """The same, which takes ``words`` for granted too."""
+        """The same reading with the further assumption ``words``."""
         return self._replace(assumptions=(*self.assumptions, words), cost=self.cost + cost)

@@ -1,8 +1,8 @@
-"""Every number that somebody could mean by the cost of a network: each with what it takes for granted.
+"""All readings of the cost of a network, each with its assumptions.
 
-A reading departs from the network as it is given in a few ways at most, so that there are thousands and not millions:
-changed params, a part of it, another network, bits that nobody gave, other widths; three of them, or two where a param
-is changed.
+A reading may differ from the given network in a few ways: changed params, a part of the network, another network, bits
+that were not stated, or other widths. At most three of these are combined, and two if a param is changed. This limits
+the number of readings to thousands.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ Meant = Callable[[Analysis], list[Subject]]
 
 
 class LayersMeant(NamedTuple):
-    """Layers at some bits, in some network, and how many departures that is."""
+    """Layers of a network at some bits, and in how many ways they differ from what was given."""
 
     subject: Subject
     network: NetworkMeant
@@ -36,14 +36,14 @@ class LayersMeant(NamedTuple):
     departures: int
 
     def said(self, reading: Reading) -> Reading:
-        """``reading`` with all that taking these takes for granted."""
+        """``reading`` with the assumptions of these layers added."""
         for words in self.words:
             reading = reading.assuming(words)
         return self.network.said(reading)
 
 
 class Readings:
-    """The readings of ``analysis``, in which ``changes`` params are not as they were given."""
+    """The readings of ``analysis``, in which ``changes`` params differ from the given ones."""
 
     def __init__(self, analysis: Analysis, meant: Meant, known: Known, changes: int = 0) -> None:
         self._analysis, self._meant, self._known = analysis, meant, known
@@ -62,26 +62,29 @@ class Readings:
             yield from map(view.said, found)
 
     def bitops(self) -> Iterator[Reading]:
-        """BitOps under every convention, at all bits."""
+        """BitOps under every definition, at all bits."""
         for at in tried_widths(self._known, "bitops", self._changes > 0):
             if at.other is None or not at.other.roles:
                 for view in self._at(at):
                     yield from map(view.said, bitops(view.subject))
 
     def sizes(self) -> Iterator[Reading]:
-        """Bytes of the parameters, whatever is read and left out; no slip is tried."""
+        """Bytes of the parameters in all variants. Mistakes are not tried."""
         for at in tried_widths(self._known, "bytes", self._changes > 0):
             if at.other is None or (at.other.activations == SAME and at.other.ends != EXCLUDED):
                 yield from self._ways(SIZES, self._at(at))
 
     def effective_bits(self) -> Iterator[Reading]:
-        """What a parameter takes, where its bits are known: about as much in all networks, so no params are changed."""
+        """The bits per parameter, if the bits are known.
+
+        Params are not changed, because the value is almost the same for all networks.
+        """
         for at in tried_widths(self._known, "effective_bits", self._changes > 0):
             if at.other is None and not self._changes:
                 yield from self._ways(EFFECTIVE, self._at(at))
 
     def peaks(self) -> Iterator[Reading]:
-        """Bytes of the activations of the whole network, at the bits as they are."""
+        """Bytes of the activations of the whole network, at the given bits."""
         for at in tried_widths(self._known, "peak_activation_bytes", self._changes > 0):
             if at.other is None:
                 yield from self._ways(PEAKS, (view for view in self._at(at) if view.subject.is_whole))
@@ -124,14 +127,14 @@ class Readings:
 
 @lru_cache(maxsize=2)
 def _counted(workload: Workload) -> list[Counted]:
-    """A network under each convention of a counter."""
+    """The counts of a network under the convention of each counter."""
     return [counted(convention.name, workload) for convention in conventions()]
 
 
 def _added_up(ways: tuple[Way, ...], subject: Subject) -> list[Reading]:
-    """``subject`` in all ``ways``, but those that come to what an earlier one of the quantity does.
+    """The readings of ``subject`` in all ``ways``, without those that repeat an earlier value of the quantity.
 
-    No lower bounds are among them.
+    Lower bounds are left out.
     """
     found: dict[tuple[str, int | float], Reading] = {}
     for way in [way for way in ways if way.is_known(subject)]:

@@ -1,4 +1,4 @@
-"""The convolutions of shortcuts, ResNet's downsample: what a published number may leave out."""
+"""The convolutions in shortcuts, called downsample in ResNet, which a published number may leave out."""
 
 from calc.model.graph import Graph
 from calc.ops.conv import Convolution
@@ -8,9 +8,9 @@ LONGEST = 64
 
 
 def shortcuts(graph: Graph) -> frozenset[int]:
-    """The layers of the shorter of two ways to a sum, where that way has one convolution of 1×1 and the other more.
+    """The layers of a shortcut: the shorter of two paths into a sum, with a single 1×1 convolution.
 
-    The norm behind the convolution goes with it.
+    The other path has more convolutions. The norm after the convolution belongs to the shortcut.
     """
     found: set[int] = set()
     for node in graph.nodes:
@@ -27,7 +27,7 @@ def shortcuts(graph: Graph) -> frozenset[int]:
 
 
 def _way(graph: Graph, index: int) -> list[int]:
-    """The layers back from ``index`` to the next one that reads several, or none."""
+    """The layers before ``index`` up to the next one with several inputs."""
     way = [index]
     while len(graph.nodes[way[-1]].inputs) == 1 and len(way) < LONGEST:
         way.append(graph.nodes[way[-1]].inputs[0])

@@ -1,4 +1,4 @@
-"""What a number is about: a network at some bits, or some of its layers."""
+"""The subject of a number: a network at some bits, or some of its layers."""
 
 from collections.abc import Callable, Collection
 from typing import NamedTuple
@@ -20,7 +20,7 @@ PARTS = ("all", "convolutions", "without classifier")
 
 
 class Subject(NamedTuple):
-    """Layers of a network. ``words`` say which; empty for all of them. ``cost``: how far-fetched they are."""
+    """Layers of a network. ``words`` describe them and are empty for all layers. ``cost`` measures the assumption."""
 
     analysis: Analysis
     layers: Indices
@@ -28,11 +28,11 @@ class Subject(NamedTuple):
     cost: int = 0
 
     def reading(self, quantity: str, value: int | float, formula: str) -> Reading:
-        """``value`` of these layers, which takes for granted that they are meant."""
+        """The reading of ``value`` for these layers, with the assumption that they are meant."""
         return Reading(quantity, value, formula, (self.words,) if self.cost else (), self.cost)
 
     def is_at_least(self, *quantities: str) -> bool:
-        """Whether what is counted of a quantity is a lower bound, since not all is known of some of these layers."""
+        """Whether the count is only a lower bound, because one of the layers is not completely known."""
         unknown = self.analysis.unknown
         if unknown and not self.is_whole:
             nodes = self.analysis.graph.nodes
@@ -46,7 +46,7 @@ class Subject(NamedTuple):
         return len(self.layers) == len(graph.nodes) - len(graph.inputs)
 
     def without_ends(self) -> "Subject":
-        """The same less the first and the last quantised layer of the network."""
+        """These layers without the first and the last quantised layer of the network."""
         left_out = ends_of(self.analysis.counts)
         return self._replace(layers=tuple([index for index in self.layers if index not in left_out]))
 
@@ -57,7 +57,7 @@ def whole(analysis: Analysis) -> Subject:
 
 
 def named(analysis: Analysis, name: str) -> Subject:
-    """The layer ``name``, or all layers under it. Raises OpError where there is none."""
+    """The layer ``name``, or all layers below it. Raises OpError if there is none."""
     nodes = analysis.graph.nodes
     found = [i for i, node in enumerate(nodes) if i and (node.name == name or node.name.startswith(f"{name}."))]
     if not found:
@@ -66,13 +66,13 @@ def named(analysis: Analysis, name: str) -> Subject:
 
 
 class Asked(NamedTuple):
-    """Which layers a number is said to be about: a layer or all under a name, and a part of them."""
+    """The layers that a number is said to be about: one layer or all below a name, and a part of the network."""
 
     layer: str | None = None
     part: str = "all"
 
     def of(self, analysis: Analysis) -> Subject:
-        """Those layers of ``analysis``. Raises OpError where there are none."""
+        """These layers of ``analysis``. Raises OpError if there are none."""
         subject = whole(analysis) if self.layer is None else named(analysis, self.layer)
         if self.part == "convolutions":
             nodes = analysis.graph.nodes
@@ -94,7 +94,7 @@ class Asked(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """Some of a subject's layers. ``left``: which of them are left, of the nodes of its graph; None without such."""
+    """A choice of the layers of a subject. ``left`` gives the nodes that remain, or None if it does not apply."""
 
     words: str
     left: Callable[[Subject], Indices | None]
@@ -137,7 +137,7 @@ LEFT_OUT = (
 
 
 def parts(subject: Subject) -> list[Subject]:
-    """``subject``, and those of LEFT_OUT that are not all of it."""
+    """``subject``, and the choices in LEFT_OUT that leave something out."""
     found = [subject]
     for part in LEFT_OUT:
         left = part.left(subject)

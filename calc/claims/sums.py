@@ -1,4 +1,4 @@
-"""Sums of components that conventions are made of, each a few times: what some counter might add up."""
+"""Sums of the components of conventions, each a few times, as an unknown counter might add them up."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ KINDS = {
 
 
 def component_totals(subject: Subject) -> dict[str, int]:
-    """The components that conventions are sums of, over the layers of ``subject``."""
+    """The totals of the components that conventions add up, for the layers of ``subject``."""
     analysis = subject.analysis
     rows = analysis.workload.components
     totals: dict[str, int] = {}
@@ -43,7 +43,7 @@ def component_totals(subject: Subject) -> dict[str, int]:
 
 
 def sums(subject: Subject, printed: Printed, cost: int) -> Iterator[Reading]:
-    """Sums of as many components as come to ``cost``, of all sizes that the number is compared with."""
+    """The sums with so many components that they have this ``cost``, and a size near the printed number."""
     if printed.is_bytes or cost <= SUM_COST or subject.is_at_least("counted"):
         return
     low, high = printed.value / REACH, printed.value * REACH

@@ -1,4 +1,4 @@
-"""What a number is tried against: readings of the network and of its variants, by how much they assume."""
+"""The readings that a number is compared with, of the network and its variants, by their costs."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -16,11 +16,10 @@ EVERYTHING, NOTHING = Asked(), Known()
 
 
 class Tried:
-    """The readings of the layers ``asked`` for of ``model``, whose network with what is ``given`` is ``base``.
+    """The readings of the layers ``asked`` for of ``model``. ``base`` is its network with the ``given`` params.
 
-    ``known``: what is known of the bits. ``counter``: who is said to have counted, which is then nothing to assume.
-    Each reading is made once, when a number is first tried against so far-fetched ones. Raises OpError for layers
-    that do not exist.
+    ``known`` is what is known about the bits. ``counter`` is the tool that is said to have counted, which then is no
+    assumption. A reading is computed when its cost is first needed. Raises OpError for layers that do not exist.
     """
 
     def __init__(
@@ -39,7 +38,10 @@ class Tried:
         self._seen: set[tuple[object, ...]] = set()
 
     def readings(self, are_bytes: bool, changes: int) -> tuple[Reading, ...]:
-        """Those of networks with so many ``changes``, all of which assume at least that, less what fewer give."""
+        """The readings of networks with so many ``changes``, without those that fewer changes give.
+
+        The cost of each is at least the number of changes.
+        """
         made = self._made[are_bytes]
         while len(made) <= changes:
             made.append(tuple(self._new(are_bytes, len(made))))

@@ -1,4 +1,4 @@
-"""The networks that a number may be about when it is not the one given: other sizes, other params."""
+"""Variants of the network that a number may be about: other input sizes and other params."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -14,23 +14,23 @@ CLASSES = (10, 100, 1000, 1001)
 
 
 class Variant(NamedTuple):
-    """A network that differs from the one given in ``changes``, each of them an assumption."""
+    """A network that differs from the given one in ``changes``, each of which is an assumption."""
 
     analysis: Analysis
     changes: tuple[str, ...]
 
 
 class Given(NamedTuple):
-    """What is known of a network beside its spec: params, the sizes of its inputs."""
+    """What is known about a network in addition to its spec: its params and input sizes."""
 
     params: Mapping[str, Any]
     input: InputSizes | None = None
 
 
 def variants(model: ModelSpec, given: Given, base: Analysis, changes: int) -> Iterator[Variant]:
-    """``base`` without ``changes``; with one, a param of it; with two, resolution and width; more are not tried.
+    """The networks with this number of changes: none, one param, or resolution and width together.
 
-    Only params that the spec has are changed, and none that are ``given``, nor the resolution of a given input.
+    Only params of the spec are changed. Those that are ``given`` stay, and so does the resolution of a given input.
     """
     fixed = {*given.params, *(("resolution",) if given.input else ())}
     others = {name: [] if name in fixed else _others(model, name) for name in model.parameters}
@@ -47,7 +47,7 @@ def variants(model: ModelSpec, given: Given, base: Analysis, changes: int) -> It
 
 
 def _others(model: ModelSpec, name: str) -> list[Any]:
-    """Values for a param other than its own."""
+    """Usual values for a param, without its own value."""
     default = model.overrides.get(name) or model.parameters[name].default
     own = default.evaluate(None) if default is not None and default.constant else None
     if isinstance(own, bool):

@@ -1,4 +1,4 @@
-"""A claim against the network it is about: exact, rounded, explained, or not reproducible."""
+"""The verdict on a claim: exact, rounded, explained or not reproducible."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,10 +31,10 @@ NOT_KNOWN = "not known"
 
 
 class Verdict(NamedTuple):
-    """What a claim is worth. ``true``: the network's own number by the convention that the source states.
+    """The verdict on a claim. ``true`` is the right number by the convention that the claim states.
 
-    ``factor``: printed / true. ``reasons``: what explains the printed number. ``product``: what the
-    multiplication printed beside it comes to, where that is another number. ``at_least``: ``true`` is a lower bound.
+    ``factor`` is printed / true. ``reasons`` explain the printed number. ``product`` is the value of the multiplication
+    printed with it, if it differs. ``at_least`` says that ``true`` is a lower bound.
     """
 
     claim: Claim
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 
     @property
     def fails(self) -> bool:
-        """Whether the claim must be exact (or exact to rounding) and is not."""
+        """Whether the claim must be exact or rounded, and is not."""
         accepted = {
             "": (CORRECT, AS_PRINTED, EXPLAINED, WRONG, NOT_KNOWN),
             "exact": (CORRECT,),
@@ -58,13 +58,13 @@ class Verdict(NamedTuple):
 
 
 class Networks:
-    """The analyses that claims are about, each made once."""
+    """The analyses that claims need. Each is made once."""
 
     def __init__(self) -> None:
         self._made: dict[str, Analysis] = {}
 
     def of(self, about: About) -> Analysis:
-        """At the claim's bits and ends. Raises SpecError or OpError."""
+        """The analysis for a claim, with its bits. Raises SpecError or OpError."""
         key = repr((about.spec, sorted(about.params.items()), about.input, about.batch))
         if key not in self._made:
             spec = load(about.spec, about.input, pipes="no")
@@ -75,7 +75,7 @@ class Networks:
 
 
 def judge(claim: Claim, networks: Networks) -> Verdict:
-    """Recompute ``claim``. Raises SpecError where it is about something that does not exist."""
+    """Recompute ``claim``. Raises SpecError if its subject does not exist."""
     try:
         analysis = networks.of(claim.about)
         subject = _subject(claim, analysis)
@@ -90,7 +90,10 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
 
 
 def _of_claim(problem: Problem, claim: Claim) -> Problem:
-    """``problem`` at the place of ``claim``, or, where it has one in the claim's spec, with the claim beside it."""
+    """``problem`` at the place of ``claim``.
+
+    If it is in the spec of the claim, its place stays and the claim is named.
+    """
     problem = problem._replace(hint=str(problem.hint).replace("--input ", "input: "))  # a claim has keys, not options
     if problem.place is None:
         return problem._replace(place=claim.place)
@@ -143,7 +146,7 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
 
 
 def _judge_bound(claim: Claim, subject: Subject, bound: int | float) -> Verdict:
-    """A claim of which only a lower bound is known: nothing confirms it, and a bound above it refutes it."""
+    """The verdict on a claim with only a lower bound: it is never confirmed, and refuted if the bound is larger."""
     assert claim.printed is not None
     if claim.quantity == "effective_bits" or bound <= claim.printed.span[1] or claim.printed.how(bound):
         return Verdict(claim, NOT_KNOWN, bound, None, at_least=claim.quantity != "effective_bits")
@@ -155,7 +158,7 @@ def _judge_bound(claim: Claim, subject: Subject, bound: int | float) -> Verdict:
 
 
 def _stated(claim: Claim, subject: Subject) -> int | float:
-    """The quantity by the convention that the source states."""
+    """The quantity by the convention that the claim states."""
     analysis, layers = subject.analysis, subject.layers
     if claim.quantity == "bitops":
         name = analysis.bitops_convention
@@ -172,7 +175,7 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
 
 
 def _matches(claim: Claim, subject: Subject) -> list[Match]:
-    """The readings that give the number, but those that assume so much that made-up numbers would be given too."""
+    """The readings that give the number, without those that would match made-up numbers too."""
     printed = claim.printed
     assert printed is not None
     chances = Chances(printed)
@@ -187,7 +190,7 @@ def _reasons(match: Match) -> tuple[str, ...]:
 
 
 def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
-    """What else the number may be, of the same layers at the same bits, or of the network less its classifier."""
+    """Other readings of the same layers at the same bits, and of the network without its classifier."""
     about = claim.about
     asked = Asked(about.layer, about.part)
     with_parts = asked.is_everything and claim.quantity in ("macs", "params", "activations", "bitops")
@@ -210,7 +213,7 @@ def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
 
 
 def _may_be(claim: Claim, reading: Reading) -> bool:
-    """Whether ``reading`` may be meant: the total of a counter other than the one that is named only to the digit."""
+    """Whether ``reading`` may be meant. The total of a counter that is not named must match exactly."""
     named, printed = claim.about.convention, claim.printed
     if not reading.counters or named in reading.counters or named not in convention_names():
         return True
@@ -218,7 +221,7 @@ def _may_be(claim: Claim, reading: Reading) -> bool:
 
 
 def _other_product(claim: Claim) -> int | None:
-    """The multiplication printed beside the number, where it comes to another one."""
+    """The value of the multiplication printed with the number, if it differs from the number."""
     assert claim.printed is not None
     if claim.product is None or Fraction(claim.product) == claim.printed.value:
         return None

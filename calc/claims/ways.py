@@ -1,4 +1,4 @@
-"""The ways to add up some layers: each a formula, and what it takes for granted where it is not this project's own."""
+"""Ways to add up layers. Each is a formula with its assumptions, if it is not the definition of this project."""
 
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
@@ -17,9 +17,11 @@ ODD = 2
 
 
 class Way(NamedTuple):
-    """``value`` of a subject is its ``quantity``. ``words`` are what that assumes, if anything, ``cost`` how much.
+    """A way to compute ``quantity`` as the ``value`` of a subject. ``words`` state its assumption, and ``cost``
+    measures it.
 
-    ``of_multiplied``: it tells what layers multiply from all else that they hold. A ``formula`` may depend on it.
+    ``of_multiplied`` says that it separates the tensors that layers multiply from all others. ``formula`` may depend on
+    the subject.
     """
 
     quantity: str
@@ -30,11 +32,11 @@ class Way(NamedTuple):
     of_multiplied: bool = False
 
     def is_known(self, subject: Subject) -> bool:
-        """Whether it gives a number of ``subject``, and not a lower bound."""
+        """Whether the value is exact for ``subject``, as opposed to a lower bound."""
         return not subject.is_at_least(self.quantity, *(("weight_elements",) if self.of_multiplied else ()))
 
     def reading(self, subject: Subject) -> Reading:
-        """What ``subject`` comes to this way."""
+        """The reading of ``subject`` in this way."""
         formula = self.formula if isinstance(self.formula, str) else self.formula(subject)
         found = subject.reading(self.quantity, self.value(subject), formula)
         return found.assuming(self.words, self.cost) if self.words else found
@@ -64,7 +66,7 @@ _params, _weights = _total("params"), _total("weight_elements")
 
 
 def _beside(what: str, parts: Callable[[Subject], list[int]], words: str, cost: int = 1) -> Way:
-    """Parameters and ``parts`` of ``what``; nothing new where there are none."""
+    """The parameters together with ``parts`` of ``what``; nothing new if there are none."""
     return Way(
         "params",
         lambda subject: beside.parameters_and(what, parts(subject)),
@@ -209,7 +211,7 @@ PEAKS = (
 
 
 def bitops(subject: Subject) -> Iterator[Reading]:
-    """BitOps under every convention, at the bits of the subject's analysis; none where that is a lower bound."""
+    """BitOps under every definition at the bits of the subject; none if they are a lower bound."""
     if subject.is_at_least("bitops"):
         return
     found = subject.analysis.bitops
@@ -222,7 +224,10 @@ def bitops(subject: Subject) -> Iterator[Reading]:
 
 
 class _Total(NamedTuple):
-    """A convention's number for some layers; ``because``: what its tool gets wrong where it prints that."""
+    """The number of a convention for some layers.
+
+    ``because`` explains the mistake, if the tool prints another number.
+    """
 
     quantity: str
     value: int
@@ -231,9 +236,9 @@ class _Total(NamedTuple):
 
 
 def counters(subject: Subject, table: Iterable[Counted]) -> Iterator[Reading]:
-    """``subject`` under each convention of ``table``, which is of its network; those that come to the same together.
+    """The totals of ``subject`` under each convention in ``table``. Equal totals are merged.
 
-    None where these are lower bounds.
+    There are none if they are lower bounds.
     """
     if subject.is_at_least("counted"):
         return
@@ -250,7 +255,7 @@ def counters(subject: Subject, table: Iterable[Counted]) -> Iterator[Reading]:
 
 
 def _totals(subject: Subject, found: Counted) -> Iterator[_Total]:
-    """What a convention comes to, and what its tool prints where that is something else."""
+    """The total of a convention, and the number that its tool prints if it differs."""
     quantity = "activations" if found.convention.name == "acts" else "macs"
     value = sum([found.rows[index] for index in subject.layers])
     formula = " + ".join(map(str, found.parts)) or "nothing"
@@ -263,7 +268,7 @@ def _totals(subject: Subject, found: Counted) -> Iterator[_Total]:
 
 
 def twice_and_half(reading: Reading) -> Iterator[Reading]:
-    """What a counter counts, by somebody who takes its MACs for half of FLOPs, or its FLOPs for twice the MACs."""
+    """The total of a counter with the factor 2 between MACs and FLOPs applied in the wrong direction."""
     yield reading._replace(value=2 * reading.value, formula=f"2 × ({reading.formula})").assuming("twice as much")
     half = reading._replace(value=reading.value // 2, formula=f"half of ({reading.formula})")
     yield half.assuming("half as much")

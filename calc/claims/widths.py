@@ -1,4 +1,4 @@
-"""The bits that a number may be at: as a policy gives them, with other ends, or read at other widths."""
+"""The bits that a number may be about: those of a policy, with other first and last layers, or read in another way."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,7 +20,10 @@ SAME = "same"
 
 
 class Known(NamedTuple):
-    """What is known of the bits. Without ``policies`` TRIED_BITS are tried; ``rest`` and ``same`` may be otherwise."""
+    """What is known about the bits. Without ``policies``, TRIED_BITS are tried.
+
+    The values ``rest`` for the ends and ``same`` for the activations are defaults, so that others are tried too.
+    """
 
     policies: tuple[Policy, ...] = ()
     ends: str = REST
@@ -28,9 +31,9 @@ class Known(NamedTuple):
 
 
 class Other(NamedTuple):
-    """A way to take the widths of a policy otherwise.
+    """Another way to apply the widths of a policy.
 
-    ``excluded`` ends are left out of what is added up; ``roles``: how what no layer multiplies is stored.
+    ``excluded`` layers at the ends are not added up. ``roles`` says how tensors are stored that no layer multiplies.
     """
 
     words: str
@@ -40,7 +43,7 @@ class Other(NamedTuple):
 
 
 class AtWidths(NamedTuple):
-    """A policy, and each thing that taking it takes for granted; ``other``: how its widths are taken otherwise."""
+    """A policy with its assumptions. ``other`` is the way in which its widths are applied."""
 
     policy: Policy
     activations: str
@@ -59,9 +62,9 @@ OTHERS = (
 
 
 def tried_widths(known: Known, quantity: str, is_changed: bool) -> Iterator[AtWidths]:
-    """Every policy as it is, and as each of OTHERS has it where that is not known.
+    """Every policy as it is and, if this is not known, in each way of OTHERS.
 
-    Without any those tried for ``quantity``, fewer of a network that ``is_changed``.
+    Without policies, those to try for ``quantity``; fewer of them if the network ``is_changed``.
     """
     tried = [text for text in TRIED_BITS[quantity] if text in USUAL or not is_changed]
     given: list[tuple[Policy, tuple[str, ...]]] = [(policy, ()) for policy in known.policies]

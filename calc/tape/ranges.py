@@ -54,7 +54,7 @@ class Ranges:
         return (0 if low < 0 < high and exponent % 2 == 0 else min(ends)), max(ends)
 
     def _floors_paired(self, p: Polynomial) -> tuple[int, int] | None:
-        """The polynomial with differences ⌊a / c⌋ − ⌊b / c⌋ bounded, where a − b is constant.
+        """The bounds of ``p`` if it has differences ⌊a / c⌋ − ⌊b / c⌋ with a constant a − b, otherwise None.
 
         Such a difference is (a − b) / c, rounded up or down.
         """
@@ -80,7 +80,10 @@ class Ranges:
         return least + low, most + high
 
     def _remainder(self, p: Polynomial) -> tuple[int, int] | None:
-        """The polynomial with remainders k · (a − c ⌊a / c⌋) bounded, which are from 0 to k · (c − 1)."""
+        """The bounds of ``p`` if it has a multiple k of a remainder a − c ⌊a / c⌋, otherwise None.
+
+        The multiple is from 0 to k · (c − 1).
+        """
         floors = [monomial[0] for monomial, _ in p if len(monomial) == 1 and self._divisor(monomial[0])]
         for number in sorted(floors, reverse=True):
             divisor, (a, _) = self._divisor(number), self.steps[number].arguments
@@ -96,6 +99,6 @@ class Ranges:
         return None
 
     def _divisor(self, number: int) -> int:
-        """What the step is a quotient by; 0 where it is none, or none by a number."""
+        """The constant by which the step divides; 0 if it is not a quotient or the divisor is not constant."""
         step = self.steps[number]
         return (as_constant(step.arguments[1]) or 0) if step.kind == "floor_div" else 0
