@@ -1,1 +1,1 @@
-"""The best bits within a budget, and the whole Pareto front of sensitivity and cost; both exact."""
+"""The best bits within budgets, and the whole Pareto front of sensitivity and cost. Both are exact."""

@@ -45,16 +45,18 @@ class Infeasible(Exception):  # noqa: N818  # an answer, not a fault
 
 
 class Used(NamedTuple):
-    """A budget, and what of it the chosen bits take."""
+    """A budget, and how much of it the chosen bits use."""
 
     budget: AllocationBudget
     used: int | float
 
 
 class Allocation(NamedTuple):
-    """``analysis`` is the network at the chosen bits. Sensitivities are sums over its layers.
+    """The result of an allocation. ``analysis`` is the network at the chosen bits. Sensitivities are summed over
+    layers.
 
-    ``lower_bound``: no choice within the budgets has less. ``seconds``: of the solver alone.
+    ``lower_bound`` is proved: no choice within the budgets has a smaller sum. ``seconds`` is the time of the solver
+    alone.
     """
 
     analysis: Analysis
@@ -69,30 +71,30 @@ class Allocation(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """How much of the objective is not proven, as a part of it."""
+        """The part of the objective that is not proved to be necessary, as a share of it."""
         return (self.objective - self.lower_bound) / self.objective if self.objective else 0.0
 
     @property
     def optimal(self) -> bool:
-        """Whether nothing better exists, as far as doubles tell: the integer programme's bound is one."""
+        """Whether the choice is optimal, up to the precision of doubles if the integer programme found it."""
         return self.gap < 1e-9
 
     @property
     def bits(self) -> list[tuple[str, Bits]]:
-        """The layers with MACs and their bits."""
+        """The layers with MACs, and their bits."""
         graph = self.analysis.graph
         return [(node.name, row.bits) for node, row in zip(graph.nodes, self.analysis.assigned, strict=True) if row]
 
 
 class Chosen(NamedTuple):
-    """The policy of an assignment that was computed: what no layer multiplies takes what ``paper`` says."""
+    """The policy of an assignment that was computed. Tensors that no layer multiplies are stored as in ``paper``."""
 
     assigned: Assignment
     name: str = "allocated"
     roles: Roles = PAPER
 
     def assign(self, graph: object, counts: object) -> Assignment:
-        """The bits, whatever is asked: they are of the network that they were computed for."""
+        """The bits. They are those of the network that they were computed for, whatever ``graph`` is."""
         return self.assigned
 
 
@@ -107,14 +109,14 @@ def allocate(
     solver: str = "auto",
     seconds: float = SECONDS,
 ) -> Allocation:
-    """The bits out of ``widths`` with the least total of ``sensitivities`` within all ``budgets``.
+    """The bits out of ``widths`` with the smallest sum of ``sensitivities`` within all ``budgets``.
 
-    ``pinned`` and ``tied`` as ``--pin`` and ``--tie`` take them. ``solver``: ``dynamic`` for one budget,
-    ``integer`` for any number (needs highspy); ``auto`` takes the first that can, and where the dynamic programme
-    leaves a gap, the second too if it is installed. ``seconds``: what the integer programme may take; it then stops
-    with the best that it found.
+    ``pinned`` and ``tied`` have the form of ``--pin`` and ``--tie``. ``solver`` is ``dynamic`` for a single budget,
+    ``integer`` for any number of budgets (needs highspy), or ``auto``. With ``auto`` the dynamic programme is used if
+    it can be, and if it leaves a gap, the integer programme is used too if it is installed. ``seconds`` limits the
+    integer programme, which then returns the best choice found so far.
 
-    Raises Infeasible where no bits meet the budgets, OpError and SpecError for bad input.
+    Raises Infeasible if no bits meet the budgets, and OpError or SpecError for bad input.
     """
     widths = checked_widths(widths)
     if not budgets:
@@ -158,7 +160,7 @@ def allocate(
 
 
 def _solved(problem: AllocationProblem, solver: str, seconds: float) -> tuple[str, Solution | None]:
-    """The solver that answered, and its answer."""
+    """The solver that was used, and its solution."""
     if solver == "integer" or len(problem.limits) > 1 or problem.widest:
         return INTEGER, integer_programme.solve(problem, seconds)
     found = dynamic_programme.solve(problem)
@@ -183,7 +185,7 @@ def _assignment(
 
 
 def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) -> tuple[float | None, ...]:
-    """The sensitivity of each node at its bits; ``None`` for those without weights of their own in MACs."""
+    """The sensitivity of each node at its bits; None for nodes without weights of their own in MACs."""
     return tuple(
         [
             sensitivities.weight(node, row.bits.weight)
@@ -198,7 +200,7 @@ def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) ->
 def _infeasible(
     analysis: Analysis, budgets: Sequence[AllocationBudget], problem: AllocationProblem, pinned: Mapping[int, Bits]
 ) -> Infeasible:
-    """Costs rise with bits, so the narrowest bits everywhere are the least in every quantity at once."""
+    """The error, with the smallest possible budgets. Costs rise with bits, so the narrowest bits have all minima."""
     facts = []
     lows, rooms = iter(least(problem)), iter(problem.limits)
     for budget in budgets:

@@ -1,4 +1,4 @@
-"""A budget: a quantity and its limit, as an amount or as what a policy comes to."""
+"""A budget: a quantity with a limit, which is an amount or the value under a policy."""
 
 from fractions import Fraction
 from math import floor
@@ -14,14 +14,14 @@ _AMOUNTS = "0123456789+-."
 
 
 class AllocationBudget(NamedTuple):
-    """``limit`` in the quantity's own unit; ``text`` as it was written."""
+    """A budget. ``limit`` is in the unit of the quantity, and ``text`` is the budget as it was written."""
 
     quantity: AllocatedQuantity | PeakQuantity
     limit: Fraction
     text: str
 
     def room(self, analysis: Analysis) -> int:
-        """What is left of the limit for the layers' costs, or for the peak, in its unit, rounded down."""
+        """The part of the limit that remains for the layers or for the peak, in its unit, rounded down."""
         if isinstance(self.quantity, PeakQuantity):
             return floor(self.limit)
         per_unit = self.quantity.cost.per_unit
@@ -30,9 +30,9 @@ class AllocationBudget(NamedTuple):
 
 
 def read_budget(text: str, analysis: Analysis) -> AllocationBudget:
-    """``bitops.product=5G``, ``weight_bytes=1.5MiB``, or ``bitops.product=adaptive``: as much as that policy takes.
+    """Read a budget: ``bitops.product=5G``, ``weight_bytes=1.5MiB``, or ``bitops.product=adaptive`` for a policy.
 
-    Raises OpError for anything else.
+    Raises OpError for any other text.
     """
     name, equals, limit = text.partition("=")
     if not (name and equals and limit):

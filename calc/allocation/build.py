@@ -1,4 +1,4 @@
-"""From an analysis to the problem in integers."""
+"""Converts an analysis to the allocation problem, which has only integers."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -20,16 +20,16 @@ _LARGEST = 2**1023
 
 
 class Widths(NamedTuple):
-    """What may be chosen: widths, or bits with a format of the weights.
+    """The bits to choose from: widths, or widths with a format for the weights.
 
-    ``activations``: ``tied`` to the weights' bits, chosen ``apart``, or one width for all.
+    ``activations`` is ``tied`` to the bits of the weights, chosen ``apart``, or one width for all layers.
     """
 
     bits: tuple[int | Bits, ...]
     activations: str | int = "tied"
 
     def choices(self) -> list[Bits]:
-        """Every choice of a free group, each once."""
+        """The choices of a group that is not pinned, without repetition."""
         tied = [Bits(each, each) if isinstance(each, int) else each for each in self.bits]
         if self.activations == "tied":
             return tied
@@ -39,14 +39,14 @@ class Widths(NamedTuple):
 
 
 class Built(NamedTuple):
-    """The problem, and what one of its units of sensitivity is."""
+    """The problem, and the value of its unit of sensitivity."""
 
     problem: AllocationProblem
     unit: Fraction
 
 
 def checked_widths(widths: Widths) -> Widths:
-    """``widths`` in order, each once, as bits. Raises OpError for none, or for bits outside 1 to 64."""
+    """``widths`` as bits, sorted and without repetition. Raises OpError if there are none or one is not 1 to 64."""
     if not widths.bits:
         raise OpError("no widths to choose from", "--bits 2 3 4 6 8")
     fixed = widths.activations
@@ -64,12 +64,13 @@ def build_problem(
     limits: Sequence[tuple[AllocatedQuantity, int]],
     peak: int | None = None,
 ) -> Built:
-    """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
+    """The problem for ``groups``. ``limits`` are quantities with the amount that is left for the layers.
 
-    ``peak``: what activations may take at most, if they may not take any number of bytes; its limits come last.
+    ``peak`` is the largest number of bytes that activations may need, if there is a limit; its limits come last.
 
-    Raises OpError for limits on what is a lower bound, pins that contradict each other within a group, sensitivities
-    that are too large, and an analysis whose layers do not read at their own bits; SpecError for missing sensitivities.
+    Raises OpError if a limit is on a lower bound, if pins contradict each other within a group, if sensitivities are
+    too large, or if the layers of the analysis do not read at their own bits. Raises SpecError if sensitivities are
+    missing.
     """
     if analysis.activations != "same":
         raise OpError(f"bits are chosen for layers that read at their own, not at {analysis.activations}")
@@ -132,7 +133,7 @@ def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: M
 
 
 def _held(analysis: Analysis, group: Sequence[int], choices: list[Bits]) -> list[Bits]:
-    """Those of ``choices`` whose format can hold the weights of all of ``group``. Raises OpError where none can."""
+    """The ``choices`` whose format fits the weights of all layers in ``group``. Raises OpError if there are none."""
     held, refused = [], None
     for bits in choices:
         try:
@@ -147,9 +148,9 @@ def _held(analysis: Analysis, group: Sequence[int], choices: list[Bits]) -> list
 
 
 def _unit(values: Sequence[Sequence[Fraction]]) -> Fraction:
-    """One over the power of two of which every value is a multiple: doubles are such fractions, so nothing is rounded.
+    """The unit of sensitivity: one over a power of two, so that all values are multiples and nothing is rounded.
 
-    Raises OpError where the largest add up to more than a double holds.
+    Raises OpError if the sum of the largest values exceeds the range of a double.
     """
     if sum([max(row) for row in values], Fraction(0)) >= _LARGEST:
         raise OpError("the sensitivities add up to more than a double holds, about 1e308", "scale the column down")

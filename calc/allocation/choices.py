@@ -1,4 +1,4 @@
-"""Reading what may be chosen and what it hurts, as ``calc allocate`` and ``calc pareto`` take it."""
+"""Reads the bits to choose from and the sensitivities, for ``calc allocate`` and ``calc pareto``."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,10 @@ MOST_WIDTHS = 64
 
 
 def widths(texts: list[str], activations: str) -> Widths:
-    """``2 3 4``, ``2,3,4``, ``2..8`` or ``int4g128``, and ``tied``, ``apart`` or a width. Raises OpError."""
+    """Read the bits, such as ``2 3 4``, ``2,3,4``, ``2..8`` or ``int4g128``, and ``tied``, ``apart`` or a width.
+
+    Raises OpError.
+    """
     bits = [each for text in texts for part in text.split(",") if part for each in _span(part)]
     if activations in ("tied", "apart"):
         return Widths(tuple(bits), activations)
@@ -26,7 +29,7 @@ def widths(texts: list[str], activations: str) -> Widths:
 
 
 def _span(text: str) -> Sequence[int | Bits]:
-    """The widths, or the format, of one word."""
+    """The widths or the format that one word describes."""
     first, dots, last = text.partition("..")
     if ":" in text or not (dots or text[:1].isdigit()):
         named = uniform_bits(text)
@@ -48,7 +51,7 @@ def _span(text: str) -> Sequence[int | Bits]:
 def sensitivities(
     analysis: Analysis, path: str | None, column: str | None, activation_column: str | None, clip: bool, apart: bool
 ) -> Sensitivities:
-    """The columns of the file, or without a file every layer alike. Raises OpError and SpecError."""
+    """The columns of the file, or without a file equal sensitivities for all layers. Raises OpError and SpecError."""
     if path is None:
         if column or activation_column or clip:
             raise OpError("--column and --clip-negative are about a file of sensitivities", "--sensitivity FILE.csv")

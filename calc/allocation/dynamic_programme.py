@@ -1,13 +1,14 @@
-"""One limit: an exact dynamic programme over the groups, in integers.
+"""An exact dynamic programme over the groups for one limit, in integers.
 
-States are pairs of cost and sensitivity; those that another one beats in both are dropped (Nemhauser and
-Ullmann, "Discrete dynamic programming and capital allocation", 1969). Most of the rest go by a bound: with
-a price on the cost, the linear programme's own, every choice has an excess over the cheapest of its group,
-and a state whose excess exceeds the distance between the best solution known and the bound leads to none
-that is better (the core of Pisinger, "A minimal algorithm for the multiple-choice knapsack problem", 1995).
+A state is a pair of cost and sensitivity. States that another one beats in both are dropped (Nemhauser and Ullmann,
+"Discrete dynamic programming and capital allocation", 1969). Most other states are removed by a bound. At the price
+that the linear programme gives to a unit of cost, every choice has an excess over the cheapest one of its group. If the
+excess of a state exceeds the distance between the best known solution and the bound, the state cannot lead to a better
+solution (the core of Pisinger, "A minimal algorithm for the multiple-choice knapsack problem", 1995).
 
-Where costs and sensitivities are in one proportion, as of many weights that lose alike, bounds rule out little. So
-the states made are limited: beyond that, those of the least excess are kept, and the least of the dropped is a bound.
+If sensitivities are proportional to costs, as when many weights lose equally, the bound removes few states. The number
+of states is therefore limited. Above the limit, the states with the smallest excess are kept, and the smallest excess
+of the dropped ones gives the lower bound.
 """
 
 from bisect import bisect_right
@@ -21,7 +22,7 @@ from calc.allocation.problem import AllocationProblem, Solution, objective, undo
 
 
 class _Option(NamedTuple):
-    """A choice worth making, and which of its group it is."""
+    """A choice that no other one dominates, and its place in the group."""
 
     cost: int
     sensitivity: int
@@ -29,7 +30,7 @@ class _Option(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """From one option of a group to the next on its lower hull: ``gain`` in sensitivity for ``cost``."""
+    """The step from one option of a group to the next on its lower hull: ``gain`` in sensitivity for ``cost``."""
 
     gain: int
     cost: int
@@ -38,7 +39,7 @@ class _Step(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A group with its option in the solution before the limit breaks, and each option's excess at the price."""
+    """A group with its option in the first greedy solution, and the excess of each option at the price."""
 
     group: int
     options: list[_Option]
@@ -47,13 +48,14 @@ class _Row(NamedTuple):
 
 
 MOST_STATES = 2_000_000
-"""Made in all, a few seconds of work."""
+"""The limit for all states together, which takes a few seconds."""
 
 
 def solve(problem: AllocationProblem, most_states: int = MOST_STATES) -> Solution | None:
-    """The optimum, or ``None`` where the limit cannot be met. Takes problems with one limit.
+    """The optimum, or None if the limit cannot be met. The problem must have one limit.
 
-    It is proven, unless ``most_states`` were made before; the lower bound then says how far from it the best may be.
+    The optimum is proved unless the search reaches ``most_states``. The lower bound then limits the distance to the
+    optimum.
     """
     (limit,) = problem.limits
     options = [
@@ -77,7 +79,7 @@ def solve(problem: AllocationProblem, most_states: int = MOST_STATES) -> Solutio
 
 
 def _steeper(a: _Step, b: _Step) -> int:
-    """Below 0 where ``a`` gains more for its cost."""
+    """A comparison that is negative if ``a`` gains more for its cost."""
     return b.gain * a.cost - a.gain * b.cost
 
 
@@ -97,9 +99,9 @@ def _hull(number: int, row: list[_Option]) -> list[_Step]:
 
 
 def _greedy(options: list[list[_Option]], steps: list[_Step], room: int) -> tuple[list[int], list[int], _Step | None]:
-    """The options taken until the first step that does not fit, those with what fits after it, and that step.
+    """The options before the first step that does not fit, the options with all later steps that fit, and this step.
 
-    Its gain and cost are the price of the linear programme. No step: everything fits.
+    The step is None if everything fits. Its gain and cost are the price of the linear programme.
     """
     taken = [0] * len(options)
     base, price = taken, None
@@ -118,10 +120,10 @@ def _greedy(options: list[list[_Option]], steps: list[_Step], room: int) -> tupl
 
 
 class _Search:
-    """The search for better choices than those known.
+    """The search for better solutions than the known one.
 
-    A state is a cost and a sensitivity with the base in the groups to come, the excess so far, and the changes
-    from the base as a linked list of (group, option).
+    A state has the cost and the sensitivity, with the greedy options for the groups to come, the excess so far, and the
+    changes from the greedy options as a linked list of (group, option).
     """
 
     def __init__(
@@ -144,19 +146,19 @@ class _Search:
 
     @property
     def most(self) -> int:
-        """The most excess that can still lead to something better; negative where nothing can."""
+        """The largest excess that can lead to a better solution. It is negative if none can."""
         return self.price.cost * (self.known - self.least_gain) - self.bound
 
     @property
     def lower_bound(self) -> int:
-        """What no solution is below: that known, or the least that a dropped state could still have led to."""
+        """A bound that no solution is below: the known one, or the smallest that a dropped state could give."""
         if self.least_dropped is None:
             return self.known
         least = -(-(self.bound + self.least_dropped) // self.price.cost)
         return min(self.known, least + (self.sensitivity - least) % self.least_gain)
 
     def run(self, known: int) -> dict[int, int]:
-        """The choice of each group in the best solution, empty if none is better than ``known``."""
+        """The choice of each group in the best solution; empty if no solution is better than ``known``."""
         self.known = known
         states: list[_State] = [(self.cost, self.sensitivity, 0, None)]
         room = sum([row.base.cost - row.options[0].cost for row in self.rows])
@@ -178,7 +180,7 @@ class _Search:
         return chosen
 
     def _affordable(self, states: list["_State"], rows: list[_Row]) -> list["_State"]:
-        """The states of the least excess, as many as leave a share of those that may be made to each of ``rows``."""
+        """The states with the smallest excess, so many that each of ``rows`` gets its share of the limit."""
         most = self.most
         options = sum([excess <= most for row in rows for excess in row.excess])
         afforded = max(1, self.states_left // options)
@@ -205,7 +207,7 @@ class _Search:
         return grown
 
     def _undominated(self, states: list["_State"]) -> list["_State"]:
-        """The states by rising cost and falling sensitivity; the best that is within the limit is noted."""
+        """The states in the order of rising cost and falling sensitivity. The best within the limit is recorded."""
         states.sort(key=_cost_and_sensitivity)
         kept = []
         lowest = None
@@ -218,7 +220,7 @@ class _Search:
         return kept
 
     def _complete(self, states: list["_State"], rows: list[_Row]) -> None:
-        """Look for better solutions among the states with one change more, in one of ``rows``."""
+        """Look for better solutions with one further change, in one of ``rows``."""
         costs = [state[0] for state in states]
         most = self.most
         for row in rows:
@@ -233,7 +235,7 @@ class _Search:
 
 _State = tuple[int, int, int, Any]
 _MANY = 64
-"""States from which on a search for completions pays."""
+"""The number of states from which on a search for completions saves time."""
 _cost_and_sensitivity = itemgetter(0, 1)
 _excess_and_cost = itemgetter(2, 0)
 
@@ -245,9 +247,10 @@ def _row(number: int, base: _Option, row: list[_Option], price: _Step) -> _Row:
 
 
 def _nearness(row: _Row) -> tuple[int, int]:
-    """Groups nearest to a change come first: their options stay open longest, and good solutions turn up early.
+    """The sort key of groups. Those with the smallest excess of a change come first.
 
-    Among equals the smallest costs come first, whose sums lie densest.
+    Their options stay open longest, so that good solutions are found early. Among equal ones the smallest costs come
+    first, because their sums are densest.
     """
     changes = [
         (excess, abs(option.cost - row.base.cost))

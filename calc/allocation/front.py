@@ -1,7 +1,7 @@
-"""The whole Pareto front of sensitivity against one quantity: every point that no choice of bits beats in both.
+"""The Pareto front of sensitivity against one quantity: all points that no choice of bits beats in both.
 
-The dynamic programme without its bound, over arrays: a group shifts the front of the groups before it once
-a choice, and what another point beats is dropped. Costs and sensitivities are integers, so it is exact.
+This is the dynamic programme without its bound, over arrays. Each choice of a group shifts the front of the groups
+before it, and points that another one beats are dropped. Costs and sensitivities are integers, so the front is exact.
 """
 
 from bisect import bisect_left
@@ -21,9 +21,9 @@ _INT64 = 2**63
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """Points by rising cost and falling sensitivity, in the problem's units; how each came about.
+    """The points in the order of rising cost and falling sensitivity, in the units of the problem, with their choices.
 
-    Arrays of int64; of Python's integers, where a sum could pass that.
+    The arrays are int64, or Python integers if a sum could overflow.
     """
 
     problem: AllocationProblem
@@ -45,21 +45,21 @@ class Front:
         return found[::-1]
 
     def at_most(self, cost: int) -> int | None:
-        """The point of least sensitivity that costs at most ``cost``."""
+        """The point with the smallest sensitivity among those that cost at most ``cost``."""
         at = int(self.costs.searchsorted(cost, side="right")) - 1
         return at if at >= 0 else None
 
     def as_good_as(self, sensitivity: Fraction) -> int | None:
-        """The point of least cost whose sensitivity, in its own unit, is at most ``sensitivity``."""
+        """The cheapest point whose sensitivity, in its own unit, is at most ``sensitivity``."""
         most = sensitivity // self.unit
         at = bisect_left(self.sensitivities, -most, key=lambda hurt: -int(hurt))
         return at if at < len(self) else None
 
 
 def front(problem: AllocationProblem, unit: Fraction) -> Front:
-    """The front of a problem with one quantity; its limit is not looked at.
+    """The front of a problem with one quantity. Its limit is ignored.
 
-    Raises OpError without numpy, and where the front is too large to hold.
+    Raises OpError if numpy is missing or the front is too large for memory.
     """
     numpy = _numpy()
     worst = [max([choice.costs[0] for choice in group.choices]) for group in problem.groups]

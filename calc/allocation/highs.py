@@ -1,7 +1,7 @@
-"""The programme in HiGHS, which computes in doubles.
+"""The integer programme in HiGHS, which computes with doubles.
 
-So what it finds is checked in integers: the objective is added up again, and a choice that breaks a limit by less
-than the solver's tolerance is cut off and the programme solved again.
+The results are therefore checked with integers. The objective is summed again, and a choice that violates a limit
+within the tolerance of the solver is excluded before the programme is solved again.
 """
 
 from fractions import Fraction
@@ -30,7 +30,7 @@ Kept = list[list[int]]
 
 
 class OutOfTimeError(OpError):
-    """The time is over before anything was found, which does not say that there is nothing."""
+    """The time ended before a solution was found. There may be one."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -39,9 +39,9 @@ class OutOfTimeError(OpError):
 
 
 class Programme:
-    """The problem in HiGHS: each limit is 1, costs are parts of it, sensitivities are scaled.
+    """The problem in HiGHS. Each limit is scaled to 1, and costs and sensitivities are scaled too.
 
-    It is worked on until ``deadline``, by the monotonic clock.
+    The solver works until ``deadline`` on the monotonic clock.
     """
 
     def __init__(self, highspy: Any, problem: AllocationProblem, kept: Kept, deadline: float) -> None:
@@ -58,15 +58,15 @@ class Programme:
         self.scale = Fraction(1, common) if self.whole else Fraction(_LARGEST, worst)
 
     def tells_apart(self, objective: int) -> bool:
-        """Whether solutions near ``objective`` are, at this scale, as good as integers to the solver."""
+        """Whether the solver can distinguish solutions near ``objective`` as well as integers, at this scale."""
         return self.whole or self.worst <= _RANGE * objective
 
     def scaled(self, sensitivity: int | Fraction) -> float:
-        """As the solver sees it. Nothing passes a double: what is divided are integers."""
+        """A value as the solver sees it. Integers are divided, so that no value exceeds a double."""
         return float(sensitivity * self.scale)
 
     def prices(self, kept: Kept) -> list[Fraction] | None:
-        """What a unit of each cost is worth in sensitivity to the linear programme; None where it is infeasible."""
+        """The sensitivity that a unit of each cost is worth in the linear programme; None if it is infeasible."""
         model = self._model(kept, integer=False)
         if not self._run(model.solver):
             return None
@@ -76,9 +76,9 @@ class Programme:
         return [-Fraction(dual) / (self.scale * scale) for dual, scale in zip(duals, model.scales, strict=True)]
 
     def optimum(self, kept: Kept) -> Solution | None:
-        """The best of the choices ``kept``, or ``None`` where they cannot meet the limits.
+        """The best of the choices ``kept``, or None if they cannot meet the limits.
 
-        After the deadline the best found so far; raises OutOfTimeError where that is none.
+        After the deadline it is the best found so far. Raises OutOfTimeError if there is none.
         """
         model = self._model(kept, integer=True)
         solver, infinity = model.solver, self.highspy.kHighsInf
@@ -105,7 +105,7 @@ class Programme:
         return best and best._replace(lower_bound=best.objective)
 
     def _solution(self, kept: Kept, model: "_Model", columns: list[int], bound: float) -> Solution | None:
-        """What ``columns`` at 1 stand for, or ``None`` where they break a limit. ``bound``: in the solver's scale."""
+        """The choices for which ``columns`` are 1, or None if they violate a limit. ``bound`` is scaled."""
         taken = dict([model.columns[column] for column in columns])
         chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
         if not within_limits(self.problem, chosen):
@@ -121,7 +121,7 @@ class Programme:
         return self._late(solver) and solver.getInfo().primal_solution_status != _FEASIBLE
 
     def _run(self, solver: Any) -> bool:
-        """Until an optimum or the deadline; whether there may be a solution."""
+        """Run until the optimum or the deadline. Returns whether there may be a solution."""
         solver.setOptionValue("time_limit", max(0.0, self.deadline - monotonic()))
         solver.run()
         status = solver.getModelStatus()
@@ -132,7 +132,7 @@ class Programme:
         return True
 
     def _model(self, kept: Kept, integer: bool) -> "_Model":
-        """The programme over the groups with more than one choice; the others are taken off the limits."""
+        """The programme for the groups with several choices. The costs of all others are subtracted from the limits."""
         highspy, limits = self.highspy, self.problem.limits
         pairs = list(zip(self.problem.groups, kept, strict=True))
         fixed = [group.choices[choices[0]] for group, choices in pairs if len(choices) == 1]
@@ -174,9 +174,10 @@ class Programme:
 
 
 class _Entries(NamedTuple):
-    """The columns of the matrix, each its values by row: those of choices, then those of levels.
+    """The columns of the matrix, each with its values by row: first those of choices, then those of levels.
 
-    Rows: one a group with ``choices``, then the ``links`` between choices and the levels that they reach, then limits.
+    The rows are one for each group with ``choices``, then the ``links`` from choices to the levels that they reach,
+    then one for each limit.
     """
 
     columns: list[dict[int, float]]
@@ -208,7 +209,7 @@ def _entries(problem: AllocationProblem, columns: list[tuple[int, int]], widest:
 
 
 class _Model(NamedTuple):
-    """A programme in HiGHS: each column's group and choice, what each limit is divided by, and the objective."""
+    """A programme in HiGHS: the group and choice of each column, the scale of each limit, and the objective."""
 
     solver: Any
     columns: list[tuple[int, int]]

@@ -1,14 +1,14 @@
-"""Any number of limits: an integer programme, solved to optimality by HiGHS (the extra ``search``).
+"""An integer programme for any number of limits, solved to optimality by HiGHS (the extra ``search``).
 
-A binary variable a choice, one of them a group; a row a limit. The linear programme's prices give each
-choice an excess over the cheapest of its group, computed here in integers. The programme is first solved
-over the choices of little excess, which gives a good solution; then over all whose excess does not rule
-out a better one. Mostly those are the same few.
+There is a binary variable for each choice, one row for each group and one for each limit. At the prices of the linear
+programme, every choice has an excess over the cheapest one of its group, computed here in integers. The programme is
+first solved over the choices with little excess, which gives a good solution. Then it is solved over all choices whose
+excess does not exclude a better one. These are usually the same few choices.
 
-Beside a choice that hurts 1e30, a double does not see those that hurt 1. So what alone hurts more than a whole
-solution is left out, and the rest solved again at its own scale, until doubles tell the solutions apart. What a
-group hurts whichever of its choices it takes, those left out that fit beside no others, is taken off first. Two
-solutions that still differ by less than the 11th digit are as good as each other.
+Doubles cannot represent sensitivities of 1 next to one of 1e30. So choices that alone exceed a whole solution are left
+out, and the rest is solved again at its own scale, until doubles distinguish the solutions. The smallest sensitivity
+that a group can have is subtracted first. Two solutions that then differ by less than the 11th digit count as equally
+good.
 """
 
 from fractions import Fraction
@@ -22,14 +22,14 @@ from calc.errors import OpError
 from calc.extras import install_hint
 
 _CORE = 16
-"""Choices beside the cheapest of each group that are tried first."""
+"""The number of choices that are tried first, in addition to the cheapest of each group."""
 _PRICE_BITS = 40
 SECONDS = 60.0
-"""What a programme may take; the targets are far below."""
+"""The default time limit."""
 
 
 class _Excess(NamedTuple):
-    """Each kept choice's excess, and of the whole: what an unbeaten sensitivity leaves. In ``unit``s of sensitivity."""
+    """The excess of each choice that is kept, and the bound of the whole, in units of 1 / ``unit`` of sensitivity."""
 
     unit: int
     bound: int
@@ -44,11 +44,11 @@ class _Excess(NamedTuple):
 
 
 def solve(problem: AllocationProblem, seconds: float = SECONDS) -> Solution | None:
-    """The optimum, or ``None`` where the limits cannot be met together.
+    """The optimum, or None if the limits cannot be met together.
 
-    After ``seconds`` the best found so far, whose lower bound then says how far it may be from the optimum.
+    After ``seconds`` it is the best found so far, and its lower bound limits the distance to the optimum.
 
-    Raises OpError without highspy, or where HiGHS gives up or finds nothing in that time.
+    Raises OpError if highspy is missing, or if HiGHS fails or finds nothing in this time.
     """
     highspy = _highspy()
     kept = fitting(problem)
@@ -62,7 +62,7 @@ def solve(problem: AllocationProblem, seconds: float = SECONDS) -> Solution | No
 
 
 def _above(problem: AllocationProblem, lowest: list[int]) -> AllocationProblem:
-    """``problem`` with each group's sensitivities above the ``lowest`` that it can take."""
+    """``problem`` with the ``lowest`` sensitivity of each group subtracted."""
     groups = [
         group._replace(choices=tuple([c._replace(sensitivity=c.sensitivity - low) for c in group.choices]))
         for group, low in zip(problem.groups, lowest, strict=True)
@@ -71,7 +71,7 @@ def _above(problem: AllocationProblem, lowest: list[int]) -> AllocationProblem:
 
 
 def _by_scale(highspy: Any, problem: AllocationProblem, kept: Kept, deadline: float) -> Solution | None:
-    """The optimum out of ``kept``, the lowest sensitivity of each group 0; ``None`` where there is no solution."""
+    """The optimum of the choices ``kept``, where each group has the smallest sensitivity 0; None without a solution."""
     found: Solution | None = None
     while True:
         programme = Programme(highspy, problem, kept, deadline)
@@ -93,7 +93,7 @@ def _by_scale(highspy: Any, problem: AllocationProblem, kept: Kept, deadline: fl
 
 
 def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> Solution | None:
-    """The optimum out of ``kept``, or ``None`` where there is no solution."""
+    """The optimum of the choices ``kept``, or None if there is no solution."""
     if all(len(choices) == 1 for choices in kept):
         chosen = tuple([choices[0] for choices in kept])
         if not within_limits(problem, chosen):
@@ -121,9 +121,9 @@ def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> 
 
 
 def _among(kept: Kept, known: Solution, excess: _Excess, programme: Programme) -> Solution:
-    """The optimum out of ``kept``, which have all that is better than ``known``.
+    """The optimum of the choices ``kept``, which contain everything better than ``known``.
 
-    Stopped before that, the better of ``known`` and what was found, above the linear programme's bound.
+    If the time ends before, it is the better of ``known`` and what was found, with the bound of the linear programme.
     """
     linear = max(Fraction(0), Fraction(excess.bound, excess.unit))
     try:
@@ -148,7 +148,7 @@ def _highspy() -> Any:
 
 
 def _excess(problem: AllocationProblem, kept: Kept, prices: list[Fraction]) -> _Excess:
-    """By the Lagrangian of the limits at ``prices``, sensitivity per cost, rounded to integers of a common unit."""
+    """The excess in the Lagrangian of the limits at ``prices``, rounded to integers of a common unit."""
     unit = 1 << _PRICE_BITS
     whole = [max(0, round(price * unit)) for price in prices]
     values = [

@@ -1,7 +1,7 @@
-"""The costs that go by the widest of several choices, made linear.
+"""Makes costs linear that depend on the widest of several choices.
 
-Such a cost is a base and a rise for each level above it. A rise is paid once any group makes a choice as wide as its
-level: where at least one of several is so wide, one variable stands for it, which none of them may exceed.
+Such a cost has a base and a rise for each level above it. A rise is paid if any group makes a choice of at least its
+level. If several groups can reach a level, one variable stands for the level, and none of their choices may exceed it.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ Pair = tuple[int, int]
 
 
 class Level(NamedTuple):
-    """``rise``: what is paid in each of ``limits`` once it is ``reached``, by which choices, group by group."""
+    """A level. ``rise`` is paid in each of ``limits`` if it is ``reached`` by one of these choices, listed by group."""
 
     rise: int
     limits: tuple[int, ...]
@@ -21,7 +21,10 @@ class Level(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """``base``: what is paid in each limit whatever is chosen. ``alone``: by choices that decide by themselves."""
+    """All levels.
+
+    ``base`` is paid in each limit for any choice. ``alone`` has the costs that one group decides by itself.
+    """
 
     base: list[int]
     alone: dict[Pair, dict[int, int]]
@@ -29,7 +32,7 @@ class Levels(NamedTuple):
 
 
 def levels_of(problem: AllocationProblem, kept: list[list[int]]) -> Levels:
-    """The costs by the widest in ``problem``, of whose groups the choices ``kept`` are left."""
+    """The levels of the costs in ``problem`` that depend on the widest choice, for the choices ``kept``."""
     base = [0] * len(problem.limits)
     alone: dict[Pair, dict[int, int]] = {}
     levels = []

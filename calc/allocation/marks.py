@@ -1,4 +1,4 @@
-"""Policies beside the front: what they cost and hurt, and how far from it they are."""
+"""Policies that are compared with the front: their cost, their sensitivity and their distance from it."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -21,10 +21,10 @@ _LARGEST = 2**1023
 
 
 class Mark(NamedTuple):
-    """A policy. ``times``: its sensitivity by that of the front at its cost; ``saved``: the share of its cost
+    """A policy. ``times`` is its sensitivity divided by that of the front at the same cost.
 
-    that the front does without at its sensitivity. ``None`` where the front does not reach so far, and for a ratio
-    that no double holds.
+    ``saved`` is the share of its cost that the front saves at the same sensitivity. Both are None if the front does not
+    reach so far, or if a double cannot hold the ratio.
     """
 
     policy: str
@@ -35,14 +35,14 @@ class Mark(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """The policies that could be placed, and in words why the others could not."""
+    """The policies that could be compared, and the reasons in words for those that could not."""
 
     found: tuple[Mark, ...]
     left_out: tuple[str, ...]
 
 
 def policies(widths: Widths) -> list[str]:
-    """Those of the seeds, every named one, and every width that may be chosen."""
+    """The policies to compare: those of the seed report, every named one, and every width that may be chosen."""
     return list(dict.fromkeys([*SEEDS, *NAMED, *map(str, widths.bits)]))
 
 
@@ -54,7 +54,7 @@ def marks(
     widths: Widths,
     known: Sensitivities,
 ) -> Marks:
-    """``names`` placed beside ``front``, with the activation bits that ``widths`` give every choice."""
+    """The policies ``names`` compared with ``front``, with the activation bits that ``widths`` gives to each choice."""
     found, left_out = [], []
     for name in names:
         try:
@@ -105,6 +105,6 @@ def _mark(analysis: Analysis, quantity: AllocatedQuantity, front: Front, name: s
 
 
 def total(analysis: Analysis, quantity: AllocatedQuantity, cost: int) -> int | float:
-    """The quantity where the layers' costs add up to ``cost``: an integer, but for ``uniq``."""
+    """The quantity for this sum of the costs of layers. It is an integer except for ``uniq``."""
     whole = quantity.cost.total(analysis.counts, cost)
     return int(whole) if whole.denominator == 1 else float(whole)

@@ -1,4 +1,4 @@
-"""Fronts of sensitivity against several quantities, each with the policies beside it."""
+"""The Pareto fronts of sensitivity against several quantities, each with policies for comparison."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -29,9 +29,9 @@ def pareto(
     pinned: Sequence[str] = (),
     tied: Sequence[str] = (),
 ) -> list[Against]:
-    """A whole front a quantity. ``pinned`` and ``tied`` as ``--pin`` and ``--tie`` take them.
+    """A front for each quantity. ``pinned`` and ``tied`` have the form of ``--pin`` and ``--tie``.
 
-    Raises OpError and SpecError for bad input, and OpError without numpy.
+    Raises OpError and SpecError for bad input, and OpError if numpy is missing.
     """
     widths = checked_widths(widths)
     fixed = widths.activations if isinstance(widths.activations, int) else None

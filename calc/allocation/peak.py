@@ -1,8 +1,8 @@
-"""A limit of the peak of activations: one for each step of execution, on the bytes of the tensors alive there.
+"""A limit on the peak of activations, as one limit for each step of execution on the tensors that are alive.
 
-A tensor has the widest bits at which a layer reads it. So what it takes is the largest of what it would take by the
-choice of each group that reads it, the others being at their narrowest; which groups those are, and what it takes at
-each width, is asked of the planner's own rule.
+A tensor has the widest bits at which a layer reads it. Its size is therefore the maximum over the groups that read it,
+each with the other groups at their narrowest. The planner's own rule says which groups these are and what the sizes
+are.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from calc.model.graph import Bits
 
 
 class PeakLimits(NamedTuple):
-    """``limits``, one a step that needs one; ``tensors`` as they count in them, by index from 0."""
+    """``limits`` has a limit for each step that needs one, and ``tensors`` the sizes that count in them, by index."""
 
     limits: tuple[int, ...]
     tensors: tuple[Widest, ...]
@@ -25,9 +25,9 @@ class PeakLimits(NamedTuple):
 def peak_limits(
     analysis: Analysis, groups: Sequence[tuple[int, ...]], choices: Sequence[Sequence[Bits]], limit: int
 ) -> PeakLimits:
-    """What keeps the tensors alive at each step within ``limit`` bytes, for ``choices`` of the bits of ``groups``.
+    """The limits that keep the tensors alive at each step within ``limit`` bytes, for these ``choices``.
 
-    Steps at which no choice can take more are left out, but for the one that can take most.
+    Steps that stay within the limit for every choice are left out, except for the one with the largest possible size.
     """
     narrowest, tensors = _tensors(analysis, groups, choices)
     most = list(narrowest)
@@ -54,7 +54,7 @@ _Sizes = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 def _tensors(
     analysis: Analysis, groups: Sequence[tuple[int, ...]], choices: Sequence[Sequence[Bits]]
 ) -> tuple[list[int], dict[int, _Sizes]]:
-    """The bytes of each node's tensor where all groups are at their narrowest, and those that are then not fixed."""
+    """The bytes of the tensor of each node with all groups at their narrowest, and the tensors that can be larger."""
     reads_at = [0] * len(analysis.graph.nodes)
     for group, row in zip(groups, choices, strict=True):
         for node in group:

@@ -1,4 +1,4 @@
-"""An assignment as a YAML file of rules, which ``--bits FILE`` takes."""
+"""Writes an assignment as a YAML file of rules, which ``--bits FILE`` reads."""
 
 import json
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str], sto
 
 
 def policy_of(analysis: Analysis) -> str:
-    """The file with which ``analysis`` is at the same bits, and stores all tensors in the same formats.
+    """A file that gives ``analysis`` the same bits and stores all tensors in the same formats.
 
-    Raises OpError for what no such file says: no layer with MACs, and formats of single tensors of a layer.
+    Raises OpError if no file can do so: there is no layer with MACs, or single tensors of a layer have other formats.
     """
     graph = analysis.graph
     rows = list(zip(graph.nodes, analysis.assigned, strict=True))

@@ -1,4 +1,4 @@
-"""The choice of bits as a problem in integers: groups of layers, their choices, the limits."""
+"""The choice of bits as a problem in integers: groups of layers, their choices and the limits."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,7 +8,7 @@ from calc.model.graph import Bits
 
 
 class Choice(NamedTuple):
-    """One width of a group: what its rounding hurts and, in the order of the limits, what it costs."""
+    """The bits of a group, with their sensitivity and their costs in the order of the limits."""
 
     bits: Bits
     sensitivity: int
@@ -16,17 +16,17 @@ class Choice(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Layers that share one choice, as indices into the graph."""
+    """Layers that have the same bits, as indices of the graph."""
 
     nodes: tuple[int, ...]
     choices: tuple[Choice, ...]
 
 
 class Widest(NamedTuple):
-    """A cost that goes by the widest of several choices, such as the bytes of a tensor that several layers read.
+    """A cost that depends on the widest of several choices, such as the bytes of a tensor that several layers read.
 
-    ``groups``: by index. ``sizes``: of each of them, what it would cost by each choice; the largest of those chosen
-    counts, in each of ``limits``, by index too.
+    ``groups`` are indices. ``sizes`` has, for each of these groups, the cost of each choice. The largest cost of the
+    chosen ones counts in each of ``limits``, which are indices too.
     """
 
     groups: tuple[int, ...]
@@ -35,14 +35,14 @@ class Widest(NamedTuple):
 
     @property
     def least(self) -> int:
-        """What it costs at least."""
+        """The smallest possible cost."""
         return max(map(min, self.sizes))
 
 
 class AllocationProblem(NamedTuple):
-    """One choice a group, so that the costs stay within ``limits`` and the sensitivities add up to the least.
+    """The problem: choose for each group so that costs stay within ``limits`` and sensitivity is minimal.
 
-    What each of ``widest`` costs is added to the costs of the choices.
+    The costs in ``widest`` are added to those of the choices.
     """
 
     groups: tuple[Group, ...]
@@ -51,7 +51,7 @@ class AllocationProblem(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """The index of each group's choice, their sensitivity, and a proven lower bound of any sensitivity."""
+    """The index of the choice of each group, their total sensitivity, and a proved lower bound for the latter."""
 
     chosen: tuple[int, ...]
     objective: int
@@ -59,7 +59,7 @@ class Solution(NamedTuple):
 
 
 def least(problem: AllocationProblem) -> tuple[int, ...]:
-    """The least each cost can be, the other limits left aside."""
+    """The smallest possible value of each cost, without regard to the other limits."""
     return tuple(
         [
             sum([min([choice.costs[k] for choice in group.choices]) for group in problem.groups])
@@ -70,7 +70,7 @@ def least(problem: AllocationProblem) -> tuple[int, ...]:
 
 
 def objective(problem: AllocationProblem, chosen: tuple[int, ...]) -> int:
-    """The sensitivity of ``chosen``."""
+    """The total sensitivity of ``chosen``."""
     return sum([group.choices[c].sensitivity for group, c in zip(problem.groups, chosen, strict=True)])
 
 
@@ -86,14 +86,14 @@ def costs(problem: AllocationProblem, chosen: tuple[int, ...]) -> tuple[int, ...
 
 
 def within_limits(problem: AllocationProblem, chosen: tuple[int, ...]) -> bool:
-    """Whether ``chosen`` keeps every limit."""
+    """Whether ``chosen`` meets every limit."""
     return all(cost <= limit for cost, limit in zip(costs(problem, chosen), problem.limits, strict=True))
 
 
 def undominated(group: Group, sizes: Sequence[tuple[int, ...]] = ()) -> list[int]:
-    """The choices worth making, by rising sensitivity: no other is as good in it and in every cost.
+    """The choices that no other one equals or beats in sensitivity and in every cost, by rising sensitivity.
 
-    ``sizes``: of each choice, what it makes of the costs that go by the widest.
+    ``sizes`` has, for each choice, the costs that depend on the widest choice.
     """
     takes = [(*choice.costs, *(sizes[c] if sizes else ())) for c, choice in enumerate(group.choices)]
     kept: list[int] = []
@@ -104,7 +104,7 @@ def undominated(group: Group, sizes: Sequence[tuple[int, ...]] = ()) -> list[int
 
 
 def fitting(problem: AllocationProblem) -> list[list[int]]:
-    """The choices worth making that are within every limit where all other groups cost the least that they can."""
+    """The undominated choices that meet every limit if all other groups have their smallest costs."""
     room = [limit - low for limit, low in zip(problem.limits, least(problem), strict=True)]
     widest = _widest_of(problem)
     kept = []
@@ -124,7 +124,7 @@ def fitting(problem: AllocationProblem) -> list[list[int]]:
 
 
 def _widest_of(problem: AllocationProblem) -> dict[int, list[tuple[Widest, tuple[int, ...]]]]:
-    """By group, the costs that go by the widest of its choices and others, and what its own make of each."""
+    """For each group, the costs that depend on the widest choice, with the sizes for its own choices."""
     found: dict[int, list[tuple[Widest, tuple[int, ...]]]] = {}
     for each in problem.widest:
         for number, sizes in zip(each.groups, each.sizes, strict=True):
@@ -133,7 +133,7 @@ def _widest_of(problem: AllocationProblem) -> dict[int, list[tuple[Widest, tuple
 
 
 def _alone(costs: tuple[int, ...], widest: Sequence[tuple[Widest, tuple[int, ...]]], choice: int) -> list[int]:
-    """``costs`` and how much more each of ``widest`` is by this ``choice`` than at least."""
+    """``costs`` with the amount that ``choice`` adds to each of ``widest`` above its minimum."""
     found = list(costs)
     for each, sizes in widest:
         for k in each.limits:

@@ -1,6 +1,6 @@
-"""What a budget can be on: totals that add up over the layers, each part depending on that layer's bits alone.
+"""The quantities that a budget can limit: sums over layers of parts that depend only on the bits of the layer.
 
-And the peak of activations, which is a maximum over the steps of execution: it has no cost of a layer.
+The peak of activations is one too, although it is a maximum over the steps of execution instead of a sum.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,14 +17,14 @@ MOST_NAMED = 5
 
 
 class AllocatedQuantity(NamedTuple):
-    """A quantity whose total is made of the costs of layers. ``total`` reads it off the totals, as reports show it."""
+    """A quantity that is a sum of the costs of layers. ``total`` reads it from the totals of a report."""
 
     name: str
     cost: Cost
     total: Callable[[Totals], int | float]
 
     def exact_total(self, analysis: Analysis) -> Fraction:
-        """``total`` without its rounding to a double, which only a total that is no integer has."""
+        """``total`` without rounding to a double, which only affects totals that are not integers."""
         pairs = zip(analysis.counts, analysis.assigned, strict=True)
         return self.cost.total(
             analysis.counts, sum([self.cost.of_layer(row, given.bits) for row, given in pairs if given])
@@ -32,7 +32,7 @@ class AllocatedQuantity(NamedTuple):
 
 
 def allocated_quantity(name: str) -> AllocatedQuantity:
-    """The quantity called ``name``. Raises OpError naming the nearest, or why it cannot be a budget here."""
+    """The quantity called ``name``. Raises OpError with the nearest name, or with why it cannot be a budget."""
     if name == PEAK:
         raise OpError(f"{name} is no sum over layers, so it has no front", f"calc allocate --budget {PEAK}=512Ki")
     known = {found.name: found for found in quantities() if found.cost is not None}
@@ -43,7 +43,7 @@ def allocated_quantity(name: str) -> AllocatedQuantity:
 
 
 def require_exact(analysis: Analysis, names: Iterable[str]) -> None:
-    """Raise OpError for a quantity of which only a lower bound is known: what is best within a budget on it is not."""
+    """Raise OpError for a quantity with only a lower bound, because no choice would be proved to be the best."""
     for name in at_least(names, analysis.unknown):
         layers = adding_more(name, analysis.layers)
         more = f" and {number_of(len(layers) - MOST_NAMED, 'more layer')}" if layers[MOST_NAMED:] else ""
@@ -54,7 +54,7 @@ def require_exact(analysis: Analysis, names: Iterable[str]) -> None:
 
 
 class PeakQuantity(NamedTuple):
-    """The peak of activations: what it takes is no sum over layers. ``total`` reads it off the totals."""
+    """The peak of activations, which is not a sum over layers. ``total`` reads it from the totals of a report."""
 
     name: str
     total: Callable[[Totals], int]
@@ -65,7 +65,7 @@ class PeakQuantity(NamedTuple):
 
 
 def budget_quantity(name: str) -> AllocatedQuantity | PeakQuantity:
-    """The quantity called ``name``, a sum or the peak. Raises OpError naming the nearest."""
+    """The quantity called ``name``: a sum or the peak. Raises OpError that suggests the nearest name."""
     if name == PEAK:
         return PeakQuantity(name, lambda totals: totals.peak_activation_bytes)
     return allocated_quantity(name)

@@ -1,4 +1,4 @@
-"""What rounding each layer hurts, and what is assumed of it where nothing was measured."""
+"""The sensitivity of each layer to rounding, measured or assumed."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ Asked = tuple[int, int]
 
 
 class Sensitivities(Protocol):
-    """Where sensitivities come from: ``name`` says it in the report, ``measured`` whether the network was rounded."""
+    """A source of sensitivities. ``name`` describes it in reports. ``measured`` says if the network was rounded."""
 
     @property
     def name(self) -> str: ...
@@ -18,20 +18,20 @@ class Sensitivities(Protocol):
     def measured(self) -> bool: ...
 
     def weight(self, node: int, bits: int) -> float:
-        """What rounding the weights of the layer at ``node`` to ``bits`` hurts."""
+        """The sensitivity to rounding the weights of the layer at ``node`` to ``bits``."""
 
     def activation(self, node: int, bits: int) -> float:
-        """What rounding what that layer reads to ``bits`` hurts."""
+        """The sensitivity to rounding the inputs of this layer to ``bits``."""
 
     def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
-        """Raise SpecError for every layer and width asked that there is no value of."""
+        """Raise SpecError with every layer and width that has no value."""
 
 
 class Alike:
-    """Every layer alike: rounding its weights to b bits hurts by 4^−b, and so does rounding what it reads.
+    """Equal sensitivities for all layers: 4^−b for weights with b bits, and 4^−b for inputs with b bits.
 
-    A bit more halves the step of a uniform grid and quarters the variance of its error, which is step² / 12. That
-    the same noise beside its own range hurts as much in one layer as in another is an assumption.
+    One more bit halves the step of a uniform grid, and so divides the variance of its error, which is step² / 12, by
+    four. It is an assumption that noise of equal relative size does equal harm in all layers.
     """
 
     name = "4^−bits of every layer, assumed"

@@ -1,4 +1,4 @@
-"""Which layers share one choice of bits, and which have theirs fixed."""
+"""Which layers must have the same bits, and which layers have fixed bits."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -15,11 +15,11 @@ ADDS = "adds"
 
 
 def groups(analysis: Analysis, ties: Sequence[str]) -> list[tuple[int, ...]]:
-    """The layers with MACs by index, in groups of one choice each.
+    """The layers with MACs by index, in groups with the same bits.
 
-    Each of ``ties`` is ``adds``, layers whose outputs meet in one add, or names and globs joined by commas.
-    Layers that use another's weights have its bits; a product of two activations has those of the
-    quantised layer before it (of the first, where none is before). Raises SpecError naming every one that is unknown.
+    Each of ``ties`` is ``adds``, which ties layers whose outputs are added, or a list of names and globs. Layers that
+    share weights have the same bits. A product of two activations has the bits of the quantised layer before it, or of
+    the first one if there is none before. Raises SpecError with every unknown name.
     """
     nodes, counts = analysis.graph.nodes, analysis.counts
     quantised = [index for index, row in enumerate(counts) if is_quantised(row)]
@@ -51,9 +51,9 @@ def _tied(analysis: Analysis, tie: str) -> list[list[int]]:
 
 
 def matching(analysis: Analysis, pattern: str) -> list[int]:
-    """The quantised layers that ``pattern`` means: their name, a glob, or the start of names up to a dot.
+    """The quantised layers that ``pattern`` matches: a name, a glob, or the start of names up to a dot.
 
-    Raises OpError where it means none.
+    Raises OpError if there are none.
     """
     names = {i: node.name for i, node in enumerate(analysis.graph.nodes) if is_quantised(analysis.counts[i])}
     found = [i for i, name in names.items() if fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")]
@@ -65,10 +65,10 @@ def matching(analysis: Analysis, pattern: str) -> list[int]:
 
 
 def pins(analysis: Analysis, texts: Iterable[str], activations: int | None) -> dict[int, Bits]:
-    """``classifier=8`` and ``features.0=w8a4`` as bits by node.
+    """The fixed bits such as ``classifier=8`` and ``features.0=w8a4``, by node.
 
-    ``activations``: the width of a pin that names one alone, if it is not that one. Raises SpecError with every one
-    that is wrong, OpError for a layer that two of them pin: which of the widths is meant?
+    ``activations`` is the width of activations for pins that state only one width; by default it is this width. Raises
+    SpecError with every wrong pin, and OpError if two pins give one layer different bits.
     """
     found: dict[int, Bits] = {}
     by: dict[int, str] = {}
@@ -94,7 +94,7 @@ def _pinned(analysis: Analysis, activations: int | None, text: str) -> dict[int,
 
 
 def _added(analysis: Analysis) -> list[list[int]]:
-    """For each add, the quantised layers nearest before it on each of its inputs."""
+    """For each add, the nearest quantised layers before it on each input."""
     nodes, counts = analysis.graph.nodes, analysis.counts
     writers: list[frozenset[int]] = []
     for index, node in enumerate(nodes):
@@ -106,7 +106,7 @@ def _added(analysis: Analysis) -> list[list[int]]:
 
 
 class _Union:
-    """Disjoint sets of indices; the root of one is its least member."""
+    """Disjoint sets of indices. The root of a set is its smallest index."""
 
     def __init__(self, size: int) -> None:
         self.parents = list(range(size))
