@@ -34,8 +34,8 @@ class Runtime(NamedTuple):
     """An inference runtime and its rules for the KV cache.
 
     ``tokens`` gives the number of tokens that a layer has room for, and ``padding`` describes this rule in words.
-    ``formats`` are the formats that the cache may have. ``not_run`` has the ``model_type`` of networks that it cannot
-    run.
+    ``formats`` are the formats that the cache may have, and ``mixes`` says that keys may have another than values.
+    ``not_run`` has the ``model_type`` of networks that it cannot run.
 
     ``windowed`` has the ``model_type`` of networks whose sliding windows shorten the cache, and is None if all windows
     do. ``unwindowed`` has the ``model_type`` of networks whose windows do not. Windows of any other network are assumed
@@ -62,6 +62,7 @@ class Runtime(NamedTuple):
     spreads: str = ""
     new_norm: str = ""
     head_rows: bool = False
+    mixes: bool = False
 
 
 def _vllm(kept: KeptTokens) -> int:
@@ -102,6 +103,7 @@ RUNTIMES = {
             not_run=NOT_RUN,
             remakes="in each call it makes those of T5 again, and it does not run Whisper",
             head_rows=True,
+            mixes=True,
         ),
         Runtime(
             "transformers",
@@ -174,7 +176,11 @@ def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]
 
 
 def _check_formats(runtime: Runtime, states: Sequence[StoredState]) -> None:
-    for name in dict.fromkeys([state.format.name for state in states]):
+    names = list(dict.fromkeys([state.format.name for state in states]))
+    if len(names) > 1 and not runtime.mixes:
+        fact = f"--runtime {runtime.name}: it keeps keys and values in one format, and these have {' and '.join(names)}"
+        raise OpError(fact, f"--kv {names[0]}".lower())
+    for name in names:
         if name not in runtime.formats:
             fact = f"--runtime {runtime.name}: it keeps no keys and values in {name}"
             raise OpError(fact, f"--kv {' or '.join(runtime.formats)}".lower())

@@ -201,6 +201,16 @@ def test_a_format_that_a_runtime_lacks_is_refused_and_its_own_are_named(runtime:
     assert caught.value.hint == "--kv " + " or ".join(RUNTIMES[runtime].formats).lower()
 
 
+@pytest.mark.parametrize("runtime", ["vllm", "transformers"])
+def test_a_runtime_with_one_format_for_keys_and_values_refuses_two(runtime: str) -> None:
+    found = analyse(load("llama3_1b"), runtime=runtime, kv="k=fp16,v=bf16")
+    said = f"--runtime {runtime}: it keeps keys and values in one format, and these have fp16 and bf16"
+    with pytest.raises(OpError, match=said) as caught:
+        _ = found.kv_bytes_of_runtime
+    assert caught.value.hint == "--kv fp16"
+    assert analyse(load("llama3_1b"), runtime="llama.cpp", kv="k=fp16,v=q8_0").kv_bytes_of_runtime
+
+
 @pytest.mark.parametrize("name", list(RUNTIMES))
 def test_every_format_of_a_runtime_is_one_that_kv_takes(name: str) -> None:
     for kv in RUNTIMES[name].formats:
