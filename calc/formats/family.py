@@ -1,4 +1,4 @@
-"""A family of formats as data: one YAML file, whose entries may have numbers in their names, ``int<b>g<g>``."""
+"""A family of formats as data: a YAML file, whose entries may have numbers in their names such as ``int<b>g<g>``."""
 
 import re
 from pathlib import Path
@@ -11,16 +11,16 @@ from calc.reading import read_bytes
 from calc.spec import source
 
 MOST = {"b": 64, "g": 2**20}
-"""The largest number in a name: bits of a code, and weights in a group."""
+"""The largest numbers in a name: the bits of a code, and the weights in a group."""
 _MEANINGS = {"b": "bits a code", "g": "weights a group"}
 _HOLE = re.compile("<([a-z])>")
 
 
 class FormatEntry(NamedTuple):
-    """One name of a family, or one form of names: ``fields`` are those of a Format, with letters for the numbers.
+    """A name or a pattern of names in a family. ``fields`` are those of a Format, with letters for the numbers.
 
-    ``numbers`` are those that a letter may stand for; without, any up to the largest. ``listed`` are the names to show.
-    ``usual`` are the numbers of one of the ``aliases`` that has none.
+    ``numbers`` has the values that a letter may have; without it, any number up to the largest is allowed. ``listed``
+    are the names to show. ``usual`` has the numbers for an alias without numbers.
     """
 
     name: str
@@ -33,7 +33,7 @@ class FormatEntry(NamedTuple):
     usual: FrozenDict[str, int]
 
     def format(self, text: str) -> Format | None:
-        """The format called ``text``, in lower case, or None. Raises OpError for a number that cannot be."""
+        """The format called ``text``, in lower case, or None. Raises OpError for a number that is not allowed."""
         for known in (self.name, *self.aliases):
             found = re.fullmatch(_HOLE.sub(r"(?P<\1>[0-9]+)", known.lower()), text)
             if found is not None:
@@ -56,7 +56,7 @@ class FormatEntry(NamedTuple):
 
 
 def read_family(path: Path) -> tuple[FormatEntry, ...]:
-    """The entries of one of our own files."""
+    """Read the entries of one of the packaged files."""
     data = source.plain(source.parse(read_bytes(path), str(path)))
     shared = data.get("shared", {})  # what all of its formats have
     return tuple([_entry({**shared, **entry}, data["family"]) for entry in data["formats"]])
@@ -74,7 +74,7 @@ def _entry(given: dict[str, Any], family: str) -> FormatEntry:
 
 
 def _with(fields: FrozenDict[str, Any], values: dict[str, int]) -> dict[str, Any]:
-    """``fields`` with the number of each letter, where one stands alone or in a text."""
+    """``fields`` with numbers in place of the letters, which stand alone or within a text."""
     return {
         key: values.get(value, _text_with(value, values)) if isinstance(value, str) else value
         for key, value in fields.items()

@@ -1,4 +1,4 @@
-"""A storage format: what it stores of a tensor, and how many bits that is, exact."""
+"""A storage format: the parts that it stores of a tensor, and their exact number of bits."""
 
 from fractions import Fraction
 from math import prod
@@ -10,19 +10,19 @@ from calc.recorded import is_one
 Per = Literal["element", "group", "block", "tile", "row", "column", "tensor"]
 Along = Literal["row", "column", "tensor"]
 PLAIN = "plain"
-"""The family of formats that are codes and nothing else."""
+"""The family of formats that consist of codes only."""
 _AXES = {"element": 1, "group": 1, "block": 1, "tile": 2}
-"""Of what there is the more of the larger a tensor is: along how many axes its size runs."""
+"""The parts whose number grows with the tensor, and along how many axes their size runs."""
 
 
 class Stored(NamedTuple):
-    """One thing that a format stores: codes, scales, zero points, an index, a shape.
+    """A part that a format stores: codes, scales, zero points, an index or a shape.
 
-    It has ``bits`` for each element, group of ``size`` elements along a row, block of ``size`` elements of the
-    flattened tensor, tile of ``size`` × ``size``, row, column or tensor: ``per`` says which. Those of a row, of a
-    column or of the whole tensor (``along``) are packed together, and rounded up to a multiple of ``word`` bits.
-    ``kind`` is what numbers they are: ``int``, ``uint``, a float such as ``bf16`` or ``e4m3``, a power of two ``e8m0``,
-    places in the table ``nf4``, ``fixed6`` with 6 bits of fraction; empty where no plain rule rounds to them.
+    It has ``bits`` for each unit named in ``per``: an element, a group of ``size`` elements along a row, a block of
+    ``size`` elements of the flattened tensor, a tile of ``size`` × ``size``, a row, a column or the tensor. The bits of
+    a row, a column or the whole tensor (``along``) are packed and rounded up to a multiple of ``word`` bits. ``kind``
+    is the kind of numbers: ``int``, ``uint``, a float such as ``bf16`` or ``e4m3``, a power of two ``e8m0``, an index
+    of the table ``nf4``, or ``fixed6`` with 6 bits of fraction. It is empty if no simple rule rounds to them.
     """
 
     name: str
@@ -34,7 +34,10 @@ class Stored(NamedTuple):
     kind: str = ""
 
     def taken(self, rows: int, columns: int, fill: int = 1) -> "Taken":
-        """How many there are in ``rows`` × ``columns``, rows filled up to a multiple of ``fill``, and their bits."""
+        """The number of units in ``rows`` × ``columns`` and their bits.
+
+        Rows are filled up to a multiple of ``fill``.
+        """
         high, wide = self._grid(rows, columns, fill)
         if self.along == "row":
             bits = high * _up(wide * self.bits, self.word)
@@ -45,7 +48,7 @@ class Stored(NamedTuple):
         return Taken(self, high * wide, bits)
 
     def _grid(self, rows: int, columns: int, fill: int) -> tuple[int, int]:
-        """How many there are down and across."""
+        """The number of units down and across."""
         match self.per:
             case "element":
                 return rows, _up(columns, fill)
@@ -64,7 +67,7 @@ class Stored(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What one thing stored takes in a tensor: ``number`` of them, ``bits`` in all."""
+    """The size of one part in a tensor: the ``number`` of its units and all their ``bits``."""
 
     stored: Stored
     number: int
@@ -74,11 +77,11 @@ class Taken(NamedTuple):
 class Format(NamedTuple):
     """A way to store a tensor.
 
-    ``code_bits`` is the width that BitOps are counted with; ``stored`` is all that lies in memory. A row is an output
-    channel, the first axis of a tensor (``rows`` is ``first``), or runs along the last axis, as in a file of GGUF
-    (``last``); a tensor of one axis is one row. The last group of a row has fewer elements, or is ``filled`` up.
-    How many weights a row has, and how many rows there are, must be a multiple of ``columns_multiple`` and of
-    ``rows_multiple``. ``keeps_states``: runtimes keep keys and values in it. ``layout`` and ``source`` are for people.
+    ``code_bits`` is the width for BitOps, and ``stored`` has all parts in memory. A row is an output channel, along the
+    first axis of a tensor (``rows`` is ``first``), or runs along the last axis as in a GGUF file (``last``). A tensor
+    with one axis is one row. The last group of a row may have fewer elements, unless it is ``filled`` up. The weights
+    of a row and the number of rows must be multiples of ``columns_multiple`` and ``rows_multiple``. ``keeps_states``
+    says that runtimes store keys and values in it. ``layout`` and ``source`` are texts for reports.
     """
 
     name: str
@@ -96,26 +99,26 @@ class Format(NamedTuple):
 
     @property
     def bits_per_weight(self) -> Fraction:
-        """The bits a weight of a large tensor that groups, blocks and tiles divide.
+        """The bits per weight of a large tensor that groups, blocks and tiles divide evenly.
 
-        What is stored once a row, a column or a tensor (``fixed``) comes on top.
+        The parts for each row, column or tensor (``fixed``) are not included.
         """
         parts = [part for part in self.stored if part.per in _AXES]
         return sum([Fraction(part.bits, part.size ** _AXES[part.per]) for part in parts], Fraction())
 
     @property
     def fixed(self) -> tuple[Stored, ...]:
-        """What is stored once a row, a column or a tensor, however large that is."""
+        """The parts that are stored once for each row, column or tensor, whatever its size."""
         return tuple([part for part in self.stored if part.per not in _AXES])
 
     def stored_bits(self, sizes: tuple[int, ...]) -> int:
-        """All the bits of a tensor of ``sizes``. Raises OpError where the format cannot hold one."""
+        """All bits of a tensor of ``sizes``. Raises OpError if the format cannot store it."""
         if self.family == PLAIN:  # in most networks at most tensors
             return self.code_bits * prod(sizes)
         return sum([taken.bits for taken in self.taken(sizes)])
 
     def taken(self, sizes: tuple[int, ...]) -> tuple[Taken, ...]:
-        """What each thing stored takes in a tensor of ``sizes``. Raises OpError as ``stored_bits`` does."""
+        """The size of each part in a tensor of ``sizes``. Raises OpError as ``stored_bits`` does."""
         rows, columns = self.rows_and_columns(sizes)
         if columns % self.columns_multiple:
             fact = f"{self.name} takes rows of a multiple of {self.columns_multiple:,} weights"
@@ -127,7 +130,7 @@ class Format(NamedTuple):
         return tuple([part.taken(rows, columns, fill) for part in self.stored])
 
     def rows_and_columns(self, sizes: tuple[int, ...]) -> tuple[int, int]:
-        """How many rows a tensor of ``sizes`` has, and how many weights are in each."""
+        """The number of rows of a tensor of ``sizes``, and the number of weights in each row."""
         if len(sizes) < 2:
             return 1, prod(sizes)
         if self.rows == "last":

@@ -1,4 +1,4 @@
-"""Formats by name: a plain width or float, or what a family of the YAML files here lists."""
+"""Finds formats by name: plain widths, floats, and the formats that the YAML files here list."""
 
 import re
 from collections.abc import Iterable
@@ -14,30 +14,30 @@ from calc.frozen import FrozenDict
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("fp8", "integer", "few_values", "microscaling", "bitsandbytes", "packed", "onnx", "gguf")
-"""Their files, in the order in which they are listed."""
+"""The names of the files, in the order of the list of formats."""
 LONGEST_NAME = 60
 ACTIVATIONS_BESIDE = "fp16"
-"""What activations are beside weights of a format that has none: W4A16 and GGUF multiply in 16 bits."""
+"""The activations for weights in a format without activations. W4A16 and GGUF multiply in 16 bits."""
 GGUF, BESIDE = "gguf_", "-a"
 _MIX = re.compile(r"(i?q[0-9]_k)_(?:s|m|l|xl)")
 _BITS = re.compile(r"([0-9]{1,2})[-_ ]?bits?")
 _CALLED = {"half": "fp16", "single": "fp32", "double": "fp64", "float8": "fp8", "e4m3": "fp8", "e5m2": "fp8_e5m2"}
-"""What others call formats, which is no name of one here: far from the nearest, or near a wrong one."""
+"""Common names for formats that are not names here, and for which the nearest name would be none or a wrong one."""
 _PAIR = re.compile(r"w([0-9]+(?:g[0-9]+)?)a([0-9]+)(_[a-z0-9_]+)?")
 
 
 class FormatPair(NamedTuple):
-    """A format for weights and one for activations."""
+    """A format for weights and a format for activations."""
 
     weights: Format
     activations: Format
 
 
 def known_format(text: str) -> Format | None:
-    """The format that ``text`` names, upper or lower case alike; None where it names none.
+    """The format called ``text``, in upper or lower case; None if there is none.
 
-    A type of GGUF may be written with ``gguf_`` before it, and must be where another format has its name. Raises
-    OpError for a name of a known form with a number that cannot be: ``int4g0``, ``65``.
+    A type of GGUF may have the prefix ``gguf_``, and needs it if another format has its name. Raises OpError if a
+    number in the name is impossible: ``int4g0``, ``65``.
     """
     name = text.strip().lower()
     found = _known(name)
@@ -56,7 +56,7 @@ def _known(name: str) -> Format | None:
 
 
 def format_named(text: str) -> Format:
-    """The format that ``text`` names. Raises OpError, for an unknown one with the nearest names."""
+    """The format called ``text``. Raises OpError that suggests the nearest names."""
     found = known_format(text)
     if found is None:
         pair = known_pair(text)
@@ -68,7 +68,7 @@ def format_named(text: str) -> Format:
 
 
 def nearest_format(text: str, others: Iterable[str] = ()) -> str:
-    """A hint for ``text``, which names no format: the nearest names of formats and of ``others``; empty without any."""
+    """A hint for the unknown name ``text``: the nearest names of formats and in ``others``. It may be empty."""
     name = text[:LONGEST_NAME].strip().lower()
     bits = _BITS.fullmatch(name)
     meant = bits[1] if bits else _CALLED.get(name)
@@ -81,10 +81,10 @@ def nearest_format(text: str, others: Iterable[str] = ()) -> str:
 
 
 def known_pair(text: str) -> FormatPair | None:
-    """The formats of weights and of activations that ``text`` names; None where it names none.
+    """The formats of weights and activations that ``text`` names; None if it names none.
 
-    ``w4a8``, ``w4g128a8`` and ``nf4-a8`` name both. A format of both stands for both; beside one that has no
-    activations they are fp16. Raises OpError as ``known_format`` does, and for activations in a format that has none.
+    ``w4a8``, ``w4g128a8`` and ``nf4-a8`` name both. The name of one format stands for both; if it has no activations,
+    these are fp16. Raises OpError as ``known_format`` does, and for activations in a format that has none.
     """
     text = text.strip().lower()
     both = known_format(text)
@@ -106,7 +106,7 @@ def known_pair(text: str) -> FormatPair | None:
 
 
 def formats() -> tuple[Format, ...]:
-    """Every format, family by family; of those with a number in their name, the examples."""
+    """All formats by family. Of names with numbers, there are examples."""
     listed = [format_named(name) for name in ("8", *FLOATS, *INTEGERS)]
     return (*listed, *[format_named(name) for entry in _entries() for name in entry.listed])
 
@@ -117,7 +117,7 @@ def format_names() -> list[str]:
 
 
 def format_forms() -> tuple[tuple[str, FrozenDict[str, tuple[int, ...]]], ...]:
-    """The forms of names that have numbers, ``int<b>g<g>``, each with the few that a letter may stand for, if any."""
+    """The names with numbers, such as ``int<b>g<g>``, each with the numbers that are allowed if they are few."""
     return tuple([(entry.name, entry.numbers) for entry in _entries() if "<" in entry.name])
 
 

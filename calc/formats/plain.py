@@ -1,4 +1,4 @@
-"""Formats that are codes and nothing else, side by side: ``8``, ``fp32``, ``fp16``, ``bf16``, ``int32``."""
+"""Formats that consist of codes only: ``8``, ``fp32``, ``fp16``, ``bf16``, ``int32``."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ ALIASES = {
 
 
 def plain_format(text: str) -> Format | None:
-    """The format that ``text`` names, where it is codes alone. Raises OpError for 0 or 65 bits."""
+    """The format called ``text`` if it consists of codes only. Raises OpError for 0 or 65 bits."""
     name = ALIASES.get(text, text)
     if name in FLOATS or name in INTEGERS:
         return whole_format(name)
@@ -43,13 +43,13 @@ def plain_format(text: str) -> Format | None:
 
 @cache
 def whole_format(name: str) -> Format:
-    """The floats or integers called ``name``, one of ``FLOATS`` or ``INTEGERS``."""
+    """The format of floats or integers called ``name``, which is in ``FLOATS`` or ``INTEGERS``."""
     kind, (bits, meaning) = ("integers", INTEGERS[name]) if name in INTEGERS else ("floats", FLOATS[name])
     return _codes(name, bits, f"{kind} of {bits} bits", meaning)
 
 
 def plain_codes(bits: int) -> Format:
-    """Codes of so many bits, from 1 to 64, and nothing beside them."""
+    """The format of codes with this number of bits, from 1 to 64."""
     return _whole_codes(bits) if type(bits) is int else _plain(bits)
 
 
@@ -59,7 +59,7 @@ def _whole_codes(bits: int) -> Format:
 
 
 def _plain(bits: int) -> Format:
-    """The format; where ``bits`` are recorded its words are of the bits at which they are."""
+    """The format. If ``bits`` are recorded, its texts use the bits at the recorded point."""
     shown = value_of(bits)
     return _codes(str(shown), bits, f"codes of {shown} bits and nothing else", "a plain number of bits")
 

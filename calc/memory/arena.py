@@ -1,7 +1,8 @@
-"""One block of memory with a fixed place for each tensor: the greedy planner of TensorFlow Lite for Microcontrollers.
+"""The greedy planner of TensorFlow Lite for Microcontrollers: one block of memory with a fixed place for each tensor.
 
-A tensor takes its place from the layer that makes it to the last that reads it. The largest is placed first, of equal
-ones that which is made last, each at the lowest gap that no tensor alive at the same time takes a part of.
+A tensor occupies its place from the layer that computes it to the last layer that reads it. The largest tensor is
+placed first, and among equal ones the one that is computed last. Each gets the lowest free place among the tensors that
+are alive at the same time.
 """
 
 from bisect import insort
@@ -12,13 +13,14 @@ from calc.memory.liveness import live_bytes
 from calc.memory.plan import Plan, at_peak, last_needed
 
 ALIGNMENT = 16
-"""A tensor begins at a multiple of so many bytes, and takes a multiple of them."""
+"""A tensor begins at a multiple of so many bytes, and its size is rounded up to a multiple of them."""
 
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
-    """``sizes``: the bytes of the tensor that each node allocates.
+    """Plan the memory. ``sizes`` has the bytes of the tensor that each node allocates.
 
-    What a layer needs reaches to the highest end. Of those that need all, the one with most alive is at the peak.
+    A layer needs the memory up to the highest end of its live tensors. The peak is at a layer that needs all of the
+    memory; if there are several, it is the one with the most live bytes.
     """
     lasts = last_needed(lifetimes)
     blocks = {made: -(-sizes[made] // ALIGNMENT) * ALIGNMENT for made in lasts}
@@ -40,7 +42,7 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 
 def first_gap(taken: Sequence[tuple[int, int]], size: int) -> int:
-    """The lowest offset with ``size`` bytes that none of the ranges ``taken``, by rising start, has a part of."""
+    """The lowest offset with ``size`` free bytes between the ranges ``taken``, which are sorted by their start."""
     offset = 0
     for start, end in taken:
         if start - offset >= size:

@@ -1,8 +1,9 @@
-"""Liveness where layers write over what nothing reads any more.
+"""A liveness planner in which layers overwrite tensors that are no longer needed.
 
-An elementwise layer (an add, an activation, a norm with stored statistics) may put each element where it read one; a
-depthwise convolution each channel where it read one, with room for one channel beside. No byte is written while it is
-still to be read, by a layer that reads eight elements, whole bytes at any width, before it writes theirs.
+An elementwise layer (an add, an activation, a norm with stored statistics) may write each element where it read one. A
+depthwise convolution may write each channel where it read one, with room for one further channel. A layer reads eight
+elements, which are whole bytes at any width, before it writes theirs. So no byte is overwritten that is still to be
+read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from calc.memory.plan import Plan, at_peak
 
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
-    """``sizes``: the bytes of the tensor that each node allocates."""
+    """Plan the memory. ``sizes`` has the bytes of the tensor that each node allocates."""
     beside = dict(_beside(lifetimes.overwrites, sizes))
     live = 0
     needed = []
@@ -24,7 +25,7 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 
 def _beside(overwrites: Sequence[Overwrite], sizes: Sequence[int]) -> Iterator[tuple[int, tuple[int, int]]]:
-    """The nodes that write over an allocation: which, and the bytes that they need beside it while they run."""
+    """The nodes that overwrite an allocation, with the further bytes that they need while they run."""
     done = set()
     for node, over, channels in overwrites:
         if node in done or sizes[node] > sizes[over]:

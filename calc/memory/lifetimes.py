@@ -1,4 +1,4 @@
-"""When each tensor of a network is made and when it is last needed: what every memory planner starts from."""
+"""When each tensor of a network is computed and when it is last needed. Every memory planner starts from this."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,14 @@ from calc.storages import storages
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """When each tensor of a graph comes to life and when it is last needed; nothing in bits yet.
+    """When each tensor of a graph is computed and when it is last needed, independent of bits.
 
-    An allocation bears the index of the node that makes it. Per node, in order: ``reads``, the nodes whose outputs it
-    reads; ``storage``, the allocation in which its output lies; ``elements`` of the tensor it
-    allocates, 0 for a view and for a parameter; ``freed``, the allocations last needed by it.
-    ``unread``: the nodes, in order, whose outputs reach no layer that has MACs or may have some. ``integers``: those
-    whose outputs are token ids. ``network``: what they are of.
+    An allocation has the index of the node that makes it. The following fields have an item for each node. ``reads``
+    has the nodes whose outputs it reads, and ``storage`` the allocation of its output. ``elements`` is the size of the
+    tensor that it allocates, 0 for a view or a parameter. ``freed`` has the allocations that it is the last to need.
+
+    ``unread`` lists the nodes whose outputs reach no layer that has or may have MACs. ``integers`` lists those whose
+    outputs are token ids. ``network`` is the network itself.
     """
 
     reads: tuple[tuple[int, ...], ...]
@@ -31,17 +32,16 @@ class Lifetimes:
 
     @cached_property
     def overwrites(self) -> tuple[Overwrite, ...]:
-        """Where a node may write over what it reads."""
+        """The nodes that may overwrite what they read."""
         return () if self.network is None else overwrites_of(self.network, self.elements, self.freed)
 
 
 def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
-    """The lifetimes in ``graph`` for the batch that ``counts`` are for.
+    """The lifetimes in ``graph`` for the batch of ``counts``.
 
-    A view shares its input's storage. A node without inputs other than the network's inputs is a
-    parameter: it is in ``params``, not here; nor is here what a layer keeps from call to call. The network's inputs are
-    there from the start, its outputs to the end; those that only layers read which do not run in this call are not
-    there. Token ids keep their 64 bits.
+    A view shares the storage of its input. Parameters, which are nodes without inputs, are not included, and neither is
+    what a layer keeps from call to call. The inputs of the network are alive from the start, and its outputs to the
+    end. Inputs are not included if only layers read them that do not run in this call. Token ids have 64 bits.
     """
     nodes, inputs = graph.nodes, len(graph.inputs)
     absent = _only_read_elsewhere(graph)
@@ -75,7 +75,7 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
 
 
 def _only_read_elsewhere(graph: Graph) -> frozenset[int]:
-    """The inputs of the network that none but resting layers read, of which there are few."""
+    """The inputs of the network that only layers read which do not run in this call."""
     resting = {source for node in graph.nodes if node.resting for source in node.inputs if source < len(graph.inputs)}
     if not resting:
         return frozenset()

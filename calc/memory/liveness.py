@@ -1,4 +1,4 @@
-"""The largest sum of tensors alive at once, in execution order: whoever writes nothing in place needs at least that."""
+"""The largest sum of live tensors, in the order of execution. It is the minimum if no layer works in place."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,20 @@ from calc.recorded import largest
 
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
-    """``sizes``: the bytes of the tensor that each node allocates.
+    """Plan the memory. ``sizes`` has the bytes of the tensor that each node allocates.
 
-    While a node runs, its inputs, its output and all that is needed later are alive.
+    While a node runs, its inputs, its output and everything that is needed later are alive.
     """
     return at_peak("liveness", live_bytes(lifetimes, sizes))
 
 
 def peak_bytes(lifetimes: Lifetimes, sizes: Sequence[int]) -> int:
-    """The bytes of the plan."""
+    """The largest sum of live tensors in bytes."""
     return largest(live_bytes(lifetimes, sizes))
 
 
 def live_bytes(lifetimes: Lifetimes, sizes: Sequence[int]) -> list[int]:
-    """The sum of the live tensors while each node runs."""
+    """The sum of the live tensors in bytes while each node runs."""
     live = 0
     found = []
     for size, freed in zip(sizes, lifetimes.freed, strict=True):

@@ -1,4 +1,4 @@
-"""Where a layer may write its output over a tensor that it reads and nothing reads later."""
+"""Which layers may write their output over a tensor that they read and that nothing reads later."""
 
 from collections.abc import Sequence
 from math import prod
@@ -11,10 +11,10 @@ from calc.storages import StorageLayout
 
 
 class Overwrite(NamedTuple):
-    """``node`` may write its output over the allocation ``over``, of which it reads every element once and in order.
+    """``node`` may overwrite the allocation ``over``, of which it reads every element once and in order.
 
-    ``channels``: those of all samples, where it is done channel by channel and a channel of the output is kept aside
-    until that of the input has been read; 0 where it is done element by element.
+    ``channels`` is 0 if it works element by element. If it works channel by channel, it is the number of channels of
+    all samples. Then a channel of the output is kept elsewhere until the channel of the input has been read.
     """
 
     node: int
@@ -23,7 +23,7 @@ class Overwrite(NamedTuple):
 
 
 class LaidOut(NamedTuple):
-    """A network with its counts, and where the outputs of its nodes lie."""
+    """A network with its counts and the storage of its outputs."""
 
     graph: Graph
     counts: tuple[Counts, ...]
@@ -31,9 +31,10 @@ class LaidOut(NamedTuple):
 
 
 def overwrites_of(network: LaidOut, elements: Sequence[int], freed: Sequence[Sequence[int]]) -> tuple[Overwrite, ...]:
-    """All of them, in the order of the nodes, that are right if the output takes no more bytes than what it replaces.
+    """All possible overwrites in the order of the nodes, provided that the output takes no more bytes than the input.
 
-    ``elements``: of what each node allocates. ``freed``: per node, the allocations that are last needed by it.
+    ``elements`` has the size of each allocation. ``freed`` has, for each node, the allocations that it is the last to
+    need.
     """
     graph, _, layout = network
     kept = {layout.made[output] for output in graph.outputs.values()}
@@ -54,7 +55,7 @@ def overwrites_of(network: LaidOut, elements: Sequence[int], freed: Sequence[Seq
 
 
 def _overwrite(network: LaidOut, elements: Sequence[int], index: int, source: int, way: InPlace) -> list[Overwrite]:
-    """How ``index`` may write in that ``way`` over what ``source`` put out; nothing where it may not."""
+    """How ``index`` may overwrite the output of ``source`` in this ``way``; None if it may not."""
     graph, counts, layout = network
     node, over = graph.nodes[index], layout.made[source]
     if counts[source].output_elements != elements[over]:  # it sees a part of the tensor, or parts of it repeatedly

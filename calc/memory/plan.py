@@ -1,4 +1,4 @@
-"""What a memory planner finds."""
+"""The result of a memory planner."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,11 +10,11 @@ NOWHERE: FrozenDict[int, int] = FrozenDict()
 
 
 class Plan(NamedTuple):
-    """What the activations of a network need while it runs; an allocation bears the index of the node that makes it.
+    """The memory that the activations of a network need. An allocation has the index of the node that makes it.
 
-    ``bytes``: in all. ``layer``: the first node at which so much is needed, or of an arena that with most alive.
-    ``needed``: the bytes while each node runs. ``offsets``: where in the memory each allocation begins, of a planner
-    that places them. ``written_over``: per node that writes over what it reads, the allocation that is overwritten.
+    ``bytes`` is the total. ``layer`` is the first node that needs all of it; for an arena it is the one of them with
+    the most live bytes. ``needed`` has the bytes while each node runs. ``offsets`` has the place of each allocation, if
+    the planner assigns places. ``written_over`` has the allocation that a node overwrites, for each node that does so.
     """
 
     planner: str
@@ -26,7 +26,7 @@ class Plan(NamedTuple):
 
 
 def alive(lifetimes: Lifetimes) -> Iterator[tuple[int, ...]]:
-    """Per node the allocations that are alive while it runs, in the order in which they were made."""
+    """For each node, the allocations that are alive while it runs, in the order in which they are made."""
     live: dict[int, None] = {}
     for index, freed in enumerate(lifetimes.freed):
         if lifetimes.elements[index]:
@@ -37,7 +37,7 @@ def alive(lifetimes: Lifetimes) -> Iterator[tuple[int, ...]]:
 
 
 def last_needed(lifetimes: Lifetimes) -> dict[int, int]:
-    """Per allocation the last node that needs it."""
+    """For each allocation, the last node that needs it."""
     return {made: index for index, freed in enumerate(lifetimes.freed) for made in freed if lifetimes.elements[made]}
 
 
@@ -47,6 +47,6 @@ def at_peak(
     offsets: Mapping[int, int] = NOWHERE,
     written_over: Mapping[int, int] = NOWHERE,
 ) -> Plan:
-    """The plan of ``planner`` that needs so many bytes at each node."""
+    """The plan of ``planner`` for the bytes that are ``needed`` at each node."""
     most = max(needed)
     return Plan(planner, most, needed.index(most), tuple(needed), FrozenDict(offsets), FrozenDict(written_over))

@@ -1,4 +1,4 @@
-"""In how many bits each tensor that a layer puts out is stored, and in how many bytes."""
+"""The bits and bytes in which the output of each layer is stored."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -18,12 +18,13 @@ def storage_bits(
     others: int = UNQUANTISED_BITS,
     written: Sequence[int] | None = None,
 ) -> list[int]:
-    """The bits each node's output is stored in: the widest at which a layer with MACs reads it.
+    """The bits in which the output of each node is stored: the widest at which a layer with MACs reads it.
 
-    ``activation_bits``: what each node reads its inputs at, 0 for a node without MACs.
-    Layers without MACs hand on what is asked of them. What no layer with MACs reads has the activation
-    bits of the layer with MACs that made it, or else the width of what was read to make it; what none made or reads
-    has ``others``. Where it is known in how many bits each node writes, they are those ``written``.
+    ``activation_bits`` has the bits at which each node reads its inputs, 0 for a node without MACs. Layers without MACs
+    pass this requirement on to their inputs. An output that no layer with MACs reads has the activation bits of the
+    layer with MACs that computed it, or otherwise the width of the inputs that it was computed from. If there is no
+    such layer, it has ``others``. If it is known in how many bits each node writes, ``written`` has these bits and they
+    are used instead.
     """
     reads = lifetimes.reads
     stored = [0] * len(reads) if written is None else [bits or others for bits in written]
@@ -35,7 +36,7 @@ def storage_bits(
 
 
 def _ask(lifetimes: Lifetimes, activation_bits: Sequence[int], others: int, stored: list[int]) -> None:
-    """Widen ``stored`` to what the readers ask for."""
+    """Widen ``stored`` to the bits that the readers need."""
     reads = lifetimes.reads
     wider = max if set(map(type, activation_bits)) == {int} else maximum
     for index in range(len(reads) - 1, 0, -1):
@@ -58,5 +59,5 @@ def storage_bytes(
 
 
 def allocated_bytes(lifetimes: Lifetimes, bits: Sequence[int]) -> list[int]:
-    """The same where an element of each node's output has so many ``bits``."""
+    """The bytes of the tensor that each node allocates, given the ``bits`` of each node's output."""
     return [(elements * width + 7) // 8 for elements, width in zip(lifetimes.elements, bits, strict=True)]
