@@ -1,6 +1,6 @@
-"""Amounts as people write and papers print them, ``310M``, ``1.5MiB``, ``8.38e+07``: exact, no float on the way.
+"""Exact amounts in the form that people write: ``310M``, ``1.5MiB``, ``8.38e+07``. No float is used to read them.
 
-Budgets, ``--max``, ``--allow`` and claims are all read here.
+Budgets, ``--max``, ``--allow`` and claims all use this module.
 """
 
 import re
@@ -21,10 +21,10 @@ _LONG = re.compile(_WRITTEN.format(digits="+", decimals="*", power="+"), re.IGNO
 
 
 class Amount(NamedTuple):
-    """``value`` = the digits × ``unit``; ``step`` is what its last digit stands for.
+    """An amount. ``value`` is its digits × ``unit``, and ``step`` the value of one in the last digit.
 
-    ``letter`` is K, M, G, T, P or E in lower case, or empty; ``is_binary`` where it is Ki, Mi, …. ``bytes`` is what
-    says that it is bytes: ``b``, ``bytes`` or nothing.
+    ``letter`` is K, M, G, T, P or E in lower case, or empty. ``is_binary`` says that it is Ki, Mi and so on. ``bytes``
+    is the ending that marks bytes: ``b``, ``bytes`` or nothing.
     """
 
     value: Fraction
@@ -38,7 +38,7 @@ class Amount(NamedTuple):
 
 
 def read_amount(text: str) -> Amount:
-    """The amount in ``text``, upper or lower case alike. Raises OpError for anything else."""
+    """Read an amount in upper or lower case. Raises OpError for any other text."""
     found = _AMOUNT.fullmatch(text.strip())
     if found is None and _LONG.fullmatch(text.strip()):
         raise OpError(
@@ -61,7 +61,7 @@ def read_amount(text: str) -> Amount:
 
 
 def amount(text: str) -> Fraction:
-    """The number that ``text`` stands for. Raises OpError, also for ``5B``, which may be bytes or a billion."""
+    """The number that ``text`` states. Raises OpError, also for ``5B``, which may be bytes or a billion."""
     found = read_amount(text)
     if found.bytes == "b" and not found.letter:
         raise OpError(f"{text[:40]!r} may be bytes or a billion", "write bytes without B, a billion as G")

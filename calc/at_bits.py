@@ -1,4 +1,4 @@
-"""A network at bits: what it stores, what it keeps from call to call, what it moves."""
+"""A network at chosen bits: what it stores, what it keeps from call to call, and what it moves."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class AtBits:
-    """A counted network, and the bits of its layers and of what they hold. Immutable; worked out when first asked."""
+    """A counted network with bits for its layers and tensors.
+
+    It cannot be changed, and values are computed on first use.
+    """
 
     workload: Workload
     assigned: Assignment
@@ -54,7 +57,7 @@ class AtBits:
 
     @property
     def batch(self) -> int:
-        """Samples that every count is for."""
+        """The number of samples that all counts are for."""
         return self.workload.batch
 
     @property
@@ -64,82 +67,82 @@ class AtBits:
 
     @property
     def unknown(self) -> frozenset[Aspect]:
-        """What is not known of some layer, so that totals to which it could add are at least what is counted."""
+        """The facts that are not known about layers. Totals that they affect are lower bounds."""
         return self.workload.unknown
 
     @property
     def has_experts(self) -> bool:
-        """Whether some layers are experts, of which a token runs some."""
+        """Whether some layers are experts, of which each token runs only some."""
         return self.workload.active_params is not None
 
     @property
     def has_state(self) -> bool:
-        """Whether some layers keep something from call to call."""
+        """Whether some layers keep a state from call to call."""
         return self.workload.has_state
 
     @cached_property
     def weight_bits(self) -> tuple[int, ...]:
-        """The bits of the learnt tensors of each node. Raises SpecError where a format cannot hold one."""
+        """The bits of the learnable tensors of each node. Raises SpecError if a format cannot store one."""
         return bits_of_layers(self.graph, self.counts, self.assigned, self.held, self.roles)
 
     @cached_property
     def stored(self) -> tuple[TensorInFormat, ...]:
-        """How each learnt tensor is stored."""
+        """How each learnable tensor is stored."""
         return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
 
     @cached_property
     def states(self) -> tuple[StoredState, ...]:
-        """What layers keep from call to call. Raises SpecError where a format cannot hold it."""
+        """The states that layers keep from call to call. Raises SpecError if a format cannot store one."""
         return stored_states(self.graph, self.counts, self.held, self.roles.state) if self.has_state else ()
 
     @cached_property
     def weight_bytes_by_role(self) -> FrozenDict[PolicyRole, int]:
-        """The bytes of weights, head, biases, norms, … where there are any, each rounded up once."""
+        """The bytes of weights, head, biases, norms and so on, each rounded up once."""
         return FrozenDict(bytes_by_role(self.stored, self.workload.heads))
 
     @cached_property
     def formats_by_role(self) -> FrozenDict[PolicyRole, tuple[str, ...]]:
-        """The names of the formats of weights, head, biases, norms, … where there are any."""
+        """The names of the formats of weights, head, biases, norms and so on."""
         return FrozenDict(formats_by_role(self.stored, self.workload.heads) | formats_of_states(self.states))
 
     @cached_property
     def effective_bits(self) -> EffectiveBits:
-        """Stored bits for each weight; nothing where some tensors are not known."""
+        """The stored bits per weight, or None if some tensors are not known."""
         if "tensors" in self.unknown:
             return NO_BITS
         return effective_bits(self.graph, self.stored)
 
     @cached_property
     def training_only_weight_bytes(self) -> int:
-        """Those of the weight bytes that are of layers which are not run."""
+        """The bytes of weights in layers that do not run in inference."""
         nodes = self.graph.nodes
         return (sum([tensor.bits for tensor in self.stored if nodes[tensor.node].unused]) + 7) // 8
 
     @cached_property
     def storage_bits(self) -> tuple[int, ...]:
-        """The bits of an element of what each node of the graph puts out."""
+        """The bits per element in which the output of each node is stored."""
         others = self.roles.activations or UNQUANTISED_BITS
         read = read_bits(self.assigned, self.workload.unknown_work, others)
         return tuple(storage_bits(self.workload.lifetimes, read, others, self.written))
 
     @cached_property
     def storage_bytes(self) -> tuple[int, ...]:
-        """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
+        """The bytes of the tensor that each node allocates; 0 for a view and for a parameter."""
         return tuple(allocated_bytes(self.workload.lifetimes, self.storage_bits))
 
     @cached_property
     def moved(self) -> tuple[MovedBits, ...]:
-        """What each node of the graph moves in a call: weights, cache, activations."""
+        """The weights, cache and activations that each node moves in a call."""
         return moved_bits(self.workload, self.weight_bits, self.states, self.storage_bits)
 
     @cached_property
     def liveness(self) -> Plan:
-        """The largest sum of activations alive at once, and where it is."""
+        """The largest sum of activations that are alive at once, and where it occurs."""
         return planner("liveness")(self.workload.lifetimes, self.storage_bytes)
 
     @cached_property
     def kv_bytes_of_runtime(self) -> int | None:
-        """The bytes of the cache with the padding of the runtime, where one is asked for."""
+        """The bytes of the cache with the padding of the runtime, if there is one."""
         if self.runtime is None:
             return None
         from calc.serving.runtimes import kv_bytes_of, runtime_named
@@ -148,7 +151,7 @@ class AtBits:
 
     @cached_property
     def bound(self) -> "Bound | None":
-        """The least time of the call on the device, if any. Raises SpecError for bits that it has no rate for."""
+        """The lower bound of the time on the device, if there is one. Raises SpecError for bits without a rate."""
         if self.device is None:
             return None
         from calc.serving.bound import bound_of
@@ -160,7 +163,7 @@ class AtBits:
 
     @cached_property
     def energy(self) -> "Energy | None":
-        """The energy of the call by the table, if there is one. Raises SpecError for bits that it lacks."""
+        """The energy of the call, if there is a table. Raises SpecError for bits that the table lacks."""
         if self.energy_table is None:
             return None
         from calc.serving.energy import energy_of

@@ -1,4 +1,4 @@
-"""BitOps of products under each published definition. One entry of ``CONVENTIONS`` is all that a definition needs."""
+"""BitOps of products under each published definition. A definition is one entry of ``CONVENTIONS``."""
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,11 +13,11 @@ from calc.recorded import logarithm
 
 
 class BitOpsConvention(NamedTuple):
-    """What a multiply–accumulate counts for, given the bits of its operands.
+    """A definition of BitOps: how much a MAC counts, given the bits of its operands.
 
-    ``per_mac(w, a)``: bit operations a MAC, an integer; a product of two activations has ``a`` for both.
-    ``accumulator``: log2 fan_in is added to it, for additions into an accumulator that cannot overflow; such a
-    convention gives no integer.
+    ``per_mac(w, a)`` returns the bit operations of a MAC as an integer. A product of two activations has ``a`` for
+    both. ``accumulator`` says that log2 fan_in is added, for sums in an accumulator that cannot overflow. The result of
+    such a definition is not an integer.
     """
 
     name: str
@@ -56,9 +56,9 @@ CONVENTIONS = {
 
 
 def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Format] = NO_PARTS) -> BitOps:
-    """The BitOps of one layer under every convention: those of its products added up.
+    """The BitOps of one layer under every definition: the sums over its products.
 
-    ``parts``: the formats of weights that have others than ``bits``, by name.
+    ``parts`` has the formats of weights that differ from ``bits``, by name.
     """
     if len(products) == 1 and not parts:  # as most layers have
         (product,) = products
@@ -73,5 +73,5 @@ def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Fo
 
 
 def sum_in_order(bitops: Iterable[int | float]) -> Any:
-    """The sum, doubles one after the other: what ``sum`` does with them is not the same in every Python."""
+    """The sum of doubles, added one after another. The function ``sum`` gives different results in some Pythons."""
     return reduce(operator.add, bitops, 0)

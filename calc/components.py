@@ -1,4 +1,4 @@
-"""The counts from which every convention is put together: of one layer, for the whole batch, all integers."""
+"""The counts that conventions add up. They are integers for each layer and the whole batch."""
 
 from math import prod
 from typing import Literal, NamedTuple
@@ -44,7 +44,7 @@ of each weight and the elements of each parameter are there too.
 
 
 def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Components, ...]:
-    """The components of each node of ``graph``; none for the input and for what is not run."""
+    """The components of each node of ``graph``. Inputs and layers that do not run have none."""
     return tuple(
         [
             FrozenDict() if not node.inputs or node.training_only else _of_layer(node, graph, row, batch)
@@ -81,7 +81,7 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
 
 
 def component(text: str) -> Component:
-    """The component that a file means by ``text``: ``macs``, ``softmax``, ``qkv.weight elements``, ``input 1 macs``."""
+    """The component called ``text``: ``macs``, ``softmax``, ``qkv.weight elements``, ``input 1 macs``."""
     name, _, what = text.rpartition(" ")
     if not name or what not in ("macs", "elements"):
         return text

@@ -1,4 +1,4 @@
-"""Several configurations of one network or of several, side by side."""
+"""Several configurations of one or more networks, for comparison."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from calc.precision.ends import with_ends
 
 
 class Configuration(NamedTuple):
-    """A network at some bits; ``fp32`` is the same network at 32.
+    """A network at some bits. ``fp32`` is the same network at 32 bits.
 
-    ``network``: what it is called beside the others; ``label``: how it differs from the other configurations.
+    ``network`` is its name in the comparison, and ``label`` says how it differs from the other configurations.
     """
 
     label: str
@@ -23,7 +23,7 @@ class Configuration(NamedTuple):
 
     @property
     def bitops(self) -> int | float:
-        """BitOps under the convention that the analysis shows first."""
+        """BitOps under the definition that the analysis shows first."""
         return self.analysis.totals.bitops[self.analysis.bitops_convention]
 
     @property
@@ -33,15 +33,15 @@ class Configuration(NamedTuple):
 
     @property
     def bitops_fp32(self) -> int | float:
-        """The same at 32 bits."""
+        """BitOps at 32 bits."""
         return self.fp32.totals.bitops[self.analysis.bitops_convention]
 
 
 def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str = "rest") -> tuple[Configuration, ...]:
-    """Every network at all ``bits``, in their order; the labels say what differs.
+    """Every network at all ``bits``, in this order. The labels say what differs.
 
-    Raises OpError for the same configuration twice, and for unknown bits or ends; SpecError for a policy that
-    does not fit a network.
+    Raises OpError if a configuration occurs twice, and for unknown bits or ends. Raises SpecError if a policy does not
+    fit.
     """
     policies = [with_ends(resolve(text), ends) for text in bits]
     names = _names(networks)
@@ -59,7 +59,7 @@ def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str 
 
 
 def _names(networks: Sequence[Analysis]) -> list[str]:
-    """What each is called in its spec, and of which spec it is where another spec calls its own the same."""
+    """The name of each network in its spec. If two specs have the same name, the name of the spec is added."""
     graphs = [network.graph for network in networks]
     called = Counter([model for model, _ in {(graph.model, graph.spec) for graph in graphs}])
     return [graph.model if called[graph.model] == 1 else f"{graph.model} ({graph.spec})" for graph in graphs]
@@ -72,5 +72,5 @@ def _label(network: str, policy: str, several_networks: bool, several_policies: 
 
 
 def bits_text(policy: str) -> str:
-    """A policy's name as people read it: ``8 bit``."""
+    """The name of a policy in reports: ``8 bit``."""
     return f"{policy} bit" if policy.isdigit() else policy

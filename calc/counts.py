@@ -1,4 +1,4 @@
-"""The cost of each layer before bits are chosen: parameters, MACs, elements."""
+"""The cost of each layer before bits are chosen: parameters, MACs and elements."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -14,13 +14,14 @@ from calc.shape import Shapes
 
 
 class Counts(NamedTuple):
-    """One layer's cost for the whole batch. Elements and multiplications; nothing in bits yet.
+    """The cost of one layer for the whole batch, in elements and MACs. It does not depend on bits.
 
-    ``params`` and ``buffers`` are 0 for a layer that uses another's weights. ``products`` keep the MACs
-    apart by weight, because their bits differ. ``weight_elements`` are the parameters that its products multiply, its
-    own and those that arrive from a layer that only holds them; ``other_params`` are those of ``params`` that no
-    product multiplies: biases, norms, embeddings. ``held``: the tensors whose elements both are. ``masked_macs``: those
-    of ``macs`` that a causal mask makes superfluous. ``states``: what it keeps from call to call, a copy each sample.
+    ``params`` and ``buffers`` are 0 for a layer that uses the weights of another one. ``products`` has the MACs for
+    each weight separately, because their bits differ. ``weight_elements`` counts the parameters that its products
+    multiply: its own and those that another layer holds for it. ``other_params`` counts those of ``params`` that no
+    product multiplies, such as biases, norms and embeddings. ``held`` has the tensors of both. ``masked_macs`` counts
+    the MACs that a causal mask makes unnecessary. ``states`` are what it keeps from call to call, one copy for each
+    sample.
     """
 
     params: int
@@ -47,8 +48,8 @@ MOST_PRODUCTS = 50_000
 def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     """The counts of each node of ``graph``, in its order.
 
-    A node that the input does not reach, and a part of an op that says so, runs once whatever the
-    batch. ``weight_elements`` are the parameters used in MACs: those that a policy quantises.
+    A node that does not depend on the input runs once, whatever the batch, and so does a part of an op that is declared
+    so.
     """
     nodes = graph.nodes
     unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])
@@ -76,7 +77,7 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
 
 
 def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int, int]]:
-    """Each layer that multiplies a tensor which another only holds, straight or through views, and that other layer."""
+    """The layers that multiply a tensor held by another layer, directly or through views, with that layer."""
     nodes = graph.nodes
     for index, node in enumerate(nodes):
         arriving = [product.weight.position for product in rows[index].products if isinstance(product.weight, Input)]
@@ -89,16 +90,16 @@ def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int
 
 
 def _count_arriving_weights(graph: Graph, rows: list[Counts]) -> None:
-    """Count in ``rows`` the parameters that arrive at a layer as its weights with it.
+    """Count parameters that another layer holds as weights of the layer that multiplies them.
 
-    The layer that holds them is the first that multiplies them; they are no ``other_params`` of the one they come from.
+    It is the first such layer. They no longer belong to ``other_params`` of the layer that holds them.
     """
     for index, source in arriving_weights(graph, rows):
         _move(rows, source, index, rows[source].held)
 
 
 def _count_tied_weights(graph: Graph, rows: list[Counts]) -> None:
-    """Count in ``rows`` a tensor that its layer only looks up with the first layer tied to it that multiplies it."""
+    """Count a tensor that its layer only looks up with the first tied layer that multiplies it."""
     seen: set[tuple[int, Parameter]] = set()
     for index, node in enumerate(graph.nodes):
         for weight in [product.weight for product in rows[index].products]:
@@ -111,7 +112,7 @@ def _count_tied_weights(graph: Graph, rows: list[Counts]) -> None:
 
 
 def _move(rows: list[Counts], holder: int, user: int, tensors: Sequence[HeldTensor]) -> None:
-    """Let ``tensors`` that stand with ``holder`` be weights of ``user``, which multiplies them."""
+    """Count ``tensors`` of ``holder`` as weights of ``user``, which multiplies them."""
     elements = sum([held.copies * prod(held.sizes) for held in tensors])
     left, own = rows[holder], rows[user]
     kept = tuple([held for held in left.held if held not in tensors])
@@ -121,7 +122,10 @@ def _move(rows: list[Counts], holder: int, user: int, tensors: Sequence[HeldTens
 
 
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
-    """The counts of ``node``, run ``times``; ``constant`` are its inputs that the network's input does not reach."""
+    """The counts of ``node``, which runs ``times``.
+
+    ``constant`` are its inputs that do not depend on the network's input.
+    """
     op, output, copies = node.op, node.shape, node.copies
     tensors, kept = op.parameters(inputs), op.buffers(inputs)
     if node.tied:
@@ -165,7 +169,7 @@ def _untied(tensors: Tensors, node: Node) -> Tensors:
 
 
 def _scaled(product: Product, constant: tuple[int, ...], times: int, copies: int) -> Product:
-    """``product`` for the whole batch; an operand that does not come from the input is its weight."""
+    """``product`` for the whole batch. An operand that does not depend on the input is its weight."""
     if product.weight is None:
         weight = next((operand for operand in product.operands if operand.position in constant), None)
         product = product._replace(weight=weight)

@@ -1,4 +1,4 @@
-"""Problems with a place, and the one renderer they all go through."""
+"""Problems with their places, and the only code that turns them into text."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
@@ -17,7 +17,7 @@ MAX_LINE = 1_500
 
 
 class Place(NamedTuple):
-    """A position in a file; line and column count from 1."""
+    """A position in a file. Lines and columns count from 1."""
 
     file: str
     line: int
@@ -28,15 +28,15 @@ class Place(NamedTuple):
 
 
 class Origin(Protocol):
-    """Where a layer comes from, as messages print it: a place in a YAML file, the path of a module, a node of ONNX."""
+    """The source of a layer in messages: a place in a YAML file, the path of a module, or a node of an ONNX file."""
 
     def __str__(self) -> str: ...
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: where, at which layer, the fact, and how to mend it.
+    """One mistake: its place, its layer, the fact, and a hint for correcting it.
 
-    ``notes`` are the lines that follow the fact: the calls that led to it and where a value came from.
+    ``notes`` are lines that follow the fact: the calls that led to it, and where a value came from.
     """
 
     place: Origin | None
@@ -98,7 +98,7 @@ class OpError(Exception):
 
 
 def each(option: str, texts: Iterable[str], read: Callable[[str], Read]) -> list[Read]:
-    """What ``read`` makes of each value of an option. Raises SpecError with every one that it refuses."""
+    """The results of ``read`` for each value of an option. Raises SpecError with every value that is refused."""
     found, problems = [], []
     for text in texts:
         try:
@@ -113,7 +113,7 @@ def each(option: str, texts: Iterable[str], read: Callable[[str], Read]) -> list
 
 
 def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """The first of ``problems``, and one more that says how many there are beyond them."""
+    """The first of ``problems``, followed by one that says how many more there are."""
     more = len(problems) - MAX_SHOWN
     if more <= 0:
         return tuple(problems)
@@ -132,9 +132,10 @@ def printable(text: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None, cutoff: float = 0.6) -> str:
-    """A hint naming the known words nearest to ``word``, of which ``cutoff`` says how near: 1 is the same.
+    """A hint with the known words that are most similar to ``word``. ``cutoff`` is the required similarity, at most 1.
 
-    Where none is near, all of ``listed`` (those known, unless given) if they are few.
+    If no word is similar, the hint lists the words in ``listed`` if they are few. By default these are all of
+    ``known``.
     """
     from difflib import get_close_matches  # only an error pays for this import
 
@@ -147,7 +148,7 @@ def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None
 
 
 def _comparable(word: str, known: set[str]) -> list[str]:
-    """All of ``known``; of very many, those that begin or end as ``word`` does, the most equal in length first."""
+    """All of ``known`` or, if they are many, those that begin or end like ``word``, with similar lengths first."""
     if len(known) <= MAX_COMPARED:
         return sorted(known)
     alike = [other for other in known if other[:1] == word[:1] or other[-1:] == word[-1:]]
@@ -155,10 +156,10 @@ def _comparable(word: str, known: set[str]) -> list[str]:
 
 
 class Nearest:
-    """The hint that ``nearest`` gives, worked out when it is shown.
+    """The hint of ``nearest``, computed when it is shown.
 
-    Of thousands of wrong words in a file only the first are shown, and to compare each with thousands of known ones
-    would take minutes. ``known`` are collections that stay as they are.
+    A file may have thousands of wrong words, of which only the first are shown. Comparing all of them with thousands of
+    known words would take minutes. ``known`` must not change afterwards.
     """
 
     __slots__ = ("_known", "_listed", "_otherwise", "_word")
@@ -182,7 +183,7 @@ class Nearest:
 
 
 def unknown_key(key: str, known: Collection[str], where: str = "") -> OpError:
-    """That ``key`` is none of ``known``, with the nearest of them; ``where`` names what it stands in."""
+    """The fact that ``key`` is not one of ``known``, with the nearest ones. ``where`` names the mapping."""
     return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", Nearest(key, known))
 
 

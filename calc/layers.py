@@ -1,4 +1,4 @@
-"""One row for each layer: what it is, and what it costs at its bits."""
+"""One row for each layer: its description, and its cost at its bits."""
 
 from typing import NamedTuple
 
@@ -15,14 +15,16 @@ Sizes = tuple[int, ...]
 
 
 class Layer(NamedTuple):
-    """One layer of the network. Counts are for the whole batch, shapes are of one sample.
+    """One layer of the network. Counts are for the whole batch, and shapes for one sample.
 
-    ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
-    channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
-    the bits and ``rule`` for a layer without MACs; ``weight_format`` where weights are codes and nothing else. A
-    product of two activations has activation bits on both sides. ``bitops`` holds every convention. A layer of experts
-    stands for all ``experts`` of them: its shapes are those of one token, its counts those of all tokens, of which
-    each runs ``active_experts``; elsewhere both are 1. ``unknown``: what of it is, so that its counts are lower bounds.
+    ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are None if the channel axis is
+    unknown. ``kernel_size``, ``stride`` (per axis) and ``groups`` are None if the op has none. The bits and ``rule``
+    are None for a layer without MACs, and ``weight_format`` is None if the weights are plain codes. A product of two
+    activations has activation bits on both sides. ``bitops`` has a value for every definition.
+
+    A layer of experts stands for all of its ``experts``. Its shapes are those of one token, and its counts those of all
+    tokens, each of which runs ``active_experts``. For other layers both numbers are 1. ``unknown`` names what is not
+    known, so that counts are lower bounds.
     """
 
     name: str
@@ -58,7 +60,7 @@ class Layer(NamedTuple):
 
     @property
     def active_params(self) -> int:
-        """The parameters that one token meets."""
+        """The number of parameters that one token uses."""
         return self.params // self.experts * self.active_experts
 
 
@@ -66,9 +68,10 @@ def layer_row(
     graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None,
     weight_bits_total: int, narrowed: Format | None, moved_bits: int,
 ) -> Layer:  # fmt: skip
-    """The row of one node; ``given`` and ``bitops`` are ``None`` for a layer without MACs.
+    """The row of one node. ``given`` and ``bitops`` are None for a layer without MACs.
 
-    ``narrowed``: the format written for what such a layer holds. ``moved_bits``: those that it reads and writes.
+    ``narrowed`` is the format chosen for the tensors of such a layer. ``moved_bits`` are the bits that it reads and
+    writes.
     """
     inputs = graph.input_shapes(node)
     return Layer(
@@ -112,7 +115,7 @@ def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
 
 
 def _in_channels(node: Node, graph: Graph) -> int | None:
-    """Channels that arrive; where the axis is unknown, a layer that keeps the rank takes its usual place."""
+    """The channels of the input. If the axis is unknown, a layer that keeps the rank uses its usual axis."""
     if not node.inputs:
         return None
     x = graph.nodes[node.inputs[0]].shape

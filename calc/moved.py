@@ -1,4 +1,4 @@
-"""Bytes that a call moves between memory and where it is computed: weights, the cache, activations."""
+"""The bytes that a call moves between memory and the arithmetic units: weights, cache and activations."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,10 +8,10 @@ from calc.workload import Workload
 
 
 class MovedBits(NamedTuple):
-    """What one layer moves, in bits, by what it is; ``cache``: entries of earlier calls read, and new ones written.
+    """The bits that one layer moves. ``cache`` counts entries of earlier calls that are read, and new ones written.
 
-    ``least_weights``: the weights if all tokens choose the same experts. What no layer with MACs reads or writes, such
-    as what a norm hands to an activation, is done on the way and moves nothing.
+    ``least_weights`` counts the weights if all tokens choose the same experts. Tensors between layers without MACs,
+    such as from a norm to an activation, are not moved, because they are computed on the way.
     """
 
     weights: int = 0
@@ -21,7 +21,7 @@ class MovedBits(NamedTuple):
 
     @property
     def bits(self) -> int:
-        """All of it."""
+        """The sum of all moved bits."""
         return self.weights + self.cache + self.activations
 
 
@@ -32,10 +32,10 @@ STILL = MovedBits()
 def moved_bits(
     work: Workload, weight_bits: Sequence[int], states: Sequence[StoredState], widths: Sequence[int]
 ) -> tuple[MovedBits, ...]:
-    """What each node of the graph moves in a call, as ``calc.moves`` says.
+    """The bits that each node moves in a call, by the rules of ``calc.moves``.
 
-    ``weight_bits``: of what each node holds. ``widths``: of an element of each node's output. Of the cache, a call
-    reads what earlier ones left and what a token of it sees, and writes what is new.
+    ``weight_bits`` are those of the tensors that each node holds. ``widths`` are the bits per element of each output. A
+    call reads the entries of the cache that earlier calls left and that its tokens attend to, and writes the new ones.
     """
     moves = work.moves
     activations = {
@@ -56,9 +56,9 @@ def moved_bits(
 
 
 def _cache(work: Workload, states: Sequence[StoredState]) -> dict[int, int]:
-    """The bits of what was kept that a call reads, by the first layer with MACs that reads it, and of what it writes.
+    """The bits of the cache that are read, by the first layer with MACs that reads them, and the bits that are written.
 
-    Where none reads it as it lies, both stand with the layer that keeps it.
+    If no layer reads the cache as it is stored, both belong to the layer that keeps it.
     """
     found: dict[int, int] = {}
     for state in states:

@@ -1,4 +1,4 @@
-"""What a call reads and writes, before any bits are chosen: which tensors, and how many of their elements."""
+"""The tensors that a call reads and writes, and how many of their elements, before bits are chosen."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -14,9 +14,9 @@ from calc.recorded import minimum
 
 
 class WeightsRead(NamedTuple):
-    """Of what the node ``node`` holds: ``elements`` of the ``of`` elements of each of its ``copies``.
+    """The weights of ``node`` that are read: ``elements`` of the ``of`` elements in each of its ``copies``.
 
-    A call reads the ``chosen`` copies, and the ``fewest`` if all of its tokens choose the same experts.
+    A call reads the ``chosen`` copies. If all of its tokens choose the same experts, it reads the ``fewest``.
     """
 
     node: int
@@ -27,15 +27,18 @@ class WeightsRead(NamedTuple):
     fewest: int
 
     def bits(self, whole: int, chosen: int) -> int:
-        """The bits that are read in ``chosen`` copies, where all of them have ``whole``; a share is rounded up."""
+        """The bits that are read if all copies together have ``whole`` bits. A fraction is rounded up."""
         each = whole // self.copies
         return chosen * (each if self.elements is self.of else minimum(each, -(-each * self.elements // self.of)))
 
 
 class Moves(NamedTuple):
-    """``weights``: what is read of what nodes hold. ``activations``: by node with MACs, the elements that it reads of
-    what other nodes put out, and writes of its own. ``readers``: by node that keeps something, the first node with MACs
-    that reads it as it lies."""
+    """The reads and writes of a call.
+
+    ``weights`` says what is read of the tensors that nodes hold. ``activations`` has, for each node with MACs, the
+    elements of other nodes' outputs that it reads and those of its own that it writes. ``readers`` has, for each node
+    that keeps a state, the first node with MACs that reads the state as it is stored.
+    """
 
     weights: tuple[WeightsRead, ...]
     activations: FrozenDict[int, tuple[tuple[int, int], ...]]
@@ -43,12 +46,12 @@ class Moves(NamedTuple):
 
 
 def moves_of(graph: Graph, counts: Sequence[Counts], batch: int, lifetimes: Lifetimes) -> Moves:
-    """The moves of a call for ``batch`` samples.
+    """The reads and writes of a call for ``batch`` samples.
 
-    A weight is read once, with the layer that holds it or multiplies it first: of experts as many as the tokens of the
-    call can choose, of a table the rows of its tokens. A layer with MACs reads each of its inputs once and writes its
-    output once; what no such layer reads or writes is done on the way. A layer that is not known may read a part of
-    what it holds, or of a table, so that none of it is counted.
+    A weight is read once, by the layer that holds it or multiplies it first. Of experts, as many are read as the tokens
+    can choose, and of a table the rows of the tokens. A layer with MACs reads each of its inputs once and writes its
+    output once. What no such layer reads or writes is computed on the way. An unknown layer may read only a part of its
+    weights or of a table, so none of it is counted.
     """
     nodes = graph.nodes
     running = [bool(row.products) and not node.training_only for node, row in zip(nodes, counts, strict=True)]
@@ -82,9 +85,9 @@ def _weights(graph: Graph, counts: Sequence[Counts], batch: int) -> tuple[Weight
 
 
 def _elements_read(graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
-    """By node that holds a table of which a call reads a part, the elements that it reads.
+    """The elements that a call reads of tables that are read in part, by the node that holds the table.
 
-    An embedding reads a row a token. Of what is sliced, what slices take is read.
+    An embedding reads one row per token. A slice reads what it takes.
     """
     found: dict[int, int] = {}
     whole = set()
@@ -108,7 +111,7 @@ def _elements_read(graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
 
 
 def _activations(graph: Graph, counts: Sequence[Counts], lifetimes: Lifetimes, index: int) -> list[tuple[int, int]]:
-    """The output of a node with MACs, and each of its inputs once, with the elements that it reads of it."""
+    """The output of a node with MACs and each of its inputs once, with the number of elements that it reads."""
     node, row, nodes = graph.nodes[index], counts[index], graph.nodes
     arriving = {product.weight.position for product in row.products if isinstance(product.weight, Input)}
     found = [(index, row.output_elements)]
@@ -125,7 +128,7 @@ def _activations(graph: Graph, counts: Sequence[Counts], lifetimes: Lifetimes, i
 
 
 def _new_part(graph: Graph, keeping: int, elements: int) -> int:
-    """Those of ``elements`` of what the node ``keeping`` puts out that this call has made: others are of the cache."""
+    """The part of ``elements`` that this call has computed. The others come from the cache of ``keeping``."""
     node = graph.nodes[keeping]
     kept = node.op.state(graph.input_shapes(node))
     assert kept is not None, "its role is state"

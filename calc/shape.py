@@ -7,11 +7,10 @@ from calc.errors import OpError
 
 
 class Shape(NamedTuple):
-    """The sizes of one sample's tensor, batch left out.
+    """The sizes of a tensor for one sample, without the batch.
 
-    ``channel_axis`` counts from the end (-1 is the last axis) and is ``None`` where an operation has
-    mixed the channels with something else. (tokens, channels) and (channels, length) are different
-    things that a bare tuple cannot tell apart.
+    ``channel_axis`` counts from the end (-1 is the last axis). It is None if an operation has mixed the channels with
+    something else. It distinguishes (tokens, channels) from (channels, length), which a plain tuple cannot.
     """
 
     sizes: tuple[int, ...]
@@ -19,17 +18,17 @@ class Shape(NamedTuple):
 
     @property
     def elements(self) -> int:
-        """Elements of one sample."""
+        """The number of elements of one sample."""
         return prod(self.sizes)
 
     @property
     def rank(self) -> int:
-        """Number of axes, batch left out."""
+        """The number of axes without the batch."""
         return len(self.sizes)
 
     @property
     def channels(self) -> int | None:
-        """Size of the channel axis, ``None`` where it is unknown."""
+        """The size of the channel axis, or None if it is unknown."""
         return None if self.channel_axis is None else self.sizes[self.channel_axis]
 
     def __str__(self) -> str:
@@ -40,7 +39,7 @@ Shapes = tuple[Shape, ...]
 
 
 def sizes_of(text: str) -> tuple[int, ...]:
-    """Sizes as people write them, ``3x160x160``. Raises OpError for anything but positive integers joined by x."""
+    """Read sizes such as ``3x160x160``. Raises OpError unless they are positive integers joined by x."""
     parts = text.lower().replace("×", "x").split("x")
     if not all(part.isascii() and part.isdigit() and len(part) <= 9 and int(part) for part in parts):
         raise OpError(f"{text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
@@ -48,11 +47,11 @@ def sizes_of(text: str) -> tuple[int, ...]:
 
 
 def channel_size(shape: Shape, axis: int, layout: str) -> int:
-    """Channels of ``shape`` for an operation that needs them on ``axis`` (counted from the end).
+    """The channels of ``shape``, for an operation that needs them on ``axis`` (counted from the end).
 
-    ``layout`` names the operation's own layout, as in "(channels, height, width)". Raises OpError if
-    the axis does not exist, or if the channels are known to stand elsewhere: nothing else would catch
-    a linear layer on an unflattened map, because its in_features is derived.
+    ``layout`` is the layout of the operation, such as "(channels, height, width)". Raises OpError if the axis does not
+    exist, or if the channels are known to be on another axis. Nothing else would detect a linear layer on an
+    unflattened feature map, because its in_features are inferred.
     """
     if shape.rank < -axis:
         raise OpError(f"needs {layout}, got {shape.rank} axes ({shape})")
@@ -83,10 +82,10 @@ def dim_from_end(dim: int, shape: Shape, extra: int = 0) -> int:
 
 
 def broadcast(shapes: Shapes) -> Shape:
-    """The elementwise result of ``shapes``, as PyTorch broadcasts one sample's tensors.
+    """The shape of an elementwise operation on ``shapes``, by PyTorch's rules for the tensors of one sample.
 
-    Raises OpError naming both shapes where they do not fit. The channel axis is that of the inputs
-    that know theirs, if they agree.
+    Raises OpError with both shapes if they do not fit. The channel axis is that of the inputs which have one, if they
+    agree.
     """
     sizes: tuple[int, ...] = shapes[0].sizes
     for shape in shapes[1:]:

@@ -1,4 +1,4 @@
-"""Which outputs share a storage: a view lies in the storage of what it views, unless its shape needs a copy."""
+"""Which outputs share a storage. A view shares that of its input, unless its shape requires a copy."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,9 +9,9 @@ from calc.strides import Strides, channels_last, contiguous, in_order_of, is_cha
 
 
 class StorageLayout(NamedTuple):
-    """Where outputs lie. ``made``: per node, the node that made the storage of its output.
+    """The storage of outputs. ``made`` has, for each node, the node that made the storage of its output.
 
-    ``scattered``: the strides of those outputs whose elements do not stand in order in their storage.
+    ``scattered`` has the strides of outputs whose elements are not in order in their storage.
     """
 
     made: tuple[int, ...]
@@ -19,7 +19,7 @@ class StorageLayout(NamedTuple):
 
 
 def storages(nodes: Sequence[Node]) -> StorageLayout:
-    """Where the output of each node lies, as PyTorch in eval mode; a layer that is fused lies in the one before it."""
+    """The storage of each output, as in PyTorch's eval mode. A fused layer shares that of the layer before it."""
     made = list(range(len(nodes)))
     scattered: dict[int, Strides] = {}
     for index, node in enumerate(nodes):
@@ -51,7 +51,7 @@ def storages(nodes: Sequence[Node]) -> StorageLayout:
 
 
 def _computed(nodes: Sequence[Node], scattered: dict[int, Strides], node: Node) -> Strides:
-    """The strides of the output of ``node``, whose op looks at those of its inputs."""
+    """The strides of the output of ``node``, if its op derives them from those of its inputs."""
     sizes = node.shape.sizes
     if node.op.layout == "elementwise":
         return in_order_of([_spread(nodes, scattered, each, sizes) for each in node.inputs], sizes)

@@ -1,4 +1,4 @@
-"""Every tensor of a network, what flows and what the layers hold, each with its shape, dtype and role."""
+"""All tensors of a network, activations and parameters, each with its shape, type and role."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from calc.shape import Shape, Shapes
 
 
 class GraphTensor(NamedTuple):
-    """A tensor at a node of the graph: the one that the layer holds as ``parameter``, or None for what it puts out.
+    """A tensor of a node. ``parameter`` is its name if the layer holds it, and None if it is the output.
 
-    A layer of experts holds one in each of its copies, all with this shape.
+    A layer of experts has one in each of its copies, all with this shape.
     """
 
     node: int
@@ -23,10 +23,10 @@ class GraphTensor(NamedTuple):
 
 
 def tensors(graph: Graph, counts: Sequence[Counts]) -> tuple[GraphTensor, ...]:
-    """The tensors of ``graph``, in the order of its nodes: what each holds, then what it puts out.
+    """The tensors of ``graph`` in the order of its nodes: for each node the tensors that it holds, then its output.
 
-    One that several layers use stands at the layer that holds it, with the role that it has there. What a layer
-    without inputs holds is what it puts out, and stands once.
+    A tensor that several layers use is listed at the layer that holds it, with its role there. The tensor of a layer
+    without inputs is also its output, and is listed once.
     """
     multiplied = {source for _, source in arriving_weights(graph, counts)}
     found: list[GraphTensor] = []

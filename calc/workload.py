@@ -18,7 +18,7 @@ from calc.precision.routers import routers_of
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """A graph at a batch and its counts, with what does not depend on bits worked out once, when first asked for."""
+    """A graph with a batch and its counts. What does not depend on bits is computed once, on first use."""
 
     graph: Graph
     batch: int
@@ -27,7 +27,7 @@ class Workload:
 
     @cached_property
     def lifetimes(self) -> Lifetimes:
-        """When each tensor lives."""
+        """When each tensor is alive."""
         return lifetimes_of(self.graph, self.counts)
 
     @cached_property
@@ -37,33 +37,33 @@ class Workload:
 
     @cached_property
     def components(self) -> tuple[Components, ...]:
-        """What conventions add up, per node."""
+        """The components that conventions add up, for each node."""
         return components(self.graph, self.counts, self.batch)
 
     @cached_property
     def heads(self) -> tuple[int, ...]:
-        """The nodes that make what the network puts out."""
+        """The nodes that compute the outputs of the network."""
         return heads_of(self.graph, self.counts)
 
     @cached_property
     def routers(self) -> tuple[int, ...]:
-        """The nodes that score experts."""
+        """The nodes that compute the scores of experts."""
         return routers_of(self.graph, self.counts)
 
     @cached_property
     def dense(self) -> tuple[int, ...]:
-        """The nodes with weights used in MACs that are no experts."""
+        """The nodes with weights in MACs that are not experts."""
         rows = enumerate(zip(self.graph.nodes, self.counts, strict=True))
         return tuple([index for index, (node, row) in rows if node.experts is None and is_quantised(row)])
 
     @cached_property
     def has_state(self) -> bool:
-        """Whether some layer keeps something from call to call."""
+        """Whether some layer keeps a state from call to call."""
         return any(row.states for row in self.counts)
 
     @cached_property
     def active_params(self) -> int | None:
-        """The parameters that a token meets, those of the experts that it does not run left out; None without any."""
+        """The parameters that one token uses, without those of experts that it does not run; None without any."""
         nodes = self.graph.nodes
         if all(node.experts is None for node in nodes):
             return None
@@ -73,17 +73,17 @@ class Workload:
 
     @cached_property
     def unknown(self) -> frozenset[Aspect]:
-        """What is not known of some layer."""
+        """The facts that are not known about layers."""
         return frozenset[Aspect]().union(*[node.unknown for node in self.graph.nodes])
 
     @cached_property
     def unknown_work(self) -> tuple[int, ...]:
-        """The nodes of which it is not known what they compute."""
+        """The nodes whose computation is not known."""
         return tuple([index for index, node in enumerate(self.graph.nodes) if "work" in node.unknown])
 
     @cached_property
     def sums(self) -> Counts:
-        """The counts of all layers added up; the input's own elements are no layer's output."""
+        """The sums of the counts over all layers. The elements of the input are not counted as an output."""
         rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)
         params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, others, _, masked, _ = zip(
             *rows, strict=True
@@ -99,7 +99,7 @@ class Workload:
 
 
 def workload(graph: Graph, batch: int) -> Workload:
-    """What ``graph`` takes for ``batch`` samples. Raises SpecError where a layer cannot run for so few."""
+    """The counts of ``graph`` for ``batch`` samples. Raises SpecError if a layer cannot run for so few samples."""
     _check_one_sample(graph, batch)
     return Workload(graph, batch, count(graph, batch))
 
