@@ -1,7 +1,7 @@
-"""One process at a time on a file that grows for hours: the second is told who holds it, and stops.
+"""Ensures that only one process at a time writes a file that grows for hours. A second process stops with a message.
 
-The lock is the system's own, on ``.NAME.lock`` beside the file. It ends with the process that holds it, however that
-ends, so one that a kill leaves lying about means nothing.
+The lock is a lock of the operating system on ``.NAME.lock`` beside the file. It ends with its process, however the
+process ends, so a lock file that is left behind has no effect.
 """
 
 import errno
@@ -25,9 +25,10 @@ _NOT_LOCKED = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 
 @contextmanager
 def held(path: str | Path, hint: str) -> Iterator[None]:
-    """Within it no other process holds ``path``, by whatever links it is named.
+    """A context in which no other process holds ``path``, under any of its links.
 
-    Raises OpError with ``hint`` where one does, saying which, and since when; and where no file can be made beside it.
+    Raises OpError with ``hint`` if another process holds it, naming the process and the time, and if no lock file can
+    be made.
     """
     file = writing.target(path)
     if file.exists() and not file.is_file():  # a device: what two processes write to it is theirs to sort out
@@ -48,7 +49,7 @@ def held(path: str | Path, hint: str) -> Iterator[None]:
 
 
 def _locked(lock: Path) -> int | None:
-    """The open file ``lock``, locked by this process, with who it is in it; ``None`` where another has it."""
+    """The lock file, opened and locked by this process, with its identity in it; None if another process has it."""
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:

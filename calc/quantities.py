@@ -1,4 +1,4 @@
-"""The quantities of a cost. Each is defined here once; reports, locks, budgets and sweeps read it here."""
+"""The quantities of a cost. Each is defined here once, and reports, locks, budgets and sweeps use this definition."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -48,9 +48,9 @@ class Totals(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """How a total comes from integers that each depend on one layer's bits, so that bits can be allocated to it.
+    """How a total follows from integers that each depend on the bits of one layer, so that bits can be allocated to it.
 
-    total = (Σ ``of_layer`` + ``constant``) ÷ ``per_unit``, rounded up where that is no integer.
+    total = (Σ ``of_layer`` + ``constant``) ÷ ``per_unit``, rounded up if it is not an integer.
     """
 
     of_layer: Callable[[Counts, Bits], int]
@@ -58,7 +58,7 @@ class Cost(NamedTuple):
     per_unit: int = 1
 
     def total(self, rows: Sequence[Counts], cost: int) -> Fraction:
-        """The total where the layers' costs add up to ``cost``, without the rounding to a double of a report."""
+        """The total if the costs of the layers add up to ``cost``, without the rounding to a double in reports."""
         whole = cost + self.constant(rows)
         return Fraction(ceil(whole / self.per_unit)) if self.per_unit > 1 else whole
 
@@ -97,7 +97,7 @@ class Quantity(NamedTuple):
         return self.name.rpartition(".")[0]
 
     def integer(self, totals: Totals) -> int:
-        """The total as a lock keeps it: what is no integer rounded to one."""
+        """The total as a lock stores it, rounded to an integer."""
         return round(self.total(totals))
 
 
@@ -105,7 +105,7 @@ _TITLES = {"macs": "MACs", "bitops": "BitOps", "kv": "KV", "per": "a"}
 
 
 def title_of(name: str) -> str:
-    """What the quantity ``name`` is called for people, in reports and on the page: ``KV bytes a token``."""
+    """The title of the quantity ``name`` in reports and on the page: ``KV bytes a token``."""
     return " ".join([_TITLES.get(word, word) for word in name.replace(".", "_").split("_")])
 
 

@@ -1,7 +1,7 @@
-"""The one way to read a file that a user, a spec or a folder names: of a kind that ends, of a size that fits.
+"""The only code that reads files named by a user, a spec or a folder. It accepts files that end and fit into memory.
 
-A name may be that of a device that never ends, of a pipe that nobody writes to, or of a file larger than the memory.
-None of them hangs a command or fills the memory: what cannot be read is a message that says why.
+A name may belong to a device that never ends, to a pipe that nobody writes to, or to a file larger than the memory.
+None of these blocks a command or fills the memory. Instead, a message says why the file cannot be read.
 """
 
 import os
@@ -31,10 +31,10 @@ MOST_LOOKED_AT = 2_000
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> bytes:
-    """What the file at ``path`` holds, ``most`` bytes at most.
+    """The content of the file at ``path``, at most ``most`` bytes.
 
-    A link is followed. With ``pipes``, a terminal and the null device may be read too. Raises SpecError for what
-    is not there, for a folder, a device, a socket, for a pipe that may not be one, and for more than ``most`` bytes.
+    Links are followed. With ``pipes``, a terminal and the null device may be read too. Raises SpecError for a missing
+    file, a folder, a device, a socket, a pipe that is not permitted, and more than ``most`` bytes.
     """
     try:
         with open(path, "rb", buffering=0, opener=_at_once) as file:
@@ -62,9 +62,9 @@ class OpenFile(NamedTuple):
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[OpenFile]:
-    """The file at ``path``, of any size. Raises SpecError for what is not there, a folder, a device or a pipe.
+    """Open the file at ``path``, of any size. Raises SpecError for a missing file, a folder, a device or a pipe.
 
-    What of it cannot be read later is a SpecError too.
+    Errors while it is read raise SpecError too.
     """
     try:
         file = open(path, "rb", buffering=0, opener=_at_once)  # noqa: SIM115 (closed below)
@@ -86,7 +86,7 @@ def _unreadable(path: str | Path, error: Exception) -> SpecError:
 
 
 def read_standard_input(most: int = MAX_BYTES) -> bytes:
-    """What comes from standard input, ``most`` bytes at most. Raises SpecError."""
+    """The content of standard input, at most ``most`` bytes. Raises SpecError."""
     try:
         data = sys.stdin.buffer.read(most + 1)
     except (OSError, ValueError) as error:
@@ -96,7 +96,7 @@ def read_standard_input(most: int = MAX_BYTES) -> bytes:
 
 
 def read_text(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> str:
-    """The same as text. Raises SpecError, also where it is not UTF-8."""
+    """The content of the file as text. Raises SpecError, also if it is not UTF-8."""
     try:
         return read_bytes(path, most, pipes).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -112,7 +112,7 @@ def _at_once(path: str, flags: int) -> int:
 
 
 def _refused(file: IO[bytes], most: int, pipes: Pipes) -> str:
-    """Why a file of this kind or size is not read; empty if it is."""
+    """The reason why a file of this kind or size is not read; empty if it is read."""
     found = os.fstat(file.fileno())
     if stat.S_ISREG(found.st_mode):
         return _too_much(most) if found.st_size > most else ""
@@ -167,9 +167,9 @@ def _too_much(most: int) -> str:
 
 
 def nearest_file(path: str | Path, endings: tuple[str, ...] = ("",)) -> str:
-    """A hint naming the files in the folder of ``path`` whose names are nearest to its own; empty where none is near.
+    """A hint with the files in the folder of ``path`` that have similar names; empty if there are none.
 
-    ``endings``: how their names may end, in small letters.
+    ``endings`` are the permitted endings of their names, in lower case.
     """
     missing = Path(path)
     try:

@@ -1,4 +1,4 @@
-"""The formats that some roles of layers with MACs have of their own: heads, routers, all that are no experts."""
+"""The formats of roles of layers with MACs: heads, routers, and all layers that are not experts."""
 
 from calc.errors import OpError
 from calc.precision.base import Assignment
@@ -7,9 +7,9 @@ from calc.workload import Workload
 
 
 def with_role_formats(assigned: Assignment, network: Workload, roles: Roles) -> Assignment:
-    """``assigned`` with the formats that ``roles`` have for them.
+    """``assigned`` with the formats that ``roles`` has for these layers.
 
-    Raises OpError where roles are about experts and ``network`` has none.
+    Raises OpError if a role is about experts and ``network`` has none.
     """
     has_experts = network.active_params is not None if roles.router or roles.dense else False
     if roles.dense is not None:

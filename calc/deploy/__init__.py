@@ -1,6 +1,6 @@
-"""The deployed network: passes that drop layers, fold norms and fuse activations, before anything is counted.
+"""The deployed network: passes that drop layers, fold norms and fuse activations before anything is counted.
 
-Each pass takes a graph and returns one that gives the same outputs in evaluation mode, up to rounding.
+Each pass takes a graph and returns one with the same outputs in evaluation mode, up to rounding.
 """
 
 from collections import Counter
@@ -25,8 +25,8 @@ DEPLOYED: tuple[Pass, ...] = (drop_inert, fold_norms, fuse_activations)
 class Deployment(NamedTuple):
     """What the passes did to the layers of a network.
 
-    ``folded``: norms that the layer before them does. ``fused``: layers whose output lies where their input did.
-    ``dropped``: what does nothing, and what is not run.
+    ``folded`` are norms that became part of the layer before them. ``fused`` are layers whose output takes the place of
+    their input. ``dropped`` are layers that do nothing or do not run.
     """
 
     folded: tuple[Node, ...]
@@ -59,14 +59,14 @@ def _kind(node: Node) -> str:
 
 
 def deploy(graph: Graph, passes: Sequence[Pass] = DEPLOYED) -> Graph:
-    """``graph`` after all ``passes``; done again, they change nothing."""
+    """``graph`` after all ``passes``. Applying them again changes nothing."""
     for each in passes:
         graph = each(graph)
     return graph
 
 
 def deployment(before: Graph, after: Graph) -> Deployment:
-    """What became of the layers of ``before``, of which ``deploy`` made ``after``."""
+    """What happened to the layers of ``before``, from which ``deploy`` made ``after``."""
     left = {node.name for node in after.nodes}
     folded: list[Node] = []
     dropped: list[Node] = []
