@@ -83,7 +83,7 @@ def formula(
       calc formula resnet50 --in H,W --input 3xHxW --format python --check 100
     """
     from calc.cli.output import emit
-    from calc.report.formulas import block_text, formula_text
+    from calc.report.formulas import block_text, formula_text, unread_lines
     from calc.sources import load, read_source
     from calc.tape.asked import read_sizes, read_totals, read_variables, sizes_of_import
     from calc.tape.checked import Question, is_sum, tape_by_block, tape_by_layer, tape_for
@@ -119,9 +119,8 @@ def formula(
     emit(text if parts is None else block_text(parts, question.subject, by or "block", [*filter(is_sum, wanted)]))
     if parts is not None and by is None:
         sys.stderr.write("by block, for as one formula it fits no screen: --by total\n")
-    for name in tape.variables:
-        if name not in tape.read:
-            sys.stderr.write(f"nothing here depends on {name}\n")
+    for line in unread_lines(tape):
+        sys.stderr.write(f"{line}\n")
     if points and format_ == "javascript" and not is_node_there():
         sys.stderr.write(f"--check: not run, for {NODE} is not installed, which runs JavaScript\n")
         raise typer.Exit(1)
@@ -130,7 +129,8 @@ def formula(
         wrong, tried = wrong_points(question, parts or tape, points, format_, printed)
         for line in wrong[:5]:
             sys.stderr.write(f"{line}\n")
-        sys.stderr.write(f"{tried:,} networks counted: {len(wrong) or 'none'} differ\n")
+        counted = f"{tried:,}" if tried == points else f"{tried:,} of {points:,}"
+        sys.stderr.write(f"{counted} networks counted: {len(wrong) or 'none'} differ\n")
         if tried < points:
             sys.stderr.write("few of those that were drawn meet the conditions: give --in shorter ranges\n")
         if wrong or not tried:

@@ -11,6 +11,7 @@ from calc.tape.formulas import (
     javascript_source,
     latex_source,
     python_source,
+    read_in_conditions,
     text_lines,
 )
 
@@ -39,6 +40,25 @@ def block_text(tape: Tape, of: str, by: str, sums: Collection[str]) -> str:
     """
     held = [f"  where {condition}" for condition in conditions_stated(tape)]
     return "\n".join([f"{of}, by {by}: exact for {_ranges(tape)}", *held, "", *block_lines(tape, sums)]) + "\n"
+
+
+def unread_lines(tape: Tape) -> list[str]:
+    """A line for each variable that is not in the formulas of ``tape``. It says whether they are exact for whatever
+    value it has.
+    """
+    in_conditions = read_in_conditions(tape)
+    lines = []
+    for name in tape.variables:
+        low, high = tape.holds_for[name]
+        if name in tape.read:
+            continue
+        if low == high:
+            lines.append(f"{name} is not in the formula, which is exact for {name} = {low:,} alone")
+        elif name in in_conditions:
+            lines.append(f"{name} is not in the formula, but in a condition under which it is exact")
+        else:
+            lines.append(f"nothing here depends on {name}")
+    return lines
 
 
 def _ranges(tape: Tape) -> str:

@@ -56,6 +56,8 @@ def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | No
     if best is None and not 2 <= len(wanted) <= 3:
         raise OpError(f"--front {','.join(wanted)}: takes two or three totals", "--front macs,+params")
     option = "--front" if best is None else "--by"
+    if len({each.removeprefix("+") for each in wanted}) < len(wanted):
+        raise OpError(f"--front {','.join(wanted)}: a total is given twice", "--front macs,+params")
     totals = checked_totals([each.removeprefix("+") for each in wanted], option)
     for each in totals:
         if not total_named(each).is_integer:

@@ -156,6 +156,8 @@ def _values(part: str | Value, model: ModelSpec) -> list[Any]:
             return [as_given(compile_value(node).evaluate(scope))]
         except SpecError as error:
             raise OpError(error.problems[0].fact, error.problems[0].hint) from None
+        except OpError as error:
+            raise OpError(error.fact, str(error.hint) or _quoted(text)) from None
     first, last, step = Fraction(found[1]), Fraction(found[2]), Fraction(found[3] or "1")
     if step <= 0:
         raise OpError(f"{text} has a step of {found[3]}; must be above 0")
@@ -169,6 +171,12 @@ def _values(part: str | Value, model: ModelSpec) -> list[Any]:
     if "." not in found[1] + (found[3] or ""):
         return list(range(top, top + count * by, by))
     return [value / bottom for value in range(top, top + count * by, by)]
+
+
+def _quoted(text: str) -> str:
+    """A hint for a word that is not known, which may be a text: YAML takes its outer quotes off."""
+    word = text.strip("'\"")
+    return f"a text has quotes in quotes: \"'{word}'\"" if word.isidentifier() else ""
 
 
 def read_policies(texts: list[str], default: str = "fp32") -> tuple[str, ...]:

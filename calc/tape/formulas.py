@@ -296,6 +296,11 @@ def latex_source(tape: Tape) -> str:
     return "\n".join([r"\begin{aligned}", *lines, r"\end{aligned}"]) + "\n"
 
 
+def read_in_conditions(tape: Tape) -> frozenset[str]:
+    """The names of the variables on which the stated conditions depend."""
+    return tape.variables_behind([earlier(guard.test) for guard in Formulas(tape, TEXT).conditions])
+
+
 def conditions_stated(tape: Tape) -> list[str]:
     """The conditions under which the tape is valid, in addition to the ranges of variables, as text."""
     return Formulas(tape, TEXT).stated()

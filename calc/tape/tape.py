@@ -47,7 +47,11 @@ class Tape:
     @cached_property
     def read(self) -> frozenset[str]:
         """The names of the variables that the outputs depend on."""
-        found = set().union(*[symbols(p) for p in self.outputs.values()], _steps_of(self.doubles))
+        return self.variables_behind([*[symbols(p) for p in self.outputs.values()], _steps_of(self.doubles)])
+
+    def variables_behind(self, numbers: Iterable[frozenset[int]]) -> frozenset[str]:
+        """The names of the variables that the steps with these ``numbers`` depend on."""
+        found = set().union(*numbers)
         for number in reversed(range(len(self.steps))):
             if number in found:
                 found |= earlier(self.steps[number])

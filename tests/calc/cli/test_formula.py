@@ -130,6 +130,17 @@ def test_a_param_that_is_called_bits_is_that(calc, tmp_path) -> None:
     assert ran.out.endswith("\nbitops.weight = 3·bits·weight_bits\n")
 
 
+def test_a_variable_that_is_in_a_condition_alone_is_not_said_to_have_no_effect(calc, tmp_path) -> None:
+    spec = tmp_path / "n.yaml"
+    layers = "  r: {lstm: {hidden_size: 8, num_layers: n}}\n  l: {linear: '9 if w == 1 else 5'}\n"
+    spec.write_text(f"name: N\nparams: {{n: 2, w: 1.0}}\ninput: {{shape: [20, 16], channels: last}}\nlayers:\n{layers}")
+    ran = calc("formula", str(spec), "--in", "n=1..3,w=0.5..2.0", "--check", "4")
+    fixed, conditioned, checked, *_ = ran.err.splitlines()
+    assert fixed == "n is not in the formula, which is exact for n = 2 alone"
+    assert conditioned == "w is not in the formula, but in a condition under which it is exact"
+    assert checked in [f"{tried} of 4 networks counted: none differ" for tried in range(4)]  # w = 1.0 is drawn rarely
+
+
 def test_a_formula_of_each_layer(calc) -> None:
     ran = calc("formula", "alexnet", "--in", "bits", "--by", "layer", "--of", "bitops.weight,weight_bytes")
     assert ran.out.splitlines()[:4] == [

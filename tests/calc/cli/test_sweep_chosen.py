@@ -79,6 +79,7 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
         (["--best", "x", "--by", "macs"], "--best 'x': must be a positive integer"),
         (["--best", "3", "--by", "macs,params"], "takes one total"),
         (["--front", "macs"], "takes two or three totals"),
+        (["--front", "macs,+macs"], "a total is given twice"),
         (["--front", "macs,bitops.uniq"], "bitops.uniq: is no integer"),
         (["--front", "macs,mac"], "unknown quantity 'mac'"),
         (["--front", "macs,params", "--where", "mac < 3"], "--where: unknown name mac"),

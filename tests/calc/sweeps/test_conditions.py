@@ -19,6 +19,7 @@ KNOWN = ("macs", "params", "bitops.weight", "width")
     "text, said",
     [
         ("mac < 3", "unknown name mac"),
+        ("macs < 1__0", "is no condition"),
         ("size < 3", "size is not varied, so it is the same at every point --vary size=…"),
         ("macs < 1e100", "'1e100' has too many digits for an amount"),
         ("act < 3", "act is no number at every point"),
@@ -118,3 +119,12 @@ def test_an_integer_is_not_rounded_to_be_compared_with_a_double() -> None:
     assert holds(arrays).tolist() == [False, True]
     for at, expected in enumerate((False, True)):
         assert holds({name: values[at].item() for name, values in arrays.items()}) is expected
+
+
+@pytest.mark.parametrize(
+    "text, limit",
+    [("macs < 1E", 10**18), ("macs < 1Ei", 2**60), ("macs < 2 Mi and macs < 3 MiB", 2 * 2**20), ("macs<1E6", 10**6)],
+)
+def test_units_are_those_of_amounts(text: str, limit: int) -> None:
+    holds = Condition(text, KNOWN).holds
+    assert [holds({"macs": macs}) for macs in (limit - 1, limit)] == [True, False]

@@ -140,6 +140,14 @@ def test_bad_axes_are_refused(text: str, message: str) -> None:
         read_axis(text, loads(SPEC))
 
 
+def test_a_text_without_its_inner_quotes_has_a_hint() -> None:
+    with pytest.raises(OpError) as caught:
+        read_axis("size='small'", loads(SPEC))
+    assert (caught.value.fact, str(caught.value.hint)) == (
+        "unknown name small", "a text has quotes in quotes: \"'small'\"",
+    )  # fmt: skip
+
+
 def test_bad_policies_are_refused() -> None:
     with pytest.raises(SpecError) as error:
         read_policies(["8..2", "63..65", "4"])
