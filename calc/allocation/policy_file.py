@@ -10,6 +10,7 @@ from calc.formats.plain import plain_codes
 from calc.model.graph import Bits
 from calc.precision.roles import PAPER
 from calc.precision.stores import stores_text
+from calc.precision.uniform import uniform_bits
 
 _GLOBS = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
@@ -28,16 +29,16 @@ def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str], sto
 def policy_of(analysis: Analysis) -> str:
     """A file that gives ``analysis`` the same bits and stores all tensors in the same formats.
 
-    Raises OpError if no file can do so: there is no layer with MACs, or single tensors of a layer have other formats.
+    Raises OpError if no file can do so: there is no layer with MACs, or one layer has several formats.
     """
     graph = analysis.graph
     rows = list(zip(graph.nodes, analysis.assigned, strict=True))
     layers = [(node.name, row.bits) for node, row in rows if row is not None]
     if not layers:
         raise OpError(f"{graph.model} has no layer with MACs, so there are no bits to write")
-    apart = [node.name for node, row in rows if row is not None and row.parts]
+    apart = [node.name for node, row in rows if row is not None and (row.parts or uniform_bits(str(row.bits)) is None)]
     if apart:
-        fact = f"{analysis.policy} gives single tensors of {apart[0]} formats of their own, which no rule can say"
+        fact = f"{analysis.policy} stores parts of {apart[0]} in formats of their own, which no rule can say"
         raise OpError(fact, f"--bits {analysis.policy} is the same policy")
     layers += [(graph.nodes[index].name, _bits_in(stored)) for index, stored in analysis.held.items()]
     stores = stores_text(analysis.roles, analysis.counts, analysis.assigned)
