@@ -1,13 +1,13 @@
-"""The bits that the name of a format stands for."""
+"""The bits that the name of a format means."""
 
 from calc.formats.plain import plain_codes, whole_format
 from calc.model.graph import Bits
 
 
 def bits_named(text: str) -> Bits | None:
-    """The bits of weights, and of the activations beside them, in the format called ``text``; None where none is.
+    """The bits of weights and activations in the format called ``text``; None if there is no such format.
 
-    ``w4g128a8`` and ``nf4-a8`` name those of the activations too. Raises OpError for a number that cannot be.
+    Names such as ``w4g128a8`` and ``nf4-a8`` include the activations. Raises OpError for an impossible number.
     """
     from calc.formats import known_pair  # reads all formats, which a run at plain bits does not need
 

@@ -1,4 +1,4 @@
-"""The one place where nodes are made: every check of a layer, for whoever builds a network."""
+"""The only code that makes nodes. It checks every layer, for all builders of networks."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ MAX_ELEMENTS = 2**63
 
 
 class GraphBuilder:
-    """Appends nodes in execution order, inputs first, and makes the graph of them."""
+    """Appends nodes in the order of execution, inputs first, and makes the graph."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -32,13 +32,13 @@ class GraphBuilder:
         self._outputs: dict[tuple[int, tuple[Tensor, ...]], Tensor] = {}
 
     def find(self, name: str) -> int | None:
-        """The index of the node of that name."""
+        """The index of the node called ``name``."""
         return self._named.get(name)
 
     def input(
         self, name: str, sizes: Sequence[int], origin: Origin, channels: Channels = "first", dtype: Dtype = "float32"
     ) -> int:
-        """The index of a new input of ``sizes`` without the batch. Raises SpecError where it cannot be."""
+        """Add an input of ``sizes`` without the batch and return its index. Raises SpecError if it is invalid."""
         if len(self._inputs) < len(self.nodes):
             raise ValueError(f"the input {name} comes after a layer")
         try:
@@ -55,11 +55,12 @@ class GraphBuilder:
         bits: Bits | None = None, shares: int | None = None, training_only: bool = False, again: bool = False,
         resting: bool = False,
     ) -> int:  # fmt: skip
-        """The index of a new layer that reads the nodes ``inputs``.
+        """Add a layer that reads the nodes ``inputs`` and return its index.
 
-        ``training_only``: it is not run; a map too small for it is taken larger. ``resting``: not run in this call.
-        ``shares``: the node whose tensors it uses, as ``tied_names`` says. ``again``: it is that very layer, run once
-        more. Raises SpecError with the origin, the name and the op, and what arrives where that is more than one.
+        ``training_only`` layers do not run; an input that is too small for one is enlarged. ``resting`` layers do not
+        run in this call. ``shares`` is the node whose tensors the layer uses, by the rules of ``tied_names``. ``again``
+        says that it is this same layer, run once more. Raises SpecError with the origin, the name, the op and, if there
+        are several, its inputs.
         """
         nodes = self.nodes
         arriving = tuple([nodes[index].output for index in inputs])
@@ -93,9 +94,9 @@ class GraphBuilder:
         return self._append(made)
 
     def narrow_held(self, first: int, bits: Bits) -> None:
-        """Let the layers from ``first`` on keep their tensors at ``bits``, unless there are MACs that are meant.
+        """Store the tensors of the layers from ``first`` on in ``bits``, unless the bits are for MACs.
 
-        Raises OpError where they have neither tensors nor MACs.
+        Raises OpError if these layers have neither tensors nor MACs.
         """
         layers = range(first, len(self.nodes))
         if not layers or not all(self.nodes[index].op.no_macs for index in layers):
@@ -108,9 +109,10 @@ class GraphBuilder:
                 self.nodes[index] = self.nodes[index]._replace(held_format=bits.stored)
 
     def begin_experts(self, name: str, dispatch: int) -> None:
-        """Until ``end_experts``, what is added stands in each of the experts ``name`` that the node ``dispatch`` feeds.
+        """Add the following layers to each expert ``name`` that the node ``dispatch`` feeds.
 
-        Raises OpError for experts within experts, and for tokens that are the same for every sample.
+        This ends with ``end_experts``. Raises OpError for experts inside experts, and for tokens that are equal for all
+        samples.
         """
         node = self.nodes[dispatch]
         assert isinstance(node.op, Dispatch)
@@ -123,11 +125,11 @@ class GraphBuilder:
         self.nodes[dispatch] = node._replace(experts=self.experts)
 
     def end_experts(self) -> None:
-        """What is added from here on stands in no expert."""
+        """Stop adding layers to experts."""
         self.experts = None
 
     def graph(self, model: str, spec: str, outputs: Sequence[int], reference: str | None = None) -> Graph:
-        """The network of the nodes so far; ``outputs`` are the nodes whose outputs are the network's."""
+        """The network of all nodes. ``outputs`` are the nodes whose outputs are those of the network."""
         named = FrozenDict({self.nodes[index].name: index for index in outputs})
         return Graph(model, spec, tuple(self.nodes), FrozenDict(self._inputs), named, reference)
 

@@ -1,4 +1,4 @@
-"""The network as a list of nodes in execution order: what a builder makes and everything else reads."""
+"""The network as a list of nodes in the order of execution."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,9 +19,9 @@ BESIDE = 16
 
 
 class Bits(NamedTuple):
-    """Widths of one layer's weights and of the activations it reads: of the codes, which BitOps are counted with.
+    """The widths of the codes of a layer's weights and of the activations it reads. BitOps are counted with them.
 
-    ``format``: how the weights are stored; without one as codes and nothing else.
+    ``format`` is the storage format of the weights. None means codes only.
     """
 
     weight: int
@@ -36,12 +36,12 @@ class Bits(NamedTuple):
 
     @property
     def usual_activation(self) -> int:
-        """The width of activations that nothing else is said of: as wide as the weights, if their format has them."""
+        """The default width of activations: that of the weights, if their format has activations."""
         return self.weight if self.format is None or self.format.takes_activations else BESIDE
 
     @property
     def stored(self) -> Format:
-        """The format of the weights: codes and nothing else where no other is given."""
+        """The storage format of the weights, which is codes only by default."""
         return self.format or plain_codes(self.weight)
 
 
@@ -50,9 +50,9 @@ NO_PARTS: FrozenDict[str, Format] = FrozenDict()
 
 
 class ExpertGroup(NamedTuple):
-    """Several ``copies`` of some layers, of which each of the ``tokens`` of a sample runs ``active``.
+    """Several ``copies`` of the same layers. Each of the ``tokens`` of a sample runs ``active`` of them.
 
-    ``name`` begins the names of their layers: that of expert 3 is ``name.3``, that which stands for all is ``name.*``.
+    The names of their layers begin with ``name``: expert 3 is ``name.3``, and ``name.*`` stands for all experts.
     """
 
     name: str
@@ -92,12 +92,12 @@ class Node(NamedTuple):
 
     @property
     def copies(self) -> int:
-        """How often its tensors exist."""
+        """The number of copies of its tensors."""
         return 1 if self._copied is None else self._copied.copies
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the state-dict keys of each copy begin with."""
+        """The prefixes of the state-dict keys, one for each copy."""
         group = self._copied
         if group is None:
             return (self.name,)
@@ -109,11 +109,11 @@ class Node(NamedTuple):
         return None if isinstance(self.op, Dispatch) else self.experts  # one dispatch feeds all experts
 
     def active_of(self, params: int) -> int:
-        """Those of its ``params`` in all copies that one token meets."""
+        """The number of ``params`` in all copies that one token uses."""
         return params if self.experts is None else params // self.experts.copies * self.experts.active
 
     def runs(self, batch: int) -> int:
-        """How many samples, or tokens of an expert, it runs for; all copies of it together."""
+        """The number of samples, or of tokens for experts, that it runs for, over all copies."""
         if self.resting:
             return 0
         if self.experts is None:
@@ -122,7 +122,7 @@ class Node(NamedTuple):
 
     @property
     def unused(self) -> bool:
-        """Whether no call runs it: it exists for training only."""
+        """Whether no call runs it, because it exists only for training."""
         return self.training_only and not self.resting
 
     @property
@@ -137,7 +137,7 @@ class Node(NamedTuple):
 
     @property
     def shape(self) -> Shape:
-        """The shape of what it puts out."""
+        """The shape of its output."""
         return self.output.shape
 
 
@@ -166,7 +166,7 @@ class Graph:
 
     @property
     def layers(self) -> tuple[Node, ...]:
-        """The nodes that are no inputs."""
+        """The nodes that are not inputs."""
         return self.nodes[len(self.inputs) :]
 
     @property
@@ -175,7 +175,7 @@ class Graph:
         return {name: self.nodes[index].shape.sizes for name, index in self.inputs.items()}
 
     def input_shapes(self, node: Node) -> Shapes:
-        """The shapes that reach ``node``, in the order of its op's roles."""
+        """The shapes of the inputs of ``node``, in the order of the roles of its op."""
         nodes = self.nodes
         return tuple([nodes[index].output.shape for index in node.inputs])
 
@@ -185,12 +185,12 @@ def _itself(graph: Graph) -> Graph:
 
 
 def parameters(graph: Graph) -> Tensors:
-    """Learnable tensors by state-dict key, as the network's module has them."""
+    """The learnable tensors by their state-dict keys, as the module of the network has them."""
     return _tensors(graph, "parameters")
 
 
 def buffers(graph: Graph) -> Tensors:
-    """Tensors of the state dict that are not learnt, by key."""
+    """The tensors of the state dict that are not learnable, by their keys."""
     return _tensors(graph, "buffers")
 
 

@@ -1,4 +1,4 @@
-"""The tensors that a layer holds, each with its role: what it has learnt, and what it keeps from call to call."""
+"""The tensors that a layer holds, learnable ones and states, each with its role."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -40,7 +40,7 @@ def held_tensors(
 
 
 def state_tensors(op: Op, inputs: Shapes, samples: int) -> tuple[HeldTensor, ...]:
-    """What ``op`` keeps from call to call: its entries, of each of the ``samples`` a copy."""
+    """The states that ``op`` keeps from call to call, with a copy for each of the ``samples``."""
     state = op.state(inputs)
     if state is None:
         return ()

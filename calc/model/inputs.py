@@ -1,4 +1,4 @@
-"""How reports say the inputs of a network: the only one by its sizes, several by name."""
+"""The inputs of a network as reports show them: a single input by its sizes, and several by name."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A tensor of a network, one that flows or one that a layer holds: a shape, a dtype, and what it is to the network."""
+"""A tensor of a network, an activation or a tensor that a layer holds: its shape, its type and its role."""
 
 from typing import Literal, NamedTuple
 
@@ -11,7 +11,7 @@ Role = Literal["input", "activation"] | HeldRole
 
 
 class Tensor(NamedTuple):
-    """One tensor of one sample: the batch is no axis of its shape."""
+    """A tensor for one sample. Its shape has no batch axis."""
 
     shape: Shape
     dtype: Dtype = "float32"

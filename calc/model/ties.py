@@ -1,4 +1,4 @@
-"""Ties: the tensors of a layer that are another layer's."""
+"""Tied tensors, which several layers share."""
 
 from collections.abc import Mapping, Sequence
 

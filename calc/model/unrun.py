@@ -1,4 +1,4 @@
-"""Shapes of layers that exist for training only: they are not run, yet their tensors count at every input size."""
+"""Shapes of layers that exist only for training. They do not run, but their tensors count at every input size."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -36,7 +36,7 @@ def unrun_shapes(
 
 
 def larger_maps(shapes: Shapes) -> Iterator[Shapes]:
-    """``shapes`` with every axis but the channels 2, 4, 8, … times as long."""
+    """``shapes`` with every axis except the channels multiplied by 2, 4, 8 and so on."""
     for factor in _FACTORS:
         yield tuple([_enlarged(shape, factor) for shape in shapes])
 
