@@ -11,7 +11,7 @@ from string import ascii_lowercase
 from calc.errors import OpError
 from calc.tape.atoms import OF_POLYNOMIALS, Constant, Guard, Operand, Step, earlier
 from calc.tape.dialects import HELPERS, JAVASCRIPT, LATEX, NOT_IN_JAVASCRIPT, PYTHON, TEXT, Dialect
-from calc.tape.polynomial import Monomial, Polynomial, as_constant, of_terms, plus, scaled
+from calc.tape.polynomial import Monomial, Polynomial, as_constant, common_factors, of_terms, plus, scaled
 from calc.tape.tape import Tape
 
 _WIDTH = 112
@@ -77,7 +77,7 @@ class Formulas:
 
         If it is not ``alone``, it is an operand and gets brackets where it needs them.
         """
-        common = reduce(_shared, [monomial for monomial, _ in p]) if len(p) > 1 else ()
+        common = reduce(common_factors, [monomial for monomial, _ in p]) if len(p) > 1 else ()
         if common:
             divisor = reduce(gcd, [coefficient for _, coefficient in p])
             rest = of_terms([(_without(monomial, common), value // divisor) for monomial, value in p])
@@ -145,11 +145,6 @@ class Formulas:
         else:
             left, right = [self._operand(each) for each in guard.test.arguments]
         return f"{left} {sign} {right}"
-
-
-def _shared(monomial: Monomial, other: Monomial) -> Monomial:
-    """The common factors of two monomials."""
-    return tuple(sorted((Counter(monomial) & Counter(other)).elements()))
 
 
 def _without(monomial: Monomial, factors: Monomial) -> Monomial:

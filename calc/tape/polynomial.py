@@ -1,6 +1,6 @@
 """Polynomials with integer coefficients over numbered symbols. Equal polynomials are equal tuples."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from math import gcd
@@ -72,6 +72,11 @@ def split(p: Polynomial, divisor: int) -> tuple[Polynomial, Polynomial]:
 def content(p: Polynomial) -> int:
     """The greatest common divisor of the coefficients of all symbols; 0 for a constant."""
     return reduce(gcd, [coefficient for monomial, coefficient in p if monomial], 0)
+
+
+def common_factors(monomial: Monomial, other: Monomial) -> Monomial:
+    """The symbols that both have as factors, as often as both have them."""
+    return tuple(sorted((Counter(monomial) & Counter(other)).elements()))
 
 
 def without_factors(monomial: Monomial, factors: Monomial) -> Monomial | None:

@@ -74,7 +74,7 @@ class Recording:
             known = self._known_of_doubles(kind, arguments)
             return (Step(kind, arguments), False) if known is None else known
         p: Polynomial = arguments[0]
-        low, high = self.ranges.of(p)
+        low, high = self.ranges.of_test(p)
         if kind == "below" and (high < 0 or low >= 0):
             return high < 0
         if kind == "zero" and (low == high == 0 or low > 0 or high < 0):

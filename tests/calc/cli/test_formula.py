@@ -141,6 +141,14 @@ def test_a_variable_that_is_in_a_condition_alone_is_not_said_to_have_no_effect(c
     assert checked in [f"{tried} of 4 networks counted: none differ" for tried in range(4)]  # w = 1.0 is drawn rarely
 
 
+def test_a_condition_that_holds_in_the_whole_range_is_not_printed(calc, tmp_path) -> None:
+    spec = tmp_path / "n.yaml"
+    layers = "  c: {conv2d: {out_channels: c, kernel_size: 3}}\n  d: {conv2d: {out_channels: 5, kernel_size: 1}}\n"
+    spec.write_text(f"name: N\nparams: {{r: 32, c: 4}}\ninput: [3, r, r]\nlayers:\n{layers}")
+    ran = calc("formula", str(spec), "--in", "r,c")
+    assert ran.out.splitlines()[:2] == ["N: exact for r from 3 to 65,536 and c from 1 to 65,536", ""]  # (r - 2)² ≠ 0
+
+
 def test_a_formula_of_each_layer(calc) -> None:
     ran = calc("formula", "alexnet", "--in", "bits", "--by", "layer", "--of", "bitops.weight,weight_bytes")
     assert ran.out.splitlines()[:4] == [

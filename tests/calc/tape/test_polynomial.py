@@ -1,6 +1,7 @@
 """Polynomials are what they say at every value of their symbols."""
 
 from collections.abc import Sequence
+from itertools import product
 from math import prod
 
 from hypothesis import given, settings
@@ -56,12 +57,24 @@ def test_one_form() -> None:
     assert (without_factors((0, 0, 1), (0,)), without_factors((0,), (1,))) == ((0, 1), None)
 
 
+def test_bounds_of_squares_are_those_that_are_taken() -> None:
+    x, y = symbol(0), symbol(1)
+    for low, high, a, b, c in product((-5, 0, 3), (4, 5, 9), (-3, 1, 2), (-7, -4, 0, 5), (-2, 0, 4)):
+        ranges = Ranges([Step("integer", (name,)) for name in "xy"])
+        ranges.of_steps += [(low, high), (-2, 3)]
+        p = plus(plus(scaled(multiplied(x, x), a), scaled(x, b)), constant(c))
+        taken = [a * value * value + b * value + c for value in range(low, high + 1)]
+        assert ranges.of_test(p) == (min(taken), max(taken))
+        ends = [times * value for times in (-2, 3) for value in taken]
+        assert ranges.of_test(multiplied(p, y)) == (min(ends), max(ends))
+
+
 @settings(max_examples=30, deadline=None)
 @given(polynomials, st.tuples(*[st.tuples(st.integers(-6, 6), st.integers(0, 6))] * 3), st.data())
 def test_bounds_hold(p: Polynomial, ends: tuple[tuple[int, int], ...], data: st.DataObject) -> None:
     ranges = Ranges([Step("integer", (name,)) for name in "xyz"])
     ranges.of_steps += [(low, low + width) for low, width in ends]
-    low, high = ranges.of(p)
+    low, high = ranges.of_test(p)
     where = data.draw(st.tuples(*[st.integers(low, low + width) for low, width in ends]))
     assert low <= at(p, where) <= high
     assert abs(at(p, where)) <= ranges.magnitude(p)
