@@ -10,6 +10,8 @@ from calc.analysis import analyse
 from calc.editor.answers import answer
 from calc.editor.specs import packaged_text
 from calc.spec import load
+
+pytest.importorskip("starlette", reason="needs the extra page")
 from tests.calc.editor.asking import CHOSEN, SMALL
 
 
