@@ -120,6 +120,15 @@ def complete_totals(incomplete: str) -> list[str]:
     return _beginning([found.name for found in quantities("sweep")], incomplete)
 
 
+def complete_totals_of_a_list(incomplete: str) -> list[str]:
+    """Returns the totals that a formula gives, for the last of several that are separated by commas."""
+    from calc.quantities import quantities
+
+    before, comma, begun = incomplete.rpartition(",")
+    names = [found.name for found in quantities() if found.is_integer]
+    return [f"{before}{comma}{name}" for name in _beginning(names, begun)]
+
+
 def _with_costs() -> Iterator[str]:
     from calc.quantities import quantities
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.completion import complete_policies
+from calc.cli.completion import complete_policies, complete_totals_of_a_list
 from calc.cli.network import Batch, Opaque, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.warned import warn_of_other_sizes
@@ -15,6 +15,7 @@ from calc.spec.options import assignments, positive
 SCREEN = 40
 """Lines of a formula beyond which it is told by block."""
 FORMATS = ("text", "python", "latex", "javascript")
+BY = ("total", "block", "layer")
 
 
 def formula(
@@ -32,7 +33,9 @@ def formula(
     of: Annotated[
         str,
         typer.Option(
-            metavar="QUANTITIES", help="The totals, separated by commas: macs,params. Names are those of the lock file."
+            metavar="QUANTITIES",
+            help="The totals, separated by commas: macs,params. Names are those of the lock file.",
+            autocompletion=complete_totals_of_a_list,
         ),
     ] = "macs",
     bits: Annotated[
@@ -51,13 +54,17 @@ def formula(
     ] = None,
     opaque: Opaque = False,
     batch: Batch = "1",
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")] = "text",
+    format_: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", autocompletion=lambda: list(FORMATS)),
+    ] = "text",
     by: Annotated[
         str | None,
         typer.Option(
             metavar="total|block|layer",
             help="What to print: the total, or what each block or layer adds. By default total, or block if the "
             "formula is long.",
+            autocompletion=lambda: list(BY),
         ),
     ] = None,
     check: Annotated[
@@ -93,7 +100,7 @@ def formula(
 
     one_of("--format", format_, FORMATS)
     if by is not None:
-        one_of("--by", by, ("total", "block", "layer"))
+        one_of("--by", by, BY)
     points = 0 if check is None else positive("--check", check)
     is_source = read_source(spec) is not None
     model = load(spec, sizes_of_import(input_ or [], in_) if is_source else None, opaque=opaque)

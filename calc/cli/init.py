@@ -37,7 +37,7 @@ def init(
     home = Path(folder)
     there = [home / name for name in FILES if (home / name).exists()]
     if there and not force:
-        hint = "--force replaces; another folder: calc init FOLDER"
+        hint = "--force replaces it, and calc init FOLDER writes to another folder"
         raise SpecError([Problem(None, f"{path}: exists, so nothing is written", hint) for path in there])
     for name, source in FILES.items():
         path = home / name

@@ -4,6 +4,7 @@ A block is a ``summary`` and its layers a table within; both are laid out on one
 one another. Colours are shades over whatever is behind them, light or dark.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -32,6 +33,7 @@ SHOWN = (
 )
 """The columns of ``calc run`` that are shown. The first two take the room that the others leave."""
 _GROWING = ("minmax(10ch,2fr)", "minmax(11ch,1fr)")
+_BREAKS = re.compile(r"(?<=\.)(?=.)|(?<=.)(?=_)")
 MOST_ROWS = 600
 """More layers are shown by their blocks alone: a page of them would be slow to open and to save."""
 _STYLE = """\
@@ -54,8 +56,8 @@ _STYLE = """\
 .calc summary:hover{background:#8882}
 .calc .r>:first-child{padding-left:1.2em}
 .calc summary>:first-child{text-indent:-1.1em}
-.calc summary>:first-child:before{content:"▸ ";opacity:.6}
-.calc details[open]>summary>:first-child:before{content:"▾ "}
+.calc summary>:first-child:before{content:"▸\\a0";opacity:.6}
+.calc details[open]>summary>:first-child:before{content:"▾\\a0"}
 .calc td.n{padding-left:2.4em!important;opacity:.85}
 .calc i{font-style:normal;padding:0 .3em;border-radius:3px}
 .calc p{margin:.6em 0 .2em}
@@ -108,9 +110,9 @@ def _blocks(analysis: Analysis, groups: Listing, within: Listing | None, table: 
             continue
         lines = []
         for name in inside:
-            own = escape(printable(name.removeprefix(f"{row.name}.")))
+            own = _BREAKS.sub("<wbr>", escape(printable(name.removeprefix(f"{row.name}."))))
             line = _row("tr", "td", [own, *by_name[name][1:]])
-            lines.append(line.replace("<td>", f'<td class="n" title="{by_name[name][0]}">', 1))
+            lines.append(line.replace("<td>", f'<td class="n" title="{escape(printable(name))}">', 1))
         yield f"<details>{_row('summary', 'span', texts)}<table><tbody>{''.join(lines)}</tbody></table></details>"
 
 
@@ -136,6 +138,8 @@ def _cells(table: Table, rows: Sequence[ReportRow], largest: float) -> list[list
     found = []
     for row, texts in zip(rows, table.texts(), strict=True):
         cells = dict(zip(keys, map(escape, texts), strict=True))
+        for key in ("name", "kind"):  # where a narrow page may break them: after a dot, before an underscore
+            cells[key] = _BREAKS.sub("<wbr>", cells[key])
         if row.bits:
             cells["bits"] = f'<i class="{_colour_class(row)}">{cells["bits"]}</i>'
         if row.bitops:

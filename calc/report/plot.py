@@ -90,20 +90,26 @@ def _labels(found: Sequence[Configuration]) -> list[str]:
 
 def _draw_totals(axes: "Axes", found: Sequence[Configuration], labels: Sequence[str]) -> None:
     values = [float(one.bitops) for one in found]
-    scale, letter, power = unit(max(values))
-    bars = axes.barh(range(len(found)), [value / scale for value in values], color=BLUE, height=0.7)
     in_one_unit = min(values) >= max(values) / 100 > 0
+    is_log = max(values) > 0 and not in_one_unit  # otherwise the bar of a small network would not be seen
+    scale, letter, power = (1, "", "") if is_log else unit(max(values))
+    bars = axes.barh(range(len(found)), [value / scale for value in values], color=BLUE, height=0.7)
     sums = [f"{value / scale:#.3g}".rstrip(".") + f" {letter}" if in_one_unit else short(value) for value in values]
     sums = [FROM * one.is_at_least + text for one, text in zip(found, sums, strict=True)]
     axes.bar_label(bars, sums, padding=4)
     axes.set_yticks(range(len(found)), labels)
     axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xlim(0, 1.12 * max(values) / scale or 1)
+    if is_log:
+        axes.set_xscale("log")
+        axes.set_xlim(min([value for value in values if value > 0]) / 10, 10 * max(values))
+    else:
+        axes.set_xlim(0, 1.12 * max(values) / scale or 1)
     per = "per sample" if found[0].analysis.batch == 1 else "per batch"
     convention = CONVENTIONS[found[0].analysis.bitops_convention].formula
     prefix = f"{letter} = {power}; " if letter else ""
     left_out = f"\nno view per layer: more than {MOST_PANELS} configurations" if len(found) > MOST_PANELS else ""
-    axes.set_xlabel(f"total BitOps {per} ({prefix}{convention}){left_out}")
+    scaled = ", on a logarithmic scale" if is_log else ""
+    axes.set_xlabel(f"total BitOps {per} ({prefix}{convention}){scaled}{left_out}")
 
 
 def _html(found: Sequence[Configuration]) -> str:

@@ -55,6 +55,14 @@ def test_every_command_on_networks_completes_them(complete: Complete, command: s
     assert complete(f"{command} sm") == ["small.yaml"]
 
 
+def test_the_totals_of_a_formula_and_the_last_of_several(complete: Complete) -> None:
+    assert complete("formula small.yaml --of para") == ["params"]
+    assert complete("formula small.yaml --of macs,par") == ["macs,params"]
+    assert "bitops.uniq" not in complete("formula small.yaml --of bit")  # it is no integer, so no formula gives it
+    assert complete("formula small.yaml --by b") == ["block"]
+    assert complete("formula small.yaml --format p") == ["python"]
+
+
 def test_claims(complete: Complete) -> None:
     assert complete("audit se") == [name for name in packaged_claims() if name.startswith("se")]
 

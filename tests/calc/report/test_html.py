@@ -32,6 +32,8 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":  # where a line may break: it has no end
+            return
         self.open.append(tag)
         kind = (dict(attrs).get("class") or "").split()
         if "r" in kind:
@@ -78,7 +80,13 @@ def test_what_is_folded_adds_up_to_its_block() -> None:
 
 
 def test_layers_are_called_as_within_their_block_and_in_full_on_being_pointed_at() -> None:
-    assert '<td class="n" title="features.1.conv.0.0">conv.0.0</td>' in render(MOBILENET)
+    assert '<td class="n" title="features.1.conv.0.0">conv.<wbr>0.<wbr>0</td>' in render(MOBILENET)
+
+
+def test_a_narrow_page_breaks_names_between_their_parts() -> None:
+    text = render(analyse(load("vit_b_16")))
+    assert "<span>encoder.<wbr>layers.<wbr>encoder<wbr>_layer<wbr>_0</span>" in text
+    assert "<span>position<wbr>_embedding</span>" in text
 
 
 def test_bits_have_colours_and_a_block_of_several_both() -> None:

@@ -53,6 +53,23 @@ def test_panels_of_one_network_share_their_scale(drawn) -> None:
     assert len({panel.get_ylim() for panel in panels}) == 1
 
 
+def test_a_network_thousands_of_times_smaller_has_a_bar_that_is_seen() -> None:
+    networks = [analyse(network("Small", 3)), analyse(network("Large", 3, 400, 400)), analyse(network("Larger", 3000))]
+    totals = plot.draw_configurations(configurations(networks, ["8"])).axes[0]
+    assert "on a logarithmic scale" in totals.get_xlabel()
+    left, right = totals.transAxes.inverted().transform(totals.transData.transform([(x, 0) for x in totals.get_xlim()]))
+    assert (left[0], right[0]) == pytest.approx((0, 1))
+    ends = totals.transAxes.inverted().transform(
+        totals.transData.transform([(bar.get_width(), 0) for bar in totals.patches])
+    )
+    assert min(end[0] for end in ends) > 0.1
+
+
+def test_networks_of_like_size_are_drawn_from_0(drawn) -> None:
+    assert drawn.axes[0].get_xscale() == "linear"
+    assert drawn.axes[0].get_xlim()[0] == 0
+
+
 def test_too_many_configurations_have_no_panels() -> None:
     many = configurations(
         [analyse(load("seed_depthwise_example"))], [str(bits) for bits in range(1, plot.MOST_PANELS + 2)]
