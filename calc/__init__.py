@@ -1,4 +1,4 @@
-"""What a neural network costs: parameters, MACs, bytes and BitOps, as exact integers.
+"""Counts what a neural network costs: parameters, MACs, bytes and BitOps, as exact integers.
 
     from calc import analyse, load
     analyse(load("mobilenetv2"), bits="adaptive").totals
@@ -23,8 +23,8 @@ from importlib import import_module
 
 from calc import notebook
 
-TYPE_CHECKING = False  # type checkers go by the name; typing's own would cost an import
-if TYPE_CHECKING:  # as themselves, which says to a type checker that they are offered here
+TYPE_CHECKING = False  # type checkers treat this name as True; importing it from typing would take time
+if TYPE_CHECKING:  # "X as X" tells a type checker that X is public here
     from calc.allocation.allocate import Infeasible as Infeasible
     from calc.analysis import Analysis as Analysis
     from calc.analysis import analyse as analyse
@@ -58,7 +58,7 @@ _HOMES = {
     "load": "calc.sources",
     "sweep": "calc.api.sweep",
 }
-"""The front door: each name and the module that has it. There is no ``__all__``, so that help(calc) stays short."""
+"""Each public name and the module that defines it."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""``python -m calc``."""
+"""Runs the command line: ``python -m calc``."""
 
 from calc.cli import main
 

@@ -1,4 +1,4 @@
-"""The result: one row a layer and their totals, at chosen bits."""
+"""The result of an analysis: a row for each layer and their totals, at chosen bits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -66,18 +66,18 @@ class Analysis(AtBits):
     count_as: str | None = None
     """A convention of ``calc.conventions`` that reports show beside the MACs."""
     bases: tuple[Base, ...] = ()
-    """What the spec extends and uses by name."""
+    """The specs that this spec extends or uses by name."""
     bare_norms: frozenset[Place] = frozenset()
-    """Where the spec writes a norm with a bare number."""
+    """The places where the spec writes a norm with a bare number."""
     original: Graph | None = None
-    """The network as it is written, where ``graph`` is that network as it is deployed."""
+    """The network before deployment, if ``graph`` is the deployed network; otherwise None."""
     provenance: Provenance = WRITTEN
     call: LanguageCall | None = None
-    """How many tokens a language model takes, and after how many."""
+    """The number of tokens in a call of a language model, and of the tokens before them."""
     planner: str = "liveness"
-    """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
+    """The name of the planner of activation memory, one of ``calc.memory.PLANNERS``."""
     kv: KvFormats | None = None
-    """The formats of what is kept from call to call, where they are not the policy's."""
+    """The formats of keys and values that are kept from call to call; None if the policy sets them."""
 
     @property
     def at_least(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class Analysis(AtBits):
     def bitops(self) -> FrozenDict[int, BitOps]:
         """BitOps by every definition, for the nodes with MACs, by their index in the graph."""
         found: dict[int, BitOps] = {}
-        alike: dict[tuple[int, int], BitOps] = {}  # blocks repeat: what is equal is worked out once
+        alike: dict[tuple[int, int], BitOps] = {}  # blocks repeat, so equal layers are computed once
         for index, (counts, given) in enumerate(zip(self.counts, self.assigned, strict=True)):
             if given is not None:
                 key = (id(counts), id(given))
@@ -101,16 +101,16 @@ class Analysis(AtBits):
         """The network under the convention ``count_as``."""
         if self.count_as is None:
             return None
-        from calc.conventions import counted  # reads YAML, which a run without it does not need
+        from calc.conventions import counted  # reads YAML, which a run without a convention does not need
 
         return counted(self.count_as, self.workload)
 
     @cached_property
     def deployment(self) -> "Deployment | None":
-        """What deployment did to the layers of ``original``; None if the network is not deployed."""
+        """The changes that deployment made to the layers of ``original``; None if the network is not deployed."""
         if self.original is None:
             return None
-        from calc.deploy import deployment  # which a run without it does not need
+        from calc.deploy import deployment  # only a deployed network needs it
 
         return deployment(self.original, self.graph)
 
@@ -140,7 +140,7 @@ class Analysis(AtBits):
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is allowed but probably a mistake, such as a layer whose output nothing reads."""
+        """Warnings about what is allowed but probably a mistake, such as a layer whose output nothing reads."""
         graph = self.graph if self.original is None else self.original
         of_call = () if self.call is None else self.call.warnings()
         return (*self.provenance.warnings(graph.spec), *of_call, *warnings(graph, self.bare_norms))
@@ -186,7 +186,7 @@ class Analysis(AtBits):
         )
 
     def with_bits(self, bits: str | int | Policy) -> "Analysis":
-        """The same network under another policy. The counts are not computed again.
+        """Return the same network under another policy. The counts are not computed again.
 
         Raises:
             OpError: The policy is unknown.
@@ -217,7 +217,7 @@ class Analysis(AtBits):
         return data_frame(self.to_dicts())
 
     def to_json_dict(self) -> dict[str, Any]:
-        """What ``calc run --format json`` prints, as a dictionary. ``schema`` names the version of its keys."""
+        """Return the dictionary that ``calc run --format json`` prints. ``schema`` names the version of its keys."""
         totals = self._json_totals()
         bounds = at_least(totals, self.unknown)
         inputs = len(self.graph.inputs)
@@ -338,14 +338,14 @@ def analyse(
     call = call_of(model, given_params(params)) if isinstance(model, ModelSpec) else None
     graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
     if deployed:
-        from calc.deploy import deploy  # which a run without it does not need
+        from calc.deploy import deploy  # only a deployed network needs it
     network = workload(deploy(graph) if deployed else graph, batch)
     if kept is not None and not network.has_state:
         raise OpError(f"--kv {kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     full: frozenset[str] = frozenset()
     if runtime is not None:
         from calc.serving.full_windows import full_windows
-        from calc.serving.runtimes import runtime_of  # which a run without it does not need
+        from calc.serving.runtimes import runtime_of  # only a run with a runtime needs it
 
         runtime = runtime_of(runtime, graph).name
         full = full_windows(graph)
@@ -353,7 +353,7 @@ def analyse(
             raise OpError(f"--runtime {runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
     served = {}
     if device is not None or energy is not None:
-        from calc.serving.read import served_by  # which a run without it does not need
+        from calc.serving.read import served_by  # only a run with a device or a table of energy needs it
 
         served = served_by(device, energy)
     reads, original = known_activations(str(activations)), graph if deployed else None
@@ -368,7 +368,7 @@ def analyse(
 
 
 def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
-    """``analysis`` at other bits."""
+    """Return ``analysis`` at other bits. Raises OpError or SpecError if the policy is unknown or does not fit."""
     if isinstance(bits, bool) or not (isinstance(bits, (str, int)) or hasattr(bits, "assign")):
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
@@ -382,7 +382,7 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
     roles = roles.beside(assigned)
     if analysis.kv is not None:
         roles = roles._replace(state=analysis.kv.keys)
-        held = FrozenDict(formats_of_kept(analysis.kv, graph, counts) | held)  # what is written of a layer comes first
+        held = FrozenDict(formats_of_kept(analysis.kv, graph, counts) | held)  # a layer's own format wins
     written = None
     if analysis.activations == PRODUCER:
         written = written_bits(graph, assigned, held, roles)
@@ -390,5 +390,5 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
     elif analysis.activations != SAME:
         assigned = reading_at(assigned, int(analysis.activations))
     found = replace(analysis, policy=policy.name, assigned=assigned, held=held, roles=roles, written=written)
-    _ = found.weight_bits, found.states  # what a format cannot hold is said now
+    _ = found.weight_bits, found.states  # computed here so that a tensor that a format cannot store is refused
     return found

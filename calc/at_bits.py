@@ -35,20 +35,22 @@ class AtBits:
     workload: Workload
     assigned: Assignment
     held: HeldFormats = field(default_factory=FrozenDict)
-    """The formats of tensors that layers without MACs hold, where the policy gives them any of their own."""
+    """The formats of tensors in layers without MACs, where the policy sets them."""
     roles: Roles = PAPER
-    """The formats of what no layer multiplies."""
+    """The formats of tensors that no layer multiplies, by role."""
     written: tuple[int, ...] | None = None
-    """The bits that each node of the graph writes, where layers read what was written."""
+    """The bits that each node writes, if layers read their inputs at the bits that were written; otherwise None."""
 
     device: "Device | None" = None
-    """What reports give a bound of the time on."""
+    """The device for which reports show a lower bound of the time."""
     energy_table: "EnergyTable | None" = None
-    """What reports give the energy by."""
+    """The table with which reports compute the energy."""
     runtime: str | None = None
-    """Whose padding of the cache reports show beside the exact bytes, one of ``calc.serving.runtimes.RUNTIMES``."""
+    """The runtime whose padding of the cache reports show beside the exact bytes, one of
+    ``calc.serving.runtimes.RUNTIMES``.
+    """
     full_windows: frozenset[str] = frozenset()
-    """The caches whose sliding window is as long as the context, by name, where a runtime is asked for."""
+    """The names of caches whose sliding window is as long as the context. It is empty without a runtime."""
 
     @property
     def graph(self) -> Graph:
@@ -72,12 +74,12 @@ class AtBits:
 
     @property
     def has_experts(self) -> bool:
-        """Whether some layers are experts, of which each token runs only some."""
+        """True if some layers are experts, of which each token runs only some."""
         return self.workload.active_params is not None
 
     @property
     def has_state(self) -> bool:
-        """Whether some layers keep a state from call to call."""
+        """True if some layers keep a state from call to call."""
         return self.workload.has_state
 
     @cached_property
@@ -87,7 +89,7 @@ class AtBits:
 
     @cached_property
     def stored(self) -> tuple[TensorInFormat, ...]:
-        """How each learnable tensor is stored."""
+        """The storage format of each learnable tensor."""
         return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
 
     @cached_property

@@ -33,7 +33,7 @@ class BitOpsConvention(NamedTuple):
 
 
 BitOps = FrozenDict[str, int | float]
-"""BitOps by the names of the conventions."""
+"""Maps the name of each convention to BitOps."""
 
 CONVENTIONS = {
     convention.name: convention
@@ -60,7 +60,7 @@ def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Fo
 
     ``parts`` has the formats of weights that differ from ``bits``, by name.
     """
-    if len(products) == 1 and not parts:  # as most layers have
+    if len(products) == 1 and not parts:  # the usual case, without the general code
         (product,) = products
         return FrozenDict({name: rule.of(product, bits) for name, rule in CONVENTIONS.items()})
     pairs = [(each, bits) for each in products]
@@ -73,5 +73,5 @@ def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Fo
 
 
 def sum_in_order(bitops: Iterable[int | float]) -> Any:
-    """The sum of doubles, added one after another. The function ``sum`` gives different results in some Pythons."""
+    """Return the sum of doubles, added one after another. ``sum`` itself gives different results in some Pythons."""
     return reduce(operator.add, bitops, 0)

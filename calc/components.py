@@ -22,7 +22,7 @@ class OfOperand(NamedTuple):
 
 Component = str | OfOperand
 Components = FrozenDict[Component, int]
-"""Counts: those of NAMES, the kinds of elementwise operations (``softmax``, ``add``, …), those of single operands."""
+"""Maps each component of a layer to its count."""
 
 NAMES: dict[str, str] = {
     "macs": "MACs",
@@ -36,10 +36,12 @@ NAMES: dict[str, str] = {
     "calls": "calls",
     "softmax_vectors": "vectors",
 }
-"""The counts that every layer has, in words. ``inputs`` are those of the first input, ``positions`` the outputs
-without their channels, ``weights_at_outputs`` those times the elements of ``weight``; ``params`` count once a sample,
-and again in each layer that uses another's; ``softmax_vectors`` are those that the op ``softmax`` normalises. The MACs
-of each weight and the elements of each parameter are there too.
+"""The counts that every layer has, with their names in reports.
+
+``inputs`` counts the elements of the first input. ``positions`` counts outputs without their channels, and
+``weights_at_outputs`` is this number times the elements of ``weight``. ``params`` counts once for each sample, and
+again in each layer that uses the tensors of another. ``softmax_vectors`` counts the vectors that the op ``softmax``
+normalises. A layer also has the MACs of each weight and the elements of each parameter.
 """
 
 
@@ -81,7 +83,7 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
 
 
 def component(text: str) -> Component:
-    """The component called ``text``: ``macs``, ``softmax``, ``qkv.weight elements``, ``input 1 macs``."""
+    """Return the component called ``text``, such as ``macs``, ``softmax``, ``qkv.weight elements`` or ``input 1 macs``."""
     name, _, what = text.rpartition(" ")
     if not name or what not in ("macs", "elements"):
         return text

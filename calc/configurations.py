@@ -28,7 +28,7 @@ class Configuration(NamedTuple):
 
     @property
     def is_at_least(self) -> bool:
-        """Whether these BitOps are a lower bound."""
+        """True if these BitOps are a lower bound."""
         return "bitops" in self.analysis.at_least
 
     @property

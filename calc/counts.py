@@ -39,10 +39,10 @@ class Counts(NamedTuple):
 
 
 NOTHING = Counts(0, 0, 0, 0, 0, (), FrozenDict(), 0, 0)
-"""What no layer at all costs."""
+"""The counts of a network without layers."""
 
 MOST_PRODUCTS = 50_000
-"""Of all layers; of a network with very many layers 20 times as many."""
+"""The largest number of products in a network, or 20 for each layer if that is more."""
 
 
 def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
@@ -55,7 +55,7 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])
     rows = []
     most = products_left = max(MOST_PRODUCTS, 20 * len(nodes))
-    alike: dict[tuple[object, ...], Counts] = {}  # blocks repeat: what is equal is counted once
+    alike: dict[tuple[object, ...], Counts] = {}  # blocks repeat, so equal layers are counted once
     for node in nodes:
         inputs = graph.input_shapes(node)
         constant = tuple([i for i, index in enumerate(node.inputs) if index in unbatched]) if node.batched else ()
@@ -90,9 +90,9 @@ def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int
 
 
 def _count_arriving_weights(graph: Graph, rows: list[Counts]) -> None:
-    """Count parameters that another layer holds as weights of the layer that multiplies them.
+    """Count parameters that another layer holds as weights of the first layer that multiplies them.
 
-    It is the first such layer. They no longer belong to ``other_params`` of the layer that holds them.
+    They then do not belong to ``other_params`` of the layer that holds them.
     """
     for index, source in arriving_weights(graph, rows):
         _move(rows, source, index, rows[source].held)

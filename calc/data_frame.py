@@ -1,4 +1,4 @@
-"""Rows as a data frame of whichever library is installed."""
+"""Turns rows into a data frame of polars or pandas, whichever is installed."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -10,7 +10,10 @@ Rows = Sequence[dict[str, Any]]
 
 
 def data_frame(rows: Rows) -> Any:
-    """A ``DataFrame`` with a row for each of ``rows``. Raises OpError if no library of data frames is installed."""
+    """Return a ``DataFrame`` with a row for each of ``rows``.
+
+    Raises OpError if neither polars nor pandas is installed.
+    """
     for name, frame_of in LIBRARIES.items():
         try:
             library = import_module(name)
@@ -37,9 +40,9 @@ def _pandas(library: Any, rows: Rows) -> Any:
 
 
 def _has_gaps(values: Sequence[Any]) -> bool:
-    """Whether these are integers of which some are missing: by itself pandas rounds them to floats."""
+    """Return True for integers with missing values, which pandas by itself would round to floats."""
     return {type(value) for value in values} == {int, type(None)}
 
 
 LIBRARIES: dict[str, Callable[[Any, Rows], Any]] = {"polars": _polars, "pandas": _pandas}
-"""The libraries in the order in which they are tried. Nothing else needs them."""
+"""The libraries in the order in which they are tried. No other part of the package needs them."""

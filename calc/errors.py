@@ -7,13 +7,16 @@ from typing import NamedTuple, Protocol, TypeVar
 Read = TypeVar("Read")
 
 MAX_LISTED = 16
-"""Known words that a hint still lists where none is near."""
+"""The largest number of known words that a hint lists if none is similar."""
 MAX_COMPARED = 500
-"""Known words that one wrong word is compared with."""
+"""The largest number of known words that one wrong word is compared with."""
 MAX_SHOWN = 50
-"""Problems that are printed; of the rest, only how many there are."""
+"""The largest number of problems that are printed. Of the rest, only their number is printed."""
 MAX_LINE = 1_500
-"""Characters of a line of a message; of a longer one the middle goes, so that place and fact both stay."""
+"""The largest number of characters in a line of a message.
+
+The middle of a longer line is left out, so that the place and the fact remain.
+"""
 
 
 class Place(NamedTuple):
@@ -48,7 +51,7 @@ class Problem(NamedTuple):
 
     @property
     def in_file(self) -> Place | None:
-        """Its place, where that is in a file."""
+        """The place of the problem if it is in a file; otherwise None."""
         return self.place if isinstance(self.place, Place) else None
 
     def __str__(self) -> str:
@@ -98,7 +101,7 @@ class OpError(Exception):
 
 
 def each(option: str, texts: Iterable[str], read: Callable[[str], Read]) -> list[Read]:
-    """The results of ``read`` for each value of an option. Raises SpecError with every value that is refused."""
+    """Return the results of ``read`` for each value of an option. Raises SpecError with every value that is refused."""
     found, problems = [], []
     for text in texts:
         try:
@@ -183,10 +186,10 @@ class Nearest:
 
 
 def unknown_key(key: str, known: Collection[str], where: str = "") -> OpError:
-    """The fact that ``key`` is not one of ``known``, with the nearest ones. ``where`` names the mapping."""
+    """Return the error that ``key`` is not one of ``known``, with the nearest ones. ``where`` names the mapping."""
     return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", Nearest(key, known))
 
 
 def number_of(number: int, noun: str) -> str:
-    """``1 input``, ``2 inputs``."""
+    """Return a number with its noun: ``1 input``, ``2 inputs``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,6 +1,6 @@
-"""What to install where an extra of the package is missing."""
+"""The hint to install a missing extra of the package."""
 
 
 def install_hint(name: str) -> str:
-    """How to install the extra ``name`` as pip is given it, from an index and from a clone."""
+    """Return the pip commands that install the extra ``name`` from an index and from a clone."""
     return f"pip install 'macbits[{name}]', or in a clone: pip install -e '.[{name}]'"

@@ -8,13 +8,14 @@ from calc.analysis import Analysis
 from calc.errors import OpError, number_of
 
 MOST_NAMED = 5
-"""Layers of which not all is known, by name."""
+"""The largest number of unknown layers that a message names."""
 
 
 class ContextBytes(NamedTuple):
-    """What a decode step at a ``context`` takes, in bytes; the cache as the runtime pads it, where one is asked for.
+    """The bytes that a decode step needs at a ``context``, which is a number of tokens.
 
-    ``bound_seconds``: the least time of it on the device, where one is given.
+    ``kv_bytes`` includes the padding of the runtime if one is chosen. ``bound_seconds`` is the lower bound of the time
+    on the device if one is chosen.
     """
 
     context: int
@@ -25,14 +26,16 @@ class ContextBytes(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """All of it."""
+        """The sum of weights, cache and activations."""
         return self.weight_bytes + self.kv_bytes + self.activation_bytes
 
 
 class Contexts(NamedTuple):
-    """``rows``: what some contexts take; ``largest``: the one that fits, of those asked for, None where none does.
+    """The contexts that were tried against ``memory_bytes``.
 
-    ``least``: the first that was asked for; ``smaller``: the largest that fits below it, where none from it on does.
+    ``rows`` has the bytes of some contexts. ``largest`` is the largest context that fits, or None if none of those
+    asked for does. ``least`` is the smallest context that was asked for. If ``largest`` is None, ``smaller`` is the
+    largest context below ``least`` that fits.
     """
 
     memory_bytes: int
@@ -43,11 +46,11 @@ class Contexts(NamedTuple):
 
 
 def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int, most: int) -> Contexts:
-    """What fits into ``memory_bytes`` of contexts from ``least`` to ``most``; ``at``: the decode step at a context.
+    """Find the largest context from ``least`` to ``most`` tokens whose decode step fits into ``memory_bytes``.
 
-    Rows are those of a context that doubles, of both ends, and of the largest that fits, if only below ``least``. What
-    is taken never falls as the context grows. Raises OpError where not all is known of some layer: what is counted is
-    then a lower bound.
+    ``at`` returns the analysis of the decode step at a context. The rows of the result are contexts that double, both
+    ends, and the largest that fits, which may be below ``least``. The search relies on bytes that never fall as the
+    context grows. Raises OpError if something of a layer is not known, because the bytes are then only a lower bound.
     """
     unknown = [node.name for node in at(least).graph.nodes if node.unknown]
     if unknown:

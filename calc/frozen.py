@@ -7,7 +7,7 @@ V = TypeVar("V")
 
 
 class FrozenDict(dict[K, V]):
-    """Like a dict in everything, JSON and pickling included, but whatever would change it raises TypeError."""
+    """A dict that raises TypeError when it is changed. JSON and pickling treat it like any other dict."""
 
     __slots__ = ()
 
@@ -18,4 +18,4 @@ class FrozenDict(dict[K, V]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[type, tuple[dict[K, V]]]:
-        return type(self), (dict(self),)  # a dict's own way sets the items one by one
+        return type(self), (dict(self),)  # the way of dict would set the items one by one

@@ -16,11 +16,11 @@ from calc.errors import OpError
 
 try:
     import fcntl
-except ImportError:  # Windows has none: there nobody is told
+except ImportError:  # Windows has no fcntl, so a second process is not refused there
     fcntl = None  # type: ignore[assignment]  # asked for before each use
 
 _NOT_LOCKED = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
-"""What file systems say that have no locks."""
+"""The errors of file systems that have no locks."""
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def held(path: str | Path, hint: str) -> Iterator[None]:
     be made.
     """
     file = writing.target(path)
-    if file.exists() and not file.is_file():  # a device: what two processes write to it is theirs to sort out
+    if file.exists() and not file.is_file():  # a device may be written by several processes
         yield
         return
     lock = file.with_name(f".{file.name}.lock")
@@ -44,7 +44,7 @@ def held(path: str | Path, hint: str) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            lock.unlink()  # before the lock ends: whoever opened it meanwhile sees that it is another's
+            lock.unlink()  # before the lock ends, so that a process that opened it meanwhile sees a different file
         os.close(descriptor)
 
 
@@ -54,7 +54,7 @@ def _locked(lock: Path) -> int | None:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             if fcntl is not None:
-                # a record lock, which processes that this one starts do not inherit: it ends with this one alone
+                # child processes do not inherit a record lock, so it ends with this process
                 fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
                 os.ftruncate(descriptor, 0)

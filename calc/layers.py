@@ -129,4 +129,4 @@ def _per_axis(node: Node, field: str) -> Sizes | None:
     value = getattr(node.op, field, None)
     if value is None or isinstance(value, tuple):
         return value
-    return (value,) * getattr(node.op, "rank", 2)  # unfold alone has windows and no rank: torch's is 2-d
+    return (value,) * getattr(node.op, "rank", 2)  # only unfold has windows and no rank, and torch's is 2-d

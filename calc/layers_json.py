@@ -1,4 +1,4 @@
-"""The layers of a result as plain data: as its JSON has them, and as rows of a table."""
+"""The layers of a result as plain data, for JSON and for tables."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,11 +18,11 @@ def layers_json(
     times: Sequence[Times] | None,
     has_experts: bool,
 ) -> list[dict[str, Any]]:
-    """One mapping a layer; ``counted``: what each is under a counter's convention, where one is asked for.
+    """Return one mapping for each layer, for JSON.
 
-    ``times``: the least that each takes on a device, where there is one.
-
-    Where something of a layer is not known, ``at_least`` names the numbers that are lower bounds.
+    ``counted`` has the number of each layer under a counter's convention, if one is chosen. ``times`` has the lower
+    bound of the time of each layer on a device, if one is chosen. If something of a layer is not known, ``at_least``
+    names the numbers that are lower bounds.
     """
     keys = _KEYS | _OF_EXPERTS if has_experts else _KEYS
     rows = []
@@ -40,9 +40,12 @@ def layers_json(
 def layers_flat(
     layers: Sequence[Layer], live_bytes: Sequence[int], kinds: Iterable[str], has_experts: bool, tells_bounds: bool
 ) -> list[dict[str, Any]]:
-    """One flat mapping a layer: a key for each convention of BitOps and each of the ``kinds`` of elements.
+    """Return one flat mapping for each layer, for tables.
 
-    ``tells_bounds``: ``at_least`` names the keys of each that are lower bounds.
+    Each convention of BitOps and each kind of elements has a key.
+
+    ``kinds`` are the kinds of elements. With ``tells_bounds``, ``at_least`` names the keys of each layer that are lower
+    bounds.
     """
     rows = []
     for layer, live in zip(layers, live_bytes, strict=True):

@@ -26,7 +26,7 @@ class MovedBits(NamedTuple):
 
 
 STILL = MovedBits()
-"""Of a layer that moves nothing."""
+"""The bits of a layer that moves nothing."""
 
 
 def moved_bits(
@@ -46,7 +46,7 @@ def moved_bits(
     for read in moves.weights:
         node, chosen, fewest = read.node, read.chosen, read.fewest
         bits = read.bits(weight_bits[node], chosen)
-        least = bits if fewest is chosen else read.bits(weight_bits[node], fewest)  # alike where there are no experts
+        least = bits if fewest is chosen else read.bits(weight_bits[node], fewest)  # they are equal without experts
         found[node] = MovedBits(bits, 0, activations.pop(node, 0), least)
     for index, bits in activations.items():
         found[index] = MovedBits(activations=bits)
@@ -66,7 +66,8 @@ def _cache(work: Workload, states: Sequence[StoredState]) -> dict[int, int]:
         kept = node.op.state(work.graph.input_shapes(node))
         assert kept is not None, "a stored state is of a layer that keeps one"
         for index, entries in ((work.moves.readers.get(state.node, state.node), kept.read), (state.node, kept.written)):
-            if not state.format.fixed or entries:  # of no entries there is not even what is stored once a tensor
+            # without entries, bits that are stored once for a tensor do not exist either
+            if not state.format.fixed or entries:
                 bits = state.copies * state.format.stored_bits((entries, *kept.sizes))
                 found[index] = found.get(index, 0) + bits
     return found

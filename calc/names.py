@@ -1,4 +1,4 @@
-"""Parts of layer names: the block a layer belongs to, a name cut to a depth."""
+"""Parts of layer names, such as the block that a layer belongs to."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,9 @@ _NUMBER = "#"
 
 
 def pattern_of(name: str) -> tuple[str, ...]:
-    """The parts of a name, with a mark for each number: ``layers.3.conv`` is alike to ``layers.11.conv``."""
+    """Return the parts of a name with a mark for each number, so that ``layers.3.conv`` and ``layers.11.conv`` are
+    equal.
+    """
     return tuple([_NUMBER if part.isdecimal() and part.isascii() else part for part in name.split(".")])
 
 
@@ -25,18 +27,18 @@ def block_of(name: str) -> str:
 
 
 def at_depth(name: str, depth: int) -> str:
-    """The first ``depth`` dot-separated parts of ``name``."""
+    """Return the first ``depth`` dot-separated parts of ``name``."""
     return ".".join(name.split(".")[:depth])
 
 
 def name_of_all(names: Sequence[str]) -> str:
-    """One name for several of one pattern: ``layers.{0..31}.conv``, with every number that stands at a place."""
+    """Return one name for several names of one pattern, with the ranges of their numbers: ``layers.{0..31}.conv``."""
     places = zip(*[name.split(".") for name in names], strict=True)
     return ".".join([at[0] if len(set(at)) == 1 else f"{{{number_ranges(at)}}}" for at in places])
 
 
 def number_ranges(numbers: Sequence[str]) -> str:
-    """``0..3,7`` of 3, 0, 1, 2, 7, 7."""
+    """Return numbers as ranges: ``0..3,7`` for 3, 0, 1, 2, 7, 7."""
     found: list[list[int]] = []
     for number in sorted(set(map(int, numbers))):
         if found and number == found[-1][1] + 1:

@@ -1,6 +1,6 @@
-"""How a notebook shows a result. The package's front door says it on import, because the engine knows no report."""
+"""The function that shows a result in a notebook. ``calc/__init__`` sets it, because the engine imports no report."""
 
-TYPE_CHECKING = False  # as in calc/__init__, which imports this module
+TYPE_CHECKING = False  # not imported from typing, because calc/__init__ imports this module
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -1,4 +1,4 @@
-"""A network and its main totals in one line: what an interactive session shows of a result."""
+"""A network and its main totals in one line, which an interactive session shows for a result."""
 
 from collections.abc import Collection, Mapping
 
@@ -7,14 +7,17 @@ from calc.model.inputs import input_text
 from calc.quantities import Totals
 
 SHOWN = {"macs": "MACs", "params": "params", "weight_bytes": "weight bytes"}
-"""The totals shown, and what each is called."""
+"""The totals in the line, with their names."""
 
 
 def in_one_line(
     model: str, inputs: Mapping[str, tuple[int, ...]], batch: int, policy: str,
     totals: Totals, convention: str, bounds: Collection[str],
 ) -> str:  # fmt: skip
-    """``Analysis of MobileNetV2 at 3×224×224, bits 8: 300,774,272 MACs, …``; ``bounds``: those that are lower ones."""
+    """Return a line such as ``Analysis of MobileNetV2 at 3×224×224, bits 8: 300,774,272 MACs, …``.
+
+    ``bounds`` has the names of totals that are lower bounds.
+    """
     found = {words: (name, getattr(totals, name)) for name, words in SHOWN.items()}
     found[f"BitOps ({convention})"] = ("bitops", totals.bitops[convention])
     told = [f"{'≥ ' * (name in bounds)}{round(value):,} {words}" for words, (name, value) in found.items()]

@@ -1,4 +1,4 @@
-"""The options of an analysis, checked for whoever calls ``analyse`` from Python: what no command line lets through."""
+"""Checks the options of ``analyse``, which a call from Python may give in any type."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from calc.memory import known_planner
 
 
 def check_options(batch: Any, activations: Any, bitops: Any, count_as: Any, memory: Any) -> None:
-    """Raise OpError for the first that cannot be."""
+    """Raise OpError for the first option that is not valid."""
     if type(batch) is not int or batch < 1:
         raise OpError(f"batch={batch!r:.60}: must be a positive integer")
     if not isinstance(bitops, str) or bitops not in CONVENTIONS:
@@ -19,7 +19,7 @@ def check_options(batch: Any, activations: Any, bitops: Any, count_as: Any, memo
         raise OpError(f"memory={memory!r:.60}: must be the name of a planner", "such as arena")
     known_planner(memory)
     if count_as is not None:
-        from calc.conventions import convention  # reads YAML, which a run without it does not need
+        from calc.conventions import convention  # reads YAML, which a run without a convention does not need
 
         if not isinstance(count_as, str):
             raise OpError(f"count_as={count_as!r:.60}: must be the name of a convention", "such as fvcore")

@@ -15,18 +15,22 @@ from calc.precision.stored import multiplied_bits, other_bits
 
 Output = Literal["json", "lock", "sweep"]
 ELEMENTWISE = "elementwise."
-"""What the names of elements by kind begin with: ``elementwise.relu``. Which kinds there are, a network says."""
+"""The prefix of the names of elements by kind, such as ``elementwise.relu``. The kinds depend on the network."""
 
 
 class Totals(NamedTuple):
-    """Sums of the rows, and the peak over them.
+    """The sums over the layers of a network, and its peak memory.
 
-    ``weight_bits_total``: every parameter in the format of its role; ``weight_bytes``: the same in bytes, rounded up
-    once; ``weight_bytes_fp32``: all of them at 32. ``activation_elements``: the outputs of all layers.
-    ``active_params``: ``params``, but of experts those that a token runs. ``causal_macs``: ``macs`` without those that
-    a causal mask makes superfluous. ``kv_bytes``: what is kept from call to call once this one is over, of all samples;
-    ``kv_bytes_per_token``: what a token of one sample adds to it, where no window is full. ``bytes_moved``: weights, of
-    the cache, and activations that layers with MACs read and write.
+    ``macs`` counts all multiply–accumulates, ``causal_macs`` those that a causal mask does not hide, and
+    ``effective_macs`` those without the layers' own zero padding. ``params`` counts learnable elements,
+    ``active_params`` those that one token uses, and ``buffers`` the other elements of the state dict.
+    ``weight_bits_total`` are the bits of every parameter in the format of its role, ``weight_bytes`` the same in bytes,
+    rounded up once, and ``weight_bytes_fp32`` the bytes at 32 bits. ``kv_bytes`` are the bytes that layers keep after
+    the call for all samples, and ``kv_bytes_per_token`` what one token of one sample adds to them as long as no window
+    is full. ``bytes_moved`` are the bytes of weights, cache and activations that layers with MACs read and write.
+    ``peak_activation_bytes`` is the largest sum of tensors that are alive at once. ``activation_elements`` counts the
+    elements of all outputs, ``bitops`` has BitOps by definition, and ``elementwise`` has elements by kind of operation.
+    ``docs/quantities.md`` defines each with its source.
     """
 
     macs: int
@@ -48,7 +52,7 @@ class Totals(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """How a total follows from integers that each depend on the bits of one layer, so that bits can be allocated to it.
+    """A formula for a total from integers that each depend on the bits of one layer. Allocation of bits uses it.
 
     total = (Σ ``of_layer`` + ``constant``) ÷ ``per_unit``, rounded up if it is not an integer.
     """
@@ -58,18 +62,18 @@ class Cost(NamedTuple):
     per_unit: int = 1
 
     def total(self, rows: Sequence[Counts], cost: int) -> Fraction:
-        """The total if the costs of the layers add up to ``cost``, without the rounding to a double in reports."""
+        """Return the total if the costs of the layers add up to ``cost``. It is exact; reports round it to a double."""
         whole = cost + self.constant(rows)
         return Fraction(ceil(whole / self.per_unit)) if self.per_unit > 1 else whole
 
 
 class Quantity(NamedTuple):
-    """One quantity. ``total`` reads it off the totals, ``of_layer`` off a layer, if a layer has it.
+    """One quantity with its definition. ``total`` reads it from totals, and ``of_layer`` from a layer that has it.
 
-    ``of``: by what of it a layer adds to it; where that is not known of some layer, the total is a lower bound.
-    ``adds_up`` says in words how the total comes from the layers. ``at_bits``: it depends on the policy.
-    ``outputs``: where it is written besides the reports for people; ``told_of``: which networks have it,
-    where not all: those with experts, or with a state.
+    ``of`` says on which part of a layer the quantity depends. If this part of a layer is not known, the total is a
+    lower bound. ``adds_up`` says in words how the total follows from the layers. ``at_bits`` is True if it depends on
+    the policy. ``outputs`` lists the outputs for programs that have it. ``told_of`` says which networks have it: all,
+    those with experts, or those with a state.
     """
 
     name: str
@@ -88,12 +92,12 @@ class Quantity(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The name as a column: ``bitops_weight``."""
+        """The name of the quantity as a column: ``bitops_weight``."""
         return self.name.replace(".", "_")
 
     @property
     def family(self) -> str:
-        """``bitops`` for ``bitops.weight``; empty for a quantity that stands alone."""
+        """The part of the name before the point, such as ``bitops`` for ``bitops.weight``; empty if there is none."""
         return self.name.rpartition(".")[0]
 
     def integer(self, totals: Totals) -> int:
@@ -110,9 +114,9 @@ def title_of(name: str) -> str:
 
 
 def quantities(output: Output | None = None, has_experts: bool = True, has_state: bool = True) -> tuple[Quantity, ...]:
-    """Every quantity in the order of reports, or those of one output. Elements by kind are not among them.
+    """Return every quantity in the order of reports, or those of one output. Elements by kind are not among them.
 
-    Without ``has_experts`` or ``has_state``, those that a network without them tells.
+    Without ``has_experts`` or ``has_state``, quantities that only such networks have are left out.
     """
     kinds = {"all"} | ({"experts"} if has_experts else set()) | ({"state"} if has_state else set())
     found = (*_BEFORE_BITOPS, *[_bitops(convention) for convention in CONVENTIONS.values()], *_AFTER_BITOPS)
@@ -121,9 +125,9 @@ def quantities(output: Output | None = None, has_experts: bool = True, has_state
 
 
 def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
-    """The quantity of a lock called ``name``, elements of any kind included. Raises OpError naming the nearest.
+    """Return the quantity of a lock called ``name``; it may count elements of any kind.
 
-    ``groups`` are further words that the caller takes, for the hint.
+    Raises OpError with the nearest name if there is none. ``groups`` are further words for this hint.
     """
     if name.startswith(ELEMENTWISE) and name != ELEMENTWISE:
         return _elementwise(name.removeprefix(ELEMENTWISE))
@@ -134,20 +138,20 @@ def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
 
 
 def at_least(names: Iterable[str], unknown: Collection[Aspect]) -> tuple[str, ...]:
-    """Those of ``names`` whose values are lower bounds, where so much of what they are of is ``unknown``.
+    """Return those of ``names`` whose values are lower bounds, because they depend on what is ``unknown``.
 
-    They are quantities, also as a lock or a column has them, and whatever else is told of a network or a layer.
+    The names are those of quantities, also as locks and columns write them, and those of other values in reports.
     """
     return tuple([name for name in names if _aspect(name) in unknown]) if unknown else ()
 
 
 def adding_more(name: str, layers: Iterable[Layer]) -> tuple[str, ...]:
-    """Those of ``layers`` that may add more to the value ``name`` than is counted."""
+    """Return the names of those ``layers`` that may add more to the value ``name`` than is counted."""
     return tuple([layer.name for layer in layers if at_least([name], layer.unknown)])
 
 
 def _aspect(name: str) -> Aspect | None:
-    """What of a layer the value ``name`` is made of; None for what no layer adds to."""
+    """Return the part of a layer on which the value ``name`` depends; None if it depends on no layer."""
     bare = name.partition("@")[0]
     known = {key: each.of for each in quantities() for key in (each.name, each.key, each.family)} | _BESIDE
     is_of_a_kind = bare.endswith("_elements") or bare.startswith(ELEMENTWISE.replace(".", "_"))  # as columns are called
@@ -167,22 +171,28 @@ _BESIDE: dict[str, Aspect] = {
     "weight_bytes_by_role": "tensors",
     "training_only_weight_bytes": "tensors",
 }
-"""What is no quantity by its name, but made of some: keys of JSON, columns of layers, budgets, claims."""
+"""Values that are not quantities but depend on the same parts of layers: keys of JSON, columns of layers, budgets,
+claims.
+"""
 
 
 def names_without_bits() -> tuple[str, ...]:
-    """The names of a lock's quantities that no policy moves and that every network has."""
+    """Return the names of a lock's quantities that no policy changes and that every network has."""
     return tuple([found.name for found in quantities("lock") if found.told_of == "all" and not found.at_bits])
 
 
 def names_at_bits() -> tuple[str, ...]:
-    """Those at a policy, which stands behind an @: ``bitops.weight@8``."""
+    """Return the names of a lock's quantities that depend on a policy, as in ``bitops.weight@8``, and that every
+    network has.
+    """
     return tuple([found.name for found in quantities("lock") if found.told_of == "all" and found.at_bits])
 
 
 def names_of_some(at_bits: bool) -> tuple[str, ...]:
-    """The names of a lock's quantities that only some networks have, such as those with experts: without a policy, or
-    at one."""
+    """Return the names of a lock's quantities that only some networks have, such as those with experts.
+
+    ``at_bits`` chooses those that depend on a policy, or the others.
+    """
     return tuple([found.name for found in quantities("lock") if found.told_of != "all" and found.at_bits == at_bits])
 
 
@@ -198,7 +208,7 @@ def _bitops(convention: BitOpsConvention) -> Quantity:
         return sum([int(integer.of(product, bits)) for product in counts.products])
 
     def accumulators(rows: Sequence[Counts]) -> Fraction:
-        # in doubles, as the totals have them, then exact
+        # logarithms are doubles, as in the totals; their sum is exact
         return sum([Fraction(part.macs * log2(part.fan_in)) for row in rows for part in row.products], Fraction(0))
 
     return Quantity(

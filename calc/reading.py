@@ -21,13 +21,16 @@ MAX_BYTES = 64 * 2**20
 _PIECE = 2**20
 
 Pipes = Literal["no", "open", "awaited"]
-"""Whether a pipe may stand for a file: no; one that somebody is writing to, such as ``<(…)``; or one whose writer
-may still come, which is waited for, a few seconds."""
+"""The pipes that may stand for a file:
+
+``no`` pipe; ``open``, one that somebody is writing to, such as ``<(…)``; or ``awaited``, also one whose writer comes
+within a few seconds.
+"""
 LONGEST_WAIT_SECONDS = 10.0
-"""How long a pipe is waited for that nobody writes to; a file of that kind may lie in any folder."""
+"""The longest wait for somebody to write to a pipe. Any folder may have a pipe that nobody writes to."""
 
 MOST_LOOKED_AT = 2_000
-"""Files of a folder that are looked at; of one with more, those that it lists first."""
+"""The largest number of files that are looked at in a folder."""
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> bytes:
@@ -104,7 +107,7 @@ def read_text(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> s
 
 
 def _at_once(path: str, flags: int) -> int:
-    """Opened without waiting for anybody to write; where nobody does, there is nothing to read."""
+    """Open a file without waiting for somebody to write to it. If nobody does, there is nothing to read."""
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if hasattr(os, "set_blocking"):
         os.set_blocking(file, True)
@@ -124,9 +127,10 @@ def _refused(file: IO[bytes], most: int, pipes: Pipes) -> str:
 
 
 def _first(file: IO[bytes]) -> bytes | None:
-    """What came from an awaited pipe while it was looked at, or None where nobody came to write to it in time.
+    """Wait for an awaited pipe, and return the byte that was read meanwhile; None if nobody came to write to it in
+    time.
 
-    Somebody who has opened it may take as long as they like, and any other file is not waited for.
+    Once somebody has opened the pipe, their data is read however long it takes. Any other file is not waited for.
     """
     pipe = file.fileno()
     if not stat.S_ISFIFO(os.fstat(pipe).st_mode) or not hasattr(os, "mkfifo"):
@@ -137,7 +141,7 @@ def _first(file: IO[bytes]) -> bytes | None:
             return b""
         os.set_blocking(pipe, False)
         try:
-            piece = os.read(pipe, 1)  # with nobody there, this is the end; with somebody, there is nothing yet
+            piece = os.read(pipe, 1)  # empty if nobody writes; BlockingIOError if somebody has written nothing yet
         except BlockingIOError:
             return b""
         finally:
@@ -174,6 +178,6 @@ def nearest_file(path: str | Path, endings: tuple[str, ...] = ("",)) -> str:
     missing = Path(path)
     try:
         names = [each.name for each in islice(missing.parent.iterdir(), MOST_LOOKED_AT)]
-    except (OSError, ValueError):  # no folder, or no name that a file can have
+    except (OSError, ValueError):  # there is no such folder, or a file cannot have this name
         return ""
     return nearest(missing.name, [each for each in names if each.lower().endswith(endings)], ())

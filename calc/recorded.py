@@ -1,7 +1,8 @@
-"""Numbers that stand for one number at many values: ordinary code runs on them, and what it does is recorded.
+"""Numbers that record what is done with them, so that one run of the engine is right for many values.
 
-``calc.tape`` makes them. Whatever asks such a number for its value (an index, a condition, a count of repeats) narrows
-what is recorded to that value, or to that answer. So code is right for them as it is; the functions here keep more.
+``calc.tape`` makes them. If code asks such a number for its value (as an index, a condition, a count of repeats), the
+recording becomes valid only for this value, or for this answer. So ordinary code is right for them; the functions here
+keep the recording more general.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,88 +14,94 @@ Number = TypeVar("Number")
 
 
 class RecordedValue:
-    """A number, or an answer, that records what is done with it."""
+    """A number, or the answer to a comparison, that records what is done with it."""
 
     __slots__ = ()
 
     @property
     def value(self) -> Any:
-        """What it is where it is recorded."""
+        """The value for which the code runs while it is recorded."""
         raise NotImplementedError
 
     def fixed(self) -> Any:
-        """Its value; what is recorded is right for this value alone from then on."""
+        """Return the value. The recording is then valid for this value only."""
         raise NotImplementedError
 
     def at_least(self, other: Any, is_second: bool = False) -> Any:
-        """The larger of it and ``other``: where they are equal, it, or ``other`` if it ``is_second``."""
+        """Return the larger of this number and ``other``.
+
+        If they are equal, return this one, or ``other`` if it ``is_second``.
+        """
         raise NotImplementedError
 
     def at_most(self, other: Any, is_second: bool = False) -> Any:
-        """The smaller of it and ``other``; of equal ones as ``at_least``."""
+        """Return the smaller of this number and ``other``. If they are equal, the choice is that of ``at_least``."""
         raise NotImplementedError
 
     def common_divisor(self, other: Any) -> Any:
-        """The greatest common divisor of it and ``other``."""
+        """Return the greatest common divisor of this number and ``other``."""
         raise NotImplementedError
 
     def condensed(self) -> Any:
-        """It as one number of its own, that is not taken apart where it is multiplied."""
+        """Return the value as a single number, which is not expanded where it is multiplied."""
         return self
 
     def log2(self) -> Any:
-        """Its logarithm to base 2."""
+        """Return the logarithm to base 2."""
         raise NotImplementedError
 
 
 class ReadValue(RecordedValue):
-    """A value of which is recorded alone that it is read."""
+    """A value of which only the reading is recorded."""
 
     __slots__ = ()
 
 
 def taken(value: Any) -> Any:
-    """``value``, which is read from a list."""
+    """Return ``value``, an item of a list, and fix it if only its reading is recorded."""
     return value.fixed() if isinstance(value, ReadValue) else value
 
 
 def fixed(value: Any) -> Any:
-    """``value``, which code reads as a plain number; one that is recorded is fixed, in a list too."""
+    """Return ``value`` as a plain number, or a list of plain numbers. Recorded numbers are fixed."""
     if isinstance(value, RecordedValue):
         return value.fixed()
     return tuple(map(fixed, value)) if type(value) is tuple else value
 
 
 def value_of(value: Any) -> Any:
-    """``value`` as a plain number, or a list of plain ones, which must not decide anything."""
+    """Return ``value`` as a plain number, or a list of plain numbers, without fixing it.
+
+    No decision may depend on it.
+    """
     if isinstance(value, RecordedValue):
         return value.value
     return tuple(map(value_of, value)) if type(value) is tuple else value
 
 
 def is_recorded(value: Any) -> bool:
-    """Whether ``value`` is a recorded number, or a list with one in it."""
+    """Return True if ``value`` is a recorded number, or a list that contains one."""
     return isinstance(value, RecordedValue) or (type(value) is tuple and any(map(is_recorded, value)))
 
 
 def is_one(value: Any) -> bool:
-    """Whether it is 1, and not recorded: whoever leaves out a multiplication by 1 need not ask what else it may be."""
+    """Return True if ``value`` is 1 and not recorded, so that a multiplication by it may be left out for good."""
     return type(value) is int and value == 1
 
 
 def within(value: Any, low: int, high: int) -> bool:
-    """Whether ``value`` is from ``low`` to ``high``."""
+    """Return True if ``value`` is from ``low`` to ``high``."""
     return bool(low <= value) and bool(value <= high)
 
 
 def maximum(a: Number, b: Number) -> Number:
-    """The larger, the first where they are equal, for it may be 1 or 1.0; of recorded numbers whichever it is."""
+    """Return the larger number, or the first if they are equal (1 and 1.0 differ). Recorded numbers stay general."""
     found: Number = _either(max, "at_least", a, b)
     return found
 
 
 def minimum(a: Number, b: Number) -> Number:
-    """The smaller, the first where they are equal; of recorded numbers whichever it is."""
+    """Return the smaller number, or the first if they are equal. Recorded numbers stay general."""
     found: Number = _either(min, "at_most", a, b)
     return found
 
@@ -108,23 +115,23 @@ def _either(plainly: Callable[..., Any], recorded: str, first: Any, second: Any)
 
 
 def common_divisor(a: Any, b: Any) -> Any:
-    """The greatest common divisor of two integers; of recorded numbers whatever they are."""
+    """Return the greatest common divisor of two integers. Recorded numbers stay general."""
     if isinstance(a, RecordedValue):
         return a.common_divisor(b)
     return b.common_divisor(a) if isinstance(b, RecordedValue) else gcd(a, b)
 
 
 def condensed(value: Any) -> Any:
-    """``value``; one that is recorded is not taken apart from here on."""
+    """Return ``value``; a recorded number is not expanded where it is multiplied."""
     return value.condensed() if isinstance(value, RecordedValue) else value
 
 
 def largest(values: Sequence[int]) -> int:
-    """The largest of ``values``, of which there are some."""
+    """Return the largest of ``values``, which may not be empty."""
     found: int = max(values) if set(map(type, values)) == {int} else reduce(maximum, values)
     return found
 
 
 def logarithm(value: Any) -> Any:
-    """log2 of ``value``, in doubles."""
+    """Return log2 of ``value`` as a double."""
     return value.log2() if isinstance(value, RecordedValue) else log2(value)

@@ -1,4 +1,4 @@
-"""The formats of roles of layers with MACs: heads, routers, and all layers that are not experts."""
+"""The formats of some roles of layers with MACs: heads, routers, and all layers that are not experts."""
 
 from calc.errors import OpError
 from calc.precision.base import Assignment

@@ -1,4 +1,4 @@
-"""Shapes of one sample: sizes, and which axis holds the channels."""
+"""The shape of one sample: its sizes, and the axis that holds the channels."""
 
 from math import prod
 from typing import NamedTuple
@@ -67,10 +67,10 @@ def channel_size(shape: Shape, axis: int, layout: str) -> int:
 
 
 def dim_from_end(dim: int, shape: Shape, extra: int = 0) -> int:
-    """PyTorch's ``dim`` (0 is the batch, negatives allowed) as an index from the end of ``sizes``.
+    """Return PyTorch's ``dim`` (0 is the batch, negatives allowed) as an index from the end of ``sizes``.
 
-    ``extra`` is the number of axes the operation adds before ``dim`` is read (1 for stack).
-    Raises OpError for the batch axis and for an axis that does not exist.
+    ``extra`` is the number of axes that the operation adds before ``dim`` is read (1 for stack). Raises OpError for the
+    batch axis and for an axis that does not exist.
     """
     rank = shape.rank + extra
     index = dim - rank - 1 if dim >= 0 else dim
@@ -82,10 +82,10 @@ def dim_from_end(dim: int, shape: Shape, extra: int = 0) -> int:
 
 
 def broadcast(shapes: Shapes) -> Shape:
-    """The shape of an elementwise operation on ``shapes``, by PyTorch's rules for the tensors of one sample.
+    """Return the shape of an elementwise operation on ``shapes``, by PyTorch's rules for the tensors of one sample.
 
-    Raises OpError with both shapes if they do not fit. The channel axis is that of the inputs which have one, if they
-    agree.
+    Its channel axis is that of the inputs that have one, if they agree. Raises OpError with both shapes if they do not
+    fit.
     """
     sizes: tuple[int, ...] = shapes[0].sizes
     for shape in shapes[1:]:

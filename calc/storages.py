@@ -1,4 +1,4 @@
-"""Which outputs share a storage. A view shares that of its input, unless its shape requires a copy."""
+"""Finds the outputs that share a storage. A view shares that of its input, unless its shape requires a copy."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -55,7 +55,7 @@ def _computed(nodes: Sequence[Node], scattered: dict[int, Strides], node: Node) 
     sizes = node.shape.sizes
     if node.op.layout == "elementwise":
         return in_order_of([_spread(nodes, scattered, each, sizes) for each in node.inputs], sizes)
-    maps = node.inputs if node.op.roles[0].endswith("*") else node.inputs[:1]  # what comes after is weights
+    maps = node.inputs if node.op.roles[0].endswith("*") else node.inputs[:1]  # the other inputs are weights
     found = [(nodes[each].shape.sizes, scattered.get(each)) for each in maps]
     if all(strides is not None and is_channels_last(given, strides) for given, strides in found):
         return channels_last(sizes)

@@ -1,6 +1,6 @@
-"""Where the elements of a tensor stand in its storage, as torch lays them out: what tells a view from a copy.
+"""The strides of tensors as PyTorch lays them out, which tell a view from a copy.
 
-Sizes and strides are those of one sample, the last axis last; a stride is the distance in elements from one position of
+Sizes and strides are those of one sample, the last axis last. A stride is the distance in elements from one position of
 an axis to the next.
 """
 
@@ -13,16 +13,17 @@ Strides = tuple[int, ...]
 
 
 def contiguous(sizes: Sizes) -> Strides:
-    """The strides of a tensor whose elements stand in order, the last axis fastest."""
+    """Return the strides of a tensor whose elements are in order, with the last axis fastest."""
     return tuple(accumulate(sizes[:0:-1], mul, initial=1))[::-1] if sizes else ()
 
 
 def viewed(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides | None:
-    """The strides with which a tensor is seen in ``wanted`` sizes, None where only a copy can have them.
+    """Return the strides of a view with ``wanted`` sizes; None if only a copy can have these sizes.
 
-    As torch.Tensor.view: axes of which each follows on the next in storage are one axis, and any axis may be cut.
+    The rule is that of torch.Tensor.view: neighbouring axes that follow one another in storage act as one axis, and any
+    axis may be split.
     """
-    stretches: list[tuple[int, int]] = []  # elements and stride of such axes, the last first
+    stretches: list[tuple[int, int]] = []  # elements and stride of each joined axis, the last first
     for size, stride in zip(reversed(sizes), reversed(strides), strict=True):
         if size == 1:
             continue
@@ -45,12 +46,12 @@ def viewed(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides | None:
 
 
 def channels_last(sizes: Sizes) -> Strides:
-    """The strides of maps, channels first by their sizes, whose channels are the fastest axis: torch.channels_last."""
+    """Return the strides of torch.channels_last for ``sizes``, which have the channels first."""
     return moved(sizes, 0, -1)
 
 
 def moved(sizes: Sizes, axis: int, to: int) -> Strides:
-    """The strides of a tensor that stands in order once ``axis`` is moved to the place ``to``."""
+    """Return the strides of a tensor whose elements are in order once ``axis`` is moved to the place ``to``."""
     order = list(range(len(sizes)))
     order.insert(to % len(sizes), order.pop(axis))
     found = contiguous(tuple([sizes[each] for each in order]))
@@ -58,7 +59,7 @@ def moved(sizes: Sizes, axis: int, to: int) -> Strides:
 
 
 def is_channels_last(sizes: Sizes, strides: Strides) -> bool:
-    """Whether torch takes a batch of maps of two or three spatial axes for one in torch.channels_last."""
+    """Return True if torch treats a batch of maps with two or three spatial axes as torch.channels_last."""
     if len(sizes) not in (3, 4) or not strides[0]:
         return False
     least = 0
@@ -70,16 +71,17 @@ def is_channels_last(sizes: Sizes, strides: Strides) -> bool:
 
 
 def spread(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides:
-    """The strides of a tensor that is broadcast to ``wanted`` sizes, or cut to them: 0 along what is repeated."""
+    """Return the strides of a tensor that is broadcast to ``wanted`` sizes, or cut to them: 0 along repeated axes."""
     new = len(wanted) - len(sizes)
     kept = zip(sizes, strides, wanted[new:], strict=True)
     return (0,) * new + tuple([stride if size >= along else 0 for size, stride, along in kept])
 
 
 def in_order_of(operands: Sequence[Strides], sizes: Sizes) -> Strides:
-    """The strides of a new tensor that torch computes element by element from ``operands``, each spread to ``sizes``.
+    """Return the strides of a new tensor that torch computes element by element from ``operands``.
 
-    Its axes stand in the order that the operands have them in; the first that tells two axes apart decides.
+    The strides of each operand are already spread to ``sizes``. The axes of the result are in the order of those of the
+    operands; the first operand whose strides differ for two axes decides their order.
     """
     first = operands[0]
     if all(strides == first for strides in operands) and _is_dense(sizes, first):
@@ -102,7 +104,9 @@ def in_order_of(operands: Sequence[Strides], sizes: Sizes) -> Strides:
 
 
 def _compared(operands: Sequence[Strides], sizes: Sizes, axis: int, other: int) -> int:
-    """Below 0 where ``axis`` is the faster of the two, above 0 where it is not, 0 where no operand tells."""
+    """Return a number below 0 if ``axis`` is the faster of the two, above 0 if it is the slower, and 0 if no operand
+    decides.
+    """
     for strides in operands:
         if not strides[axis] or not strides[other]:
             continue
@@ -114,7 +118,7 @@ def _compared(operands: Sequence[Strides], sizes: Sizes, axis: int, other: int) 
 
 
 def _is_dense(sizes: Sizes, strides: Strides) -> bool:
-    """Whether the elements fill their storage without a gap and none twice."""
+    """Return True if the elements fill their storage without a gap and without overlap."""
     wanted = 1
     for stride, size in sorted(zip(strides, sizes, strict=True)):
         if size > 1 and stride != wanted:

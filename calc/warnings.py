@@ -1,4 +1,4 @@
-"""What is legal in a network and probably wrong: layers that nothing reads, a norm over more axes than were meant."""
+"""Finds what is legal in a network but probably wrong: layers that nothing reads, a norm over more axes than intended."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -12,31 +12,32 @@ _UNKNOWN = {"work": "computation", "tensors": "tensors"}
 
 
 def warnings(graph: Graph, bare: Collection[Origin] = ()) -> tuple[Problem, ...]:
-    """Everything about ``graph`` that its author may not have meant, in the order of the layers.
+    """Return the warnings about ``graph`` in the order of its layers.
 
-    ``bare``: where its AXES_NORMS are written with a bare number, which says nothing of what it counts.
+    ``bare`` has the places where a norm of AXES_NORMS is written with a bare number, which may be an axis count or a
+    size.
     """
     found = [*_unread(graph), *(_norms(graph, bare) if bare else ()), *_unknown(graph)]
     return tuple([problem for _, problem in sorted(found, key=lambda each: each[0])])
 
 
 def not_known(unknown: Collection[Aspect]) -> str:
-    """``computation is not known``."""
+    """Return the words for unknown parts of a layer: ``computation is not known``."""
     words = [word for aspect, word in _UNKNOWN.items() if aspect in unknown]
     return f"{' and '.join(words)} {'is' if words == ['computation'] else 'are'} not known"
 
 
 def as_json(problem: Problem) -> dict[str, Any]:
-    """A warning as reports have it."""
+    """Return a warning as reports have it in JSON."""
     place = problem.in_file
     where = {} if place is None else place._asdict()
     return {"layer": problem.layer, "op": problem.op, "fact": problem.fact, "hint": str(problem.hint), **where}
 
 
 def _unread(graph: Graph) -> Iterator[tuple[int, Problem]]:
-    """The layers that run though no output comes of them; of some in a row the last, whose output nobody takes.
+    """Find layers that run although no output depends on them. Of several in a row, only the last is reported.
 
-    Where the last layer of all is no output, the spec says so with ``output:``, as of an auxiliary head that runs.
+    The last layer of the network is not reported. An auxiliary head that runs is listed under ``output:`` in the spec.
     """
     nodes, inputs = graph.nodes, len(graph.inputs)
     needed, trained = {*range(inputs), *graph.outputs.values(), len(nodes) - 1}, set[int]()
@@ -58,7 +59,7 @@ def _unread(graph: Graph) -> Iterator[tuple[int, Problem]]:
 
 
 def _norms(graph: Graph, bare: Collection[Origin]) -> Iterator[tuple[int, Problem]]:
-    """Norms whose number of axes may have been meant as a size, as PyTorch's normalized_shape is one."""
+    """Find norms whose number of axes may have been meant as a size, like PyTorch's normalized_shape."""
     for index, node in enumerate(graph.nodes):
         axes: int = getattr(node.op, "normalized_axes", 1)
         if axes > 1 and node.origin in bare:
@@ -70,7 +71,7 @@ def _norms(graph: Graph, bare: Collection[Origin]) -> Iterator[tuple[int, Proble
 
 
 def _unknown(graph: Graph) -> Iterator[tuple[int, Problem]]:
-    """Layers of which it is not known what they compute, or what they hold."""
+    """Find layers whose computation or tensors are not known."""
     for index, node in enumerate(graph.nodes):
         unknown = node.unknown
         if unknown:

@@ -18,21 +18,21 @@ from calc.precision.routers import routers_of
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """A graph with a batch and its counts. What does not depend on bits is computed once, on first use."""
+    """A graph with a batch and its counts. Values that do not depend on bits are computed once, on first use."""
 
     graph: Graph
     batch: int
     counts: tuple[Counts, ...]
-    """Of each node of the graph."""
+    """The counts of each node of the graph."""
 
     @cached_property
     def lifetimes(self) -> Lifetimes:
-        """When each tensor is alive."""
+        """The lifetimes of tensors."""
         return lifetimes_of(self.graph, self.counts)
 
     @cached_property
     def moves(self) -> Moves:
-        """What a call reads and writes."""
+        """The reads and writes of a call."""
         return moves_of(self.graph, self.counts, self.batch, self.lifetimes)
 
     @cached_property
@@ -58,12 +58,14 @@ class Workload:
 
     @cached_property
     def has_state(self) -> bool:
-        """Whether some layer keeps a state from call to call."""
+        """True if some layer keeps a state from call to call."""
         return any(row.states for row in self.counts)
 
     @cached_property
     def active_params(self) -> int | None:
-        """The parameters that one token uses, without those of experts that it does not run; None without any."""
+        """The parameters that one token uses, without those of experts that it does not run; None if there are no
+        experts.
+        """
         nodes = self.graph.nodes
         if all(node.experts is None for node in nodes):
             return None
@@ -99,7 +101,7 @@ class Workload:
 
 
 def workload(graph: Graph, batch: int) -> Workload:
-    """The counts of ``graph`` for ``batch`` samples. Raises SpecError if a layer cannot run for so few samples."""
+    """Count ``graph`` for ``batch`` samples. Raises SpecError if a layer cannot run for so few samples."""
     _check_one_sample(graph, batch)
     return Workload(graph, batch, count(graph, batch))
 

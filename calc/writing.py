@@ -1,8 +1,8 @@
-"""How every file is written: whole or not at all.
+"""Writes every file, either whole or not at all.
 
-What is new goes into a file beside the one that it is for, is flushed to disk and takes its name. So a full disk, a
-folder that is gone or a kill leaves what was there before. A symbolic link is followed and stays one. Owner, mode and
-access list are kept. A device, a pipe and an open file of this process (``/dev/stdout``) are written to as they are.
+New content goes into a file beside the target, is flushed to disk and then takes the target's name. So a full disk, a
+missing folder or a killed process leaves the old content. A symbolic link is followed and remains a link. Owner, mode
+and access list are kept. A device, a pipe and an open file of this process (``/dev/stdout``) are written to directly.
 """
 
 import errno
@@ -18,11 +18,11 @@ from calc.errors import OpError
 
 _MOST_LINKS = 40
 _NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES)
-"""What file systems say that have no such thing as flushing to disk, of files or of folders."""
+"""The errors of file systems that cannot flush a file or a folder to disk."""
 
 
 def write(path: str | Path, data: bytes) -> None:
-    """Make ``data`` what ``path`` holds. Raises OpError where it cannot be, and leaves what was there."""
+    """Replace the content of ``path`` by ``data``. Raises OpError if this fails, and then the old content remains."""
     require_writable(path)
     with said(path, replaces=True):
         out = open_stream(path)
@@ -43,7 +43,10 @@ def write(path: str | Path, data: bytes) -> None:
 
 
 def finish(part: Path, path: str | Path) -> None:
-    """Let ``part``, a file beside ``path`` that is complete, become it. Raises OpError, and leaves both."""
+    """Give ``part``, a complete file beside ``path``, the name of ``path``.
+
+    If this fails, raises OpError and keeps both.
+    """
     require_writable(path)
     with said(path, replaces=True):
         with part.open("rb+") as file:
@@ -53,7 +56,7 @@ def finish(part: Path, path: str | Path) -> None:
 
 
 def append(path: str | Path, data: bytes) -> None:
-    """Add ``data`` to the end of ``path``, and flush it to disk; all of it or nothing. Raises OpError."""
+    """Add ``data`` to the end of ``path``, and flush it to disk, either all of it or nothing. Raises OpError."""
     require_writable(path)
     with said(path), open_stream(path) or open(path, "ab", buffering=0) as file:
         regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
@@ -71,21 +74,21 @@ def append(path: str | Path, data: bytes) -> None:
 
 
 def cut(path: Path, size: int) -> None:
-    """Drop what ``path`` holds after its first ``size`` bytes. Raises OpError."""
+    """Remove everything after the first ``size`` bytes of ``path``. Raises OpError."""
     with said(path), path.open("rb+") as file:
         file.truncate(size)
         _flush(file)
 
 
 def require_writable(path: str | Path) -> None:
-    """Raise OpError where ``path`` cannot be written as things are: a folder, none to be in, read-only."""
+    """Raise OpError if ``path`` cannot be written: it is a folder, its folder does not exist, or either is read-only."""
     with said(path):
         if _descriptor(path) is not None:
             return
         found = _found(path)
         if found is not None and stat.S_ISDIR(found.st_mode):
             raise OpError(f"{path}: cannot be written: it is a folder")
-        # the superuser could write to it, and so could a rename, but whoever took the mode away has said no
+        # the superuser or a rename could replace it, but its mode says that it should not be written
         if found is not None and not (found.st_mode & 0o222 and os.access(path, os.W_OK)):
             mode = f"mode {stat.S_IMODE(found.st_mode):04o}"
             raise OpError(f"{path}: cannot be written: the file is read-only ({mode})", f"chmod u+w {path}")
@@ -100,19 +103,22 @@ def require_writable(path: str | Path) -> None:
 
 
 def is_replaced(path: str | Path) -> bool:
-    """Whether writing to ``path`` makes or replaces a file; not so a device or a pipe. Raises OpError as ``check``."""
+    """Return True if writing to ``path`` makes or replaces a file, and False for a device or a pipe.
+
+    Raises OpError as ``require_writable`` does.
+    """
     require_writable(path)
     with said(path):
         return _descriptor(path) is None and (_found(path) is None or os.path.isfile(path))
 
 
 def target(path: str | Path) -> Path:
-    """The file that ``path`` leads to, by whatever links; it need not be there."""
+    """Return the file that ``path`` leads to through any links. It may not exist yet."""
     return Path(os.path.realpath(path))
 
 
 def open_stream(path: str | Path) -> BinaryIO | None:
-    """``path`` open for writing where it is no file that could be replaced: a device, a pipe, ``/dev/stdout``."""
+    """Open ``path`` for writing if it cannot be replaced: a device, a pipe, ``/dev/stdout``. Return None for a file."""
     number = _descriptor(path)
     if number is not None:
         sys.stdout.flush()
@@ -125,7 +131,10 @@ def open_stream(path: str | Path) -> BinaryIO | None:
 
 @contextmanager
 def said(path: str | Path, *, replaces: bool = False) -> Iterator[None]:
-    """Within it, what the system refuses becomes an OpError about ``path``."""
+    """A context in which errors of the system become an OpError about ``path``.
+
+    With ``replaces``, the message adds that the old content remains.
+    """
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
@@ -135,7 +144,9 @@ def said(path: str | Path, *, replaces: bool = False) -> Iterator[None]:
 
 
 def _descriptor(path: str | Path) -> int | None:
-    """The number of an open file of this process that ``path`` stands for, by whatever links."""
+    """Return the number of the open file of this process that ``path`` stands for through any links; None if it is
+    none.
+    """
     at = os.fspath(path)
     for _ in range(_MOST_LINKS):
         folder, name = os.path.split(at)
@@ -156,10 +167,11 @@ def _found(path: str | Path) -> os.stat_result | None:
 
 
 def _beside(path: str | Path) -> tuple[str, BinaryIO]:
-    """A new file in the folder of the one that ``path`` leads to, like it in who may read and write it."""
+    """Make a new file in the folder of the file that ``path`` leads to, with the same owner and permissions."""
     file = target(path)
-    part = str(file.with_name(f".calc-{os.urandom(6).hex()}.part"))  # short: the name itself may be as long as they get
-    # until it has the mode of the one before, nobody else reads it
+    # short, because the name itself may have the largest length allowed
+    part = str(file.with_name(f".calc-{os.urandom(6).hex()}.part"))
+    # nobody else can read it until it has the mode of the old file
     mode = 0o600 if file.exists() else 0o666
     opened = os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), "wb")
     try:
@@ -172,7 +184,7 @@ def _beside(path: str | Path) -> tuple[str, BinaryIO]:
 
 
 def _keep(descriptor: int, path: str | Path) -> None:
-    """Give the open file the owner, the access list and the mode of the one at ``path``, where there is one."""
+    """Give the open file the owner, the access list and the mode of the file at ``path``, if there is one."""
     before = _found(path)
     if before is None or not hasattr(os, "fchown"):
         return
@@ -181,7 +193,7 @@ def _keep(descriptor: int, path: str | Path) -> None:
             os.fchown(descriptor, *owner)
             break
     if hasattr(os, "listxattr"):
-        with suppress(OSError):  # a file system without them
+        with suppress(OSError):  # a file system without extended attributes
             for name in os.listxattr(path):
                 os.setxattr(descriptor, name, os.getxattr(path, name))
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
@@ -201,11 +213,13 @@ def _synced(descriptor: int) -> None:
 
 
 def _take(part: str, path: str | Path) -> None:
-    """Give ``part`` the name of the file that ``path`` leads to, and flush the folder, so that it stays so."""
+    """Give ``part`` the name of the file that ``path`` leads to, and flush the folder, so that a crash does not undo
+    it.
+    """
     file = target(path)
     os.replace(part, file)
     if hasattr(os, "O_DIRECTORY"):
-        with suppress(OSError):  # a folder that may be written and not read; the file is there
+        with suppress(OSError):  # a folder that can be written but not read; the file is already in place
             folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 _synced(folder)

@@ -1,1 +1,1 @@
-"""The network as all other parts see it: tensors, nodes, the graph, and the builder that makes them."""
+"""The network as all other parts use it: tensors, nodes, the graph, and the builder that makes them."""

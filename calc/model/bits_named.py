@@ -1,4 +1,4 @@
-"""The bits that the name of a format means."""
+"""Reads the bits that the name of a format stands for."""
 
 from calc.formats.plain import plain_codes, whole_format
 from calc.model.graph import Bits

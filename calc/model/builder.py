@@ -28,7 +28,7 @@ class GraphBuilder:
         self._larger: dict[int, Shape] = {}
         self._widths = OneWidth()
         self.experts: ExpertGroup | None = None
-        # by the id of a node's op and what arrives: of thousands of layers, few do what no other does
+        # by the id of a node's op and its inputs, because most layers repeat another one
         self._outputs: dict[tuple[int, tuple[Tensor, ...]], Tensor] = {}
 
     def find(self, name: str) -> int | None:
@@ -71,7 +71,7 @@ class GraphBuilder:
             if not training_only:
                 self._check_runs(op, inputs)
             output = self._outputs.get((id(op), arriving))
-            if output is None or training_only or not arriving:  # the name says what a tensor of its own is
+            if output is None or training_only or not arriving:  # without inputs, the name decides the role
                 output = self._output(name, op, inputs, arriving, training_only)
             op.check_batched(batched)
             tied = UNTIED if shares is None else self._tied(op, arriving, shares, bits)
@@ -105,7 +105,7 @@ class GraphBuilder:
         if not holding:
             raise OpError(f"bits={bits}: no layer here has MACs or holds tensors", "remove bits:")
         for index in holding:
-            if self.nodes[index].held_format is None:  # what is written further in comes first
+            if self.nodes[index].held_format is None:  # bits that are written at the layer itself win
                 self.nodes[index] = self.nodes[index]._replace(held_format=bits.stored)
 
     def begin_experts(self, name: str, dispatch: int) -> None:
@@ -139,7 +139,9 @@ class GraphBuilder:
         return index
 
     def _check_borders(self, op: Op, inputs: tuple[int, ...], shares: int | None) -> None:
-        """Raise OpError where an expert reads anything but its token, or what is outside reads an expert."""
+        """Raise OpError if an expert reads anything but its token and its own layers, or if another layer reads an
+        expert.
+        """
         if isinstance(op, (Dispatch, Experts)):
             return
         for index in inputs if shares is None else (*inputs, shares):
@@ -149,7 +151,7 @@ class GraphBuilder:
                 raise OpError(f"uses {node.name}, which {where}", "an expert uses what stands in it, and the token")
 
     def _check_runs(self, op: Op, inputs: tuple[int, ...]) -> None:
-        """Raise OpError where a layer that is run needs what is not made in this call."""
+        """Raise OpError if a layer that runs needs a layer that does not run in this call."""
         for index in inputs:
             if self.nodes[index].resting and not op.has_kept:
                 hint = "a cache with once: true and past keeps what an earlier call made"
@@ -164,14 +166,14 @@ class GraphBuilder:
     def _output(
         self, name: str, op: Op, inputs: tuple[int, ...], arriving: tuple[Tensor, ...], training_only: bool
     ) -> Tensor:
-        """What the next node puts out. Raises OpError."""
+        """Return the output tensor of the next node. Raises OpError."""
         shapes = tuple([tensor.shape for tensor in arriving])
         dtype = _output_dtype(op, arriving)
         shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
         return Tensor(shape, dtype, _passed_on(name, op, shapes))
 
     def _unrun_shape(self, op: Op, inputs: tuple[int, ...], shapes: Shapes) -> Shape:
-        """The output shape of the next node, which is not run. Raises OpError."""
+        """Return the output shape of the next node, which does not run. Raises OpError."""
         larger = tuple([self._larger.get(index, shape) for index, shape in zip(inputs, shapes, strict=True)])
         shape, larger_shape = unrun_shapes(op, shapes, larger, output_shape)
         if larger_shape != shape:
@@ -179,7 +181,7 @@ class GraphBuilder:
         return shape
 
     def _tied(self, op: Op, arriving: tuple[Tensor, ...], shares: int, bits: Bits | None) -> FrozenDict[str, int]:
-        """The tensors of the next node that are another's, by name, with the node that holds each. Raises OpError."""
+        """Return the tensors of the next node that another node holds, by name, with that node. Raises OpError."""
         other = self.nodes[shares]
         shapes = tuple([tensor.shape for tensor in arriving])
         names = tied_names(op, shapes, other, self._parameters(shares))
@@ -193,13 +195,16 @@ class GraphBuilder:
 
 
 def twice(name: str, origin: Origin, other: Origin) -> OpError:
-    """The error for a second layer of the same name; the first stands at ``other``."""
+    """Return the error for a second layer of the same name. ``other`` is the place of the first."""
     hint = "a layer that repeats under a name needs a hole in it: name{i}" if other == origin else ""
     return OpError(f"two layers are named {name}; the other is at {other}", hint)
 
 
 def output_shape(op: Op, shapes: Shapes) -> Shape:
-    """The shape that ``op`` gives. Raises OpError where it does not take ``shapes``, or none can be so large."""
+    """Return the shape that ``op`` computes.
+
+    Raises OpError if the op does not take ``shapes``, or the shape is too large.
+    """
     if len(shapes) != len(op.roles):
         _check_arity(op.roles, len(shapes))
     shape = op.output_shape(shapes)
@@ -211,7 +216,7 @@ def output_shape(op: Op, shapes: Shapes) -> Shape:
 
 
 def _check_arity(roles: tuple[str, ...], given: int) -> None:
-    if given < len(roles) and roles[given].endswith("?"):  # those that may be left out come last
+    if given < len(roles) and roles[given].endswith("?"):  # optional inputs come last
         return
     if roles and roles[-1].endswith("*"):
         fewest, most = len(roles), None
@@ -225,7 +230,10 @@ def _check_arity(roles: tuple[str, ...], given: int) -> None:
 
 
 def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
-    """The dtype of what ``op`` puts out. Raises OpError: token ids are for an embedding, all else takes float32."""
+    """Return the dtype of the output of ``op``.
+
+    Raises OpError if token ids arrive where float32 is needed, or the reverse.
+    """
     if op.takes == "mixed" or not arriving:
         return op.output_dtype
     integers = [tensor.dtype for tensor in arriving].count("int64")
@@ -242,7 +250,7 @@ def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
 
 
 def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:
-    """Raise OpError unless token ids arrive at the first input of ``op``, and nowhere else."""
+    """Raise OpError unless token ids arrive at the first input of ``op``, and at no other."""
     if arriving[0].dtype != "int64":
         hint = "input: {shape: [tokens], dtype: int64} makes the input token ids"
         raise OpError("takes token ids, integers; what arrives is float32", hint)
@@ -252,7 +260,7 @@ def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:
 
 
 def _passed_on(name: str, op: Op, arriving: Shapes) -> Role:
-    """What a layer passes on, before anybody has read it: of its own tensors one, or what it makes of its inputs."""
+    """Return the role of the output: a state, an activation, or the tensor that a layer without inputs holds."""
     if op.state(arriving) is not None:
         return "state"
     if arriving:

@@ -15,7 +15,7 @@ from calc.ops.base.experts import Dispatch
 from calc.shape import Shape, Shapes
 
 BESIDE = 16
-"""The width of the activations beside weights in a format that activations cannot have."""
+"""The bits of activations if the weights are in a format that activations cannot have."""
 
 
 class Bits(NamedTuple):
@@ -62,16 +62,17 @@ class ExpertGroup(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One layer: its full name is the prefix of its state-dict keys.
+    """One layer. Its full name is the prefix of its state-dict keys.
 
-    ``inputs`` are indices into ``Graph.nodes``. ``origin``: where the layer is written, for messages. ``batched``: an
-    input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
-    exist but it is not run. ``resting``: so it is in this call alone, and another runs it: it is in the network as any
-    other, and computes nothing. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
-    written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
-    token. ``held_format``: what is written for all of its tensors where it multiplies none. ``part_formats``: what is
-    written for single tensors, by name. ``again``: it is the layer that its tensors are tied to, run once more: the
-    state dict has no keys of its own for it. ``fused``: it is computed as its input is written, in the same place.
+    ``inputs`` are indices into ``Graph.nodes``. ``origin`` is the place where the layer is written, for messages.
+    ``batched`` is True if the layer depends on an input of the network; it then runs once for each sample, otherwise
+    once for each call. ``training_only`` layers have parameters but do not run. ``resting`` layers do not run in this
+    call, but in another one. ``tied`` has the names of tensors that another node holds, with the index of that node.
+    ``bits`` are those that the spec gives to the layer. A layer with ``experts`` stands for the layer of this name in
+    each expert, and its shapes are those of one token. ``held_format`` is the format for all tensors of a layer without
+    MACs, and ``part_formats`` has formats of single tensors, by name. ``again`` is True if the layer is the one that
+    its tensors are tied to, run once more, so that the state dict has no keys for it. ``fused`` is True if the layer is
+    computed in place while its input is written.
     """
 
     name: str
@@ -122,17 +123,17 @@ class Node(NamedTuple):
 
     @property
     def unused(self) -> bool:
-        """Whether no call runs it, because it exists only for training."""
+        """True if no call runs the layer, because it exists only for training."""
         return self.training_only and not self.resting
 
     @property
     def unknown(self) -> frozenset[Aspect]:
-        """What of it is not known: of a layer that is not run, what it computes need not be."""
+        """The parts of the layer that are not known. The computation of a layer that does not run need not be known."""
         return self.op.unknown - {"work"} if self.training_only else self.op.unknown
 
     @property
     def shares(self) -> int | None:
-        """The node whose tensors it uses; where they are of several, that of the first."""
+        """The first node whose tensors this layer uses; None if it uses only its own."""
         return next(iter(self.tied.values()), None)
 
     @property
@@ -145,9 +146,10 @@ class Node(NamedTuple):
 class Graph:
     """A network at one size of each input.
 
-    ``inputs`` and ``outputs`` map names to indices of nodes; the inputs are the first nodes, and an output is named as
-    the layer that makes it. ``model_type``: what transformers calls its kind, if it is a language model of a known one.
-    ``at_other_context`` expands the same spec for another number of past tokens; None where nothing varies with them.
+    ``inputs`` and ``outputs`` map names to indices of nodes. The inputs are the first nodes, and an output has the name
+    of the layer that computes it. ``reference`` is the PyTorch model that the spec names. ``model_type`` is the name of
+    a known language model in transformers. ``at_other_context`` expands the same spec for another number of past
+    tokens; it is None if the network does not depend on that number.
     """
 
     model: str
@@ -160,7 +162,7 @@ class Graph:
     at_other_context: Callable[[], "Graph"] | None = field(default=None, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickles hold. A spec is no part of them, so its network at another context is expanded for them."""
+        """Return the content of pickles. They have no spec, so the network at another context is expanded for them."""
         expanded = None if self.at_other_context is None else replace(self.at_other_context(), at_other_context=None)
         return self.__dict__ | {"at_other_context": None if expanded is None else partial(_itself, expanded)}
 
@@ -171,7 +173,7 @@ class Graph:
 
     @property
     def input_sizes(self) -> dict[str, tuple[int, ...]]:
-        """The sizes of one sample of each input, by name."""
+        """The sizes of one sample of each input, by name, without the batch."""
         return {name: self.nodes[index].shape.sizes for name, index in self.inputs.items()}
 
     def input_shapes(self, node: Node) -> Shapes:
@@ -185,12 +187,14 @@ def _itself(graph: Graph) -> Graph:
 
 
 def parameters(graph: Graph) -> Tensors:
-    """The learnable tensors by their state-dict keys, as the module of the network has them."""
+    """Return the sizes of the learnable tensors by their state-dict keys, as the PyTorch module of the network has
+    them.
+    """
     return _tensors(graph, "parameters")
 
 
 def buffers(graph: Graph) -> Tensors:
-    """The tensors of the state dict that are not learnable, by their keys."""
+    """Return the sizes of the tensors of the state dict that are not learnable, by their keys."""
     return _tensors(graph, "buffers")
 
 

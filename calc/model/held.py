@@ -10,9 +10,9 @@ from calc.ops.base import HeldRole, Op, Parameter, Product
 from calc.shape import Shapes
 
 STATE = "state"
-"""What the tensor is called that an op keeps from call to call."""
+"""The name of the tensor that an op keeps from call to call."""
 FULL = "full state"
-"""The same, where further tokens add nothing to it."""
+"""The name of this tensor if further tokens add nothing to it."""
 
 
 class HeldTensor(NamedTuple):
@@ -27,9 +27,10 @@ class HeldTensor(NamedTuple):
 def held_tensors(
     node: Node, inputs: Shapes, learnt: Mapping[str, tuple[int, ...]], products: Sequence[Product]
 ) -> Iterator[HeldTensor]:
-    """Those of the ``learnt`` tensors of ``node`` by name; ``products``: what it multiplies when it is run.
+    """Yield each of the ``learnt`` tensors of ``node``, which are sizes by name, with its role.
 
-    One that it multiplies is a weight, and so is one that a layer not run would multiply; of others the op says.
+    A tensor that one of ``products`` multiplies is a weight. A layer that does not run counts as if it ran. The op says
+    the role of any other tensor.
     """
     if node.training_only and learnt:
         products = _products_unrun(node, inputs)
@@ -48,10 +49,10 @@ def state_tensors(op: Op, inputs: Shapes, samples: int) -> tuple[HeldTensor, ...
 
 
 def _products_unrun(node: Node, inputs: Shapes) -> tuple[Product, ...]:
-    """The products that a layer which is not run would have, on larger maps where these are too small for it."""
+    """Return the products that a layer would have if it ran, on larger maps if those here are too small for it."""
     for shapes in (inputs, *larger_maps(inputs)):
         try:
             return node.op.macs(shapes, node.op.output_shape(shapes))
         except OpError:
             continue
-    return ()  # the builder has found a map that fits, so one of these does
+    return ()  # the builder has found a map that fits, so this line is not reached

@@ -1,4 +1,4 @@
-"""A tensor of a network, an activation or a tensor that a layer holds: its shape, its type and its role."""
+"""A tensor of a network: its shape, its type and its role. It is an activation, or a layer holds it."""
 
 from typing import Literal, NamedTuple
 
@@ -7,7 +7,7 @@ from calc.shape import Shape
 
 Dtype = Literal["float32", "int64"]
 Role = Literal["input", "activation"] | HeldRole
-"""``input``: arrives from outside. ``activation``: a layer makes it. All others: a layer holds it."""
+"""``input``: it arrives from outside. ``activation``: a layer computes it. All others: a layer holds it."""
 
 
 class Tensor(NamedTuple):

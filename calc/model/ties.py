@@ -8,14 +8,14 @@ from calc.ops.base import Op, Tensors
 from calc.shape import Shape, Shapes
 
 WEIGHT = "weight"
-"""What layers of different ops must agree on to be tied."""
+"""The tensor whose sizes must agree if layers of different ops are tied."""
 
 
 def tied_names(op: Op, shapes: Shapes, other: Node, theirs: Tensors) -> list[str]:
-    """The tensors of ``op`` that are those of ``other``, which has the parameters ``theirs``.
+    """Return the names of the tensors of ``op`` that are those of ``other``, which has the parameters ``theirs``.
 
-    Of two layers of one op all must agree. Of two ops ``weight`` must; what else has the same name and shape is tied
-    too, and the rest is the layer's own. Raises OpError where they do not agree.
+    If both layers have the same op, all tensors must agree. If not, ``weight`` must agree; other tensors with the same
+    name and shape are tied too, and the rest belongs to the layer itself. Raises OpError if the tensors do not agree.
     """
     own = op.parameters(shapes)
     same = [name for name, sizes in own.items() if theirs.get(name) == sizes]
@@ -27,15 +27,17 @@ def tied_names(op: Op, shapes: Shapes, other: Node, theirs: Tensors) -> list[str
 
 
 class OneWidth:
-    """The bits written at the layers of each tensor that is tied, which has to be stored in one width."""
+    """The bits that a spec gives to the layers of each tied tensor, which must be stored in one width."""
 
     def __init__(self) -> None:
         self._written: dict[tuple[int, str], int] = {}
 
     def check(self, nodes: Sequence[Node], index: int, tied: Mapping[str, int], bits: Bits | None) -> None:
-        """Note the ``bits`` of the layer ``index``, which is about to be made. Raises OpError where others are written.
+        """Record the ``bits`` of the next layer, ``index``.
 
-        An owner without MACs, such as an embedding, takes the bits of the first that uses its tensor.
+        Raises OpError if another layer of the tensor has other bits.
+
+        An owner without MACs, such as an embedding, takes the bits of the first layer that uses its tensor.
         """
         for name, owner in tied.items() if bits is not None else ():
             held = nodes[owner]

@@ -1,4 +1,4 @@
-"""Shapes of layers that exist only for training. They do not run, but their tensors count at every input size."""
+"""The shapes of layers that exist only for training. They do not run, but their tensors count at every input size."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -13,10 +13,10 @@ _FACTORS = (2, 4, 8, 16, 32, 64, 128)
 def unrun_shapes(
     op: Op, shapes: Shapes, larger: Shapes, output_shape: Callable[[Op, Shapes], Shape]
 ) -> tuple[Shape, Shape]:
-    """The output shape of a layer that is not run, and the one had the maps that are guessed been larger still.
+    """Return the output shape of a layer that does not run, and its output shape on the maps ``larger``.
 
-    A map too small for the layer is taken larger. Raises OpError where its tensors depend on such a guess, or where
-    no map would fit.
+    A map that is too small for the layer is enlarged until it fits. Raises OpError if the tensors of the layer depend
+    on the size of an enlarged map, or if no map fits.
     """
     if larger != shapes:
         ours, theirs = [(op.parameters(given), op.buffers(given)) for given in (shapes, larger)]
