@@ -83,7 +83,7 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
 
 
 def component(text: str) -> Component:
-    """Return the component called ``text``, such as ``macs``, ``softmax``, ``qkv.weight elements`` or ``input 1 macs``."""
+    """Return the component called ``text``, such as ``macs``, ``softmax`` or ``qkv.weight elements``."""
     name, _, what = text.rpartition(" ")
     if not name or what not in ("macs", "elements"):
         return text

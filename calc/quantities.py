@@ -19,18 +19,11 @@ ELEMENTWISE = "elementwise."
 
 
 class Totals(NamedTuple):
-    """The sums over the layers of a network, and its peak memory.
+    """The sums over the layers of a network, and its peak memory. ``docs/quantities.md`` defines each with its source.
 
-    ``macs`` counts all multiply–accumulates, ``causal_macs`` those that a causal mask does not hide, and
-    ``effective_macs`` those without the layers' own zero padding. ``params`` counts learnable elements,
-    ``active_params`` those that one token uses, and ``buffers`` the other elements of the state dict.
-    ``weight_bits_total`` are the bits of every parameter in the format of its role, ``weight_bytes`` the same in bytes,
-    rounded up once, and ``weight_bytes_fp32`` the bytes at 32 bits. ``kv_bytes`` are the bytes that layers keep after
-    the call for all samples, and ``kv_bytes_per_token`` what one token of one sample adds to them as long as no window
-    is full. ``bytes_moved`` are the bytes of weights, cache and activations that layers with MACs read and write.
-    ``peak_activation_bytes`` is the largest sum of tensors that are alive at once. ``activation_elements`` counts the
-    elements of all outputs, ``bitops`` has BitOps by definition, and ``elementwise`` has elements by kind of operation.
-    ``docs/quantities.md`` defines each with its source.
+    Counts are MACs or elements for the whole batch. ``weight_bytes`` are all parameters in the formats of their roles.
+    ``kv_bytes`` are what layers keep after the call, and ``kv_bytes_per_token`` what one more token of one sample adds.
+    ``bitops`` has a value for each definition, and ``elementwise`` one for each kind of operation.
     """
 
     macs: int
@@ -70,10 +63,9 @@ class Cost(NamedTuple):
 class Quantity(NamedTuple):
     """One quantity with its definition. ``total`` reads it from totals, and ``of_layer`` from a layer that has it.
 
-    ``of`` says on which part of a layer the quantity depends. If this part of a layer is not known, the total is a
-    lower bound. ``adds_up`` says in words how the total follows from the layers. ``at_bits`` is True if it depends on
-    the policy. ``outputs`` lists the outputs for programs that have it. ``told_of`` says which networks have it: all,
-    those with experts, or those with a state.
+    ``of`` is the part of a layer on which it depends. If this part of a layer is not known, the total is a lower bound.
+    ``adds_up`` says how the total follows from the layers. ``at_bits`` is True if it depends on the policy. ``outputs``
+    are the outputs for programs that have it. ``told_of`` are the networks that have it.
     """
 
     name: str
@@ -127,7 +119,7 @@ def quantities(output: Output | None = None, has_experts: bool = True, has_state
 def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
     """Return the quantity of a lock called ``name``; it may count elements of any kind.
 
-    Raises OpError with the nearest name if there is none. ``groups`` are further words for this hint.
+    Raises OpError with the nearest name, or one of ``groups``, if there is none.
     """
     if name.startswith(ELEMENTWISE) and name != ELEMENTWISE:
         return _elementwise(name.removeprefix(ELEMENTWISE))
@@ -189,10 +181,7 @@ def names_at_bits() -> tuple[str, ...]:
 
 
 def names_of_some(at_bits: bool) -> tuple[str, ...]:
-    """Return the names of a lock's quantities that only some networks have, such as those with experts.
-
-    ``at_bits`` chooses those that depend on a policy, or the others.
-    """
+    """Return the names of a lock's quantities, at bits or not, that only some networks have, as those with experts."""
     return tuple([found.name for found in quantities("lock") if found.told_of != "all" and found.at_bits == at_bits])
 
 

@@ -1,4 +1,4 @@
-"""Finds what is legal in a network but probably wrong: layers that nothing reads, a norm over more axes than intended."""
+"""Finds what is legal but probably wrong: layers that nothing reads, a norm over more axes than intended."""
 
 from collections.abc import Collection, Iterator
 from typing import Any

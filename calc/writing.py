@@ -81,7 +81,7 @@ def cut(path: Path, size: int) -> None:
 
 
 def require_writable(path: str | Path) -> None:
-    """Raise OpError if ``path`` cannot be written: it is a folder, its folder does not exist, or either is read-only."""
+    """Raise OpError if ``path`` cannot be written: it is a folder, has no folder, or is read-only."""
     with said(path):
         if _descriptor(path) is not None:
             return

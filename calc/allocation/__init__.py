@@ -1,1 +1,1 @@
-"""The best bits within budgets, and the whole Pareto front of sensitivity and cost. Both are exact."""
+"""Chooses the best bits within budgets, and computes the Pareto front of sensitivity and cost. Both are exact."""

@@ -1,4 +1,4 @@
-"""The choice of bits for each layer that loses the least within budgets, with a proof that none loses less."""
+"""Chooses the bits of each layer that lose the least within budgets, with a proof that no choice loses less."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -71,12 +71,12 @@ class Allocation(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """The part of the objective that is not proved to be necessary, as a share of it."""
+        """The distance from the objective to the proved lower bound, as a share of the objective."""
         return (self.objective - self.lower_bound) / self.objective if self.objective else 0.0
 
     @property
     def optimal(self) -> bool:
-        """Whether the choice is optimal, up to the precision of doubles if the integer programme found it."""
+        """True if the choice is optimal, up to the precision of doubles if the integer programme found it."""
         return self.gap < 1e-9
 
     @property
@@ -94,7 +94,7 @@ class Chosen(NamedTuple):
     roles: Roles = PAPER
 
     def assign(self, graph: object, counts: object) -> Assignment:
-        """The bits. They are those of the network that they were computed for, whatever ``graph`` is."""
+        """Return the bits. They belong to the network that they were computed for, whatever ``graph`` is."""
         return self.assigned
 
 
@@ -160,12 +160,12 @@ def allocate(
 
 
 def _solved(problem: AllocationProblem, solver: str, seconds: float) -> tuple[str, Solution | None]:
-    """The solver that was used, and its solution."""
+    """Return the name of the solver that was used, and its solution."""
     if solver == "integer" or len(problem.limits) > 1 or problem.widest:
         return INTEGER, integer_programme.solve(problem, seconds)
     found = dynamic_programme.solve(problem)
     if solver == "auto" and found is not None and found.lower_bound < found.objective:
-        with suppress(OpError):  # not installed, or without an answer: the gap is said
+        with suppress(OpError):  # without highspy or an answer from it, the result states the gap
             other = integer_programme.solve(problem, seconds)
             if other is not None and other.objective <= found.objective:
                 return INTEGER, other._replace(lower_bound=max(other.lower_bound, found.lower_bound))

@@ -10,7 +10,7 @@ from calc.analysis import Analysis
 from calc.errors import OpError
 
 _AMOUNTS = "0123456789+-."
-"""What an amount begins with, a wrong one too; policies begin with a letter."""
+"""The first characters of amounts, also of invalid ones. Policies begin with a letter."""
 
 
 class AllocationBudget(NamedTuple):
@@ -25,7 +25,7 @@ class AllocationBudget(NamedTuple):
         if isinstance(self.quantity, PeakQuantity):
             return floor(self.limit)
         per_unit = self.quantity.cost.per_unit
-        limit = floor(self.limit) if per_unit > 1 else self.limit  # a total of whole units, parts of them rounded up
+        limit = floor(self.limit) if per_unit > 1 else self.limit  # such a total is rounded up to whole units
         return floor(limit * per_unit - self.quantity.cost.constant(analysis.counts))
 
 

@@ -16,7 +16,7 @@ from calc.precision.stored import multiplied_bits
 from calc.precision.uniform import width
 
 _LARGEST = 2**1023
-"""All sensitivities together stay below it, so that a double holds their sum."""
+"""The sum of all sensitivities is smaller than this, so that a double can hold it."""
 
 
 class Widths(NamedTuple):

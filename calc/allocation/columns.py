@@ -14,13 +14,13 @@ from calc.formats.plain import WIDEST
 from calc.reading import read_text
 
 MEASURES = ("sensitivity", "output_error", "weight_error")
-"""The columns taken without being named, the first that a file has."""
+"""The columns that are read if none is named; the first one that the file has is used."""
 _OTHERS = ("sqnr_db", "loss_increase", "hessian_trace", "hessian_error")
-"""What calc sensitivity measures besides."""
+"""The other columns that calc sensitivity writes."""
 _KEYS = ("layer", "bits", "weights")
 _SQNR = "sqnr_db"
 UNROUNDED_BITS = 32
-"""From which on nothing is rounded."""
+"""The number of bits from which on nothing is rounded."""
 _MOST_PROBLEMS = 20
 _MOST_VALUES = 1_000_000
 _SOURCE = "calc sensitivity --format csv writes one"
@@ -30,9 +30,9 @@ _Line = tuple[int, dict[str, str]]
 
 
 class Columns(NamedTuple):
-    """One column of a file for the weights, and one for the activations where they are chosen apart.
+    """One column of a file for the weights, and one for the activations if they are chosen apart.
 
-    From 32 bits on nothing is rounded.
+    Nothing is rounded at 32 bits or more, so the sensitivity there is 0.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Columns(NamedTuple):
 
     @property
     def measured(self) -> bool:
-        """A file is taken for what was measured."""
+        """Always True, because a file counts as measured."""
         return True
 
     def weight(self, node: int, bits: int) -> float:
@@ -66,10 +66,10 @@ class Columns(NamedTuple):
 def read_columns(
     path: str, analysis: Analysis, column: str | None, activation_column: str | None, clip: bool
 ) -> Columns:
-    """The sensitivities in the CSV file ``path``: ``layer``, ``bits`` and one column a measure.
+    """Read the sensitivities in the CSV file ``path``, which has ``layer``, ``bits`` and one column for each measure.
 
-    ``sqnr_db``, where more is better, is read as the noise it means, 10^(−dB / 10). ``clip`` reads what is
-    negative as 0. Raises SpecError with every line that is wrong.
+    ``sqnr_db``, a ratio of signal to noise for which more is better, is read as the relative noise 10^(−dB / 10).
+    ``clip`` reads negative values as 0. Raises SpecError with every line that is wrong.
     """
     known, rows = _read(path)
     measures = [name for name in known if name not in _KEYS]
@@ -92,7 +92,10 @@ def read_columns(
 
 
 def _read(path: str) -> tuple[list[str], list[_Line]]:
-    """The names of the columns, and the lines under them. Raises SpecError for lines of another length, and OpError."""
+    """Return the names of the columns, and the lines below them.
+
+    Raises SpecError for lines of another length, and OpError.
+    """
     text = read_text(path, pipes="open")
     if sum(map(text.count, ",\n\r")) > _MOST_VALUES:
         raise OpError(f"{path}: cannot be read: it has more than {_MOST_VALUES:,} values")
@@ -115,7 +118,7 @@ def _read(path: str) -> tuple[list[str], list[_Line]]:
 
 
 def _wrong_columns(path: str, known: list[str], wanted: list[str]) -> list[Problem]:
-    """What is missing, and what occurs twice, of the columns that are read."""
+    """Return the problems of the columns to read: those that are missing, and those that occur twice."""
     place = Place(path, 1, 1)
     measures = [name for name in known if name not in _KEYS]
     problems = [Problem(place, f"no column {key}", _SOURCE) for key in ("layer", "bits") if key not in known]
@@ -127,7 +130,7 @@ def _wrong_columns(path: str, known: list[str], wanted: list[str]) -> list[Probl
 
 
 def _refuse_mistyped(path: str, measures: list[str]) -> None:
-    """Raise SpecError for a column that is almost one taken without being named: another would be read in its place."""
+    """Raise SpecError for a column that is almost one of MEASURES, because another one would be read in its place."""
     for name in measures:
         meant = [] if name in (*MEASURES, *_OTHERS) else get_close_matches(name[:60], MEASURES, n=1, cutoff=0.8)
         if meant:
@@ -136,7 +139,7 @@ def _refuse_mistyped(path: str, measures: list[str]) -> None:
 
 
 def _listed(problems: list[Problem]) -> list[Problem]:
-    """The first of them, and how many more there are."""
+    """Return the first of ``problems``, followed by one that says how many more there are."""
     more = len(problems) - _MOST_PROBLEMS
     return problems if more <= 0 else [*problems[:_MOST_PROBLEMS], Problem(None, f"and {more:,} more of that kind")]
 
@@ -173,7 +176,7 @@ def _values(
 def _value(text: str, column: str, clip: bool) -> float:
     if column.endswith(_SQNR):
         if not text:
-            return 0.0  # calc sensitivity leaves the ratio empty where nothing is lost
+            return 0.0  # calc sensitivity leaves the ratio empty if nothing is lost
         try:
             return float(10 ** (-_number(text, column) / 10))
         except OverflowError:

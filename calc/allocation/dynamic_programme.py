@@ -151,7 +151,7 @@ class _Search:
 
     @property
     def lower_bound(self) -> int:
-        """A bound that no solution is below: the known one, or the smallest that a dropped state could give."""
+        """A lower bound of all solutions: the best known one, or the smallest that a dropped state could give."""
         if self.least_dropped is None:
             return self.known
         least = -(-(self.bound + self.least_dropped) // self.price.cost)
@@ -163,7 +163,7 @@ class _Search:
         states: list[_State] = [(self.cost, self.sensitivity, 0, None)]
         room = sum([row.base.cost - row.options[0].cost for row in self.rows])
         for number, row in enumerate(self.rows):
-            if self.most < _nearness(row)[0]:  # so no change in this group or a later one leads to anything better
+            if self.most < _nearness(row)[0]:  # no change in this group or a later one can be better
                 break
             room -= row.base.cost - row.options[0].cost
             states = self._affordable(states, self.rows[number:])

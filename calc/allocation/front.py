@@ -15,7 +15,7 @@ from calc.extras import install_hint
 from calc.model.graph import Bits
 
 MOST_STATES = 60_000_000
-"""Of all groups together, 6 bytes each."""
+"""The largest number of points in the fronts of all groups together. Each takes 6 bytes."""
 _INT64 = 2**63
 
 
@@ -31,7 +31,8 @@ class Front:
     costs: Any
     sensitivities: Any
     steps: list[tuple[Any, Any]]
-    """A group each: where in the front before it a point comes from, and by which choice."""
+    """For each group: the index of each point in the front before, and the choice that leads from there to the point.
+    """
 
     def __len__(self) -> int:
         return len(self.costs)
@@ -79,7 +80,7 @@ def front(problem: AllocationProblem, unit: Fraction) -> Front:
         lower[0] = True
         lower[1:] = hurt[1:] < numpy.minimum.accumulate(hurt)[:-1]
         order, grown, hurt = order[lower], grown[lower], hurt[lower]
-        last = numpy.append(grown[1:] != grown[:-1], True)  # of one cost the last is the best
+        last = numpy.append(grown[1:] != grown[:-1], True)  # the last of several with one cost is the best
         order, costs, sensitivities = order[last], grown[last], hurt[last]
         steps.append(((order % size).astype(numpy.int32), numpy.array(kept, numpy.int16)[order // size]))
         states += len(costs)

@@ -15,15 +15,19 @@ from calc.allocation.problem import AllocationProblem, Solution, objective, with
 from calc.errors import OpError
 
 _TOLERANCE = 1e-9
-"""Of feasibility, as a part of each limit."""
+"""The tolerance of feasibility, as a share of each limit."""
 _LARGEST = 10**8
-"""What the worst choices add up to in the solver's objective: its gap of 1e-6 is then nothing."""
+"""The sum of the worst choices in the solver's objective. Its gap of 1e-6 is negligible beside it."""
 _CLOSE = 10**11
-"""An objective by what is told apart of it, where sensitivities are too large to be integers in the solver."""
+"""The objective divided by the smallest difference that counts, if sensitivities are too large to be integers in the
+solver.
+"""
 _RANGE = 10**6
-"""What the worst choices may add up to, by the objective, so that the solver's gap is less than that."""
+"""The largest ratio of the sum of the worst choices to the objective for which the solver's gap is smaller than such a
+difference.
+"""
 _FEASIBLE = 2
-"""HiGHS's word for a solution that may not be optimal."""
+"""The number by which HiGHS marks a solution that may not be optimal."""
 
 Kept = list[list[int]]
 """The indices of the choices of each group that a programme is solved over."""
@@ -54,11 +58,11 @@ class Programme:
         self.worst = worst = sum([max(row) for row in values])
         common = gcd(*[value for row in values for value in row]) or 1
         self.common = common
-        self.whole = worst <= 100 * _LARGEST * common  # a solver that sees integers rounds its bounds up
+        self.whole = worst <= 100 * _LARGEST * common  # with integers, the solver rounds its bounds up
         self.scale = Fraction(1, common) if self.whole else Fraction(_LARGEST, worst)
 
     def tells_apart(self, objective: int) -> bool:
-        """Whether the solver can distinguish solutions near ``objective`` as well as integers, at this scale."""
+        """Return True if the solver can distinguish solutions near ``objective`` as well as integers, at this scale."""
         return self.whole or self.worst <= _RANGE * objective
 
     def scaled(self, sensitivity: int | Fraction) -> float:
@@ -92,14 +96,14 @@ class Programme:
             columns = [column for column, value in enumerate(values) if value > 0.5]
             found = self._solution(kept, model, columns, solver.getInfo().mip_dual_bound)
             if found is None or (best is not None and found.objective >= best.objective):
-                # only the solver's tolerance lets it through: this one choice is cut off
+                # it violates a limit within the solver's tolerance, so this one choice is excluded
                 solver.addRow(-infinity, len(columns) - 1, len(columns), columns, [1.0] * len(columns))
                 continue
             best = found
             step = max(self.common, max(found.objective, self.worst // _RANGE) // _CLOSE)
             if 2 * (found.objective - found.lower_bound) < step or self._late(solver):
                 return best
-            # HiGHS may call a solution optimal whose bound is lower still: it is asked for a better one
+            # HiGHS may call a solution optimal although its bound is lower, so it is asked for a better one
             every, below = list(range(len(model.columns))), self.scaled(found.objective - step) - model.offset
             solver.addRow(-infinity, below, len(every), every, model.objective)
         return best and best._replace(lower_bound=best.objective)
@@ -121,7 +125,7 @@ class Programme:
         return self._late(solver) and solver.getInfo().primal_solution_status != _FEASIBLE
 
     def _run(self, solver: Any) -> bool:
-        """Run until the optimum or the deadline. Returns whether there may be a solution."""
+        """Run until the optimum or the deadline. Returns True if there may be a solution."""
         solver.setOptionValue("time_limit", max(0.0, self.deadline - monotonic()))
         solver.run()
         status = solver.getModelStatus()

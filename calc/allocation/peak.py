@@ -48,7 +48,7 @@ def peak_limits(
 
 
 _Sizes = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
-"""The groups that a tensor's bytes go by, and what it takes by each of their choices."""
+"""The groups on which the bytes of a tensor depend, and the bytes for each of their choices."""
 
 
 def _tensors(

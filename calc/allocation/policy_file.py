@@ -16,7 +16,10 @@ _GLOBS = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
 
 def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str], stores: str = "") -> str:
-    """A rule a layer, under ``comments``; ``stores``: what is stored beside them, where that is not what is usual."""
+    """Return the YAML of a policy with one rule for each layer, under ``comments``.
+
+    ``stores`` names the formats of the other tensors, if they are not the usual ones.
+    """
     lines = [f"# {printable(comment)}" for comment in comments]
     lines += [f"stores: {stores}"] if stores else []
     lines.append("rules:")

@@ -86,7 +86,7 @@ def costs(problem: AllocationProblem, chosen: tuple[int, ...]) -> tuple[int, ...
 
 
 def within_limits(problem: AllocationProblem, chosen: tuple[int, ...]) -> bool:
-    """Whether ``chosen`` meets every limit."""
+    """Return True if ``chosen`` meets every limit."""
     return all(cost <= limit for cost, limit in zip(costs(problem, chosen), problem.limits, strict=True))
 
 

@@ -13,7 +13,7 @@ from calc.quantities import Cost, Totals, adding_more, at_least, quantities
 
 PEAK = "peak_activation_bytes"
 MOST_NAMED = 5
-"""Layers of which not all is known, by name."""
+"""The largest number of unknown layers that a message names."""
 
 
 class AllocatedQuantity(NamedTuple):
@@ -32,7 +32,10 @@ class AllocatedQuantity(NamedTuple):
 
 
 def allocated_quantity(name: str) -> AllocatedQuantity:
-    """The quantity called ``name``. Raises OpError with the nearest name, or with why it cannot be a budget."""
+    """Return the quantity called ``name``.
+
+    Raises OpError with the nearest name, or with the reason why it has no front.
+    """
     if name == PEAK:
         raise OpError(f"{name} is no sum over layers, so it has no front", f"calc allocate --budget {PEAK}=512Ki")
     known = {found.name: found for found in quantities() if found.cost is not None}

@@ -44,4 +44,4 @@ class Alike:
         return self.weight(node, bits)
 
     def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
-        pass  # it knows every width
+        pass  # every width has a value

@@ -1,4 +1,4 @@
-"""Which layers must have the same bits, and which layers have fixed bits."""
+"""Finds the layers that must have the same bits, and the layers with fixed bits."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -11,7 +11,7 @@ from calc.precision import is_quantised
 from calc.precision.uniform import uniform_bits
 
 ADDS = "adds"
-"""The word that ties what is added up."""
+"""The word for ``--tie`` that ties layers whose outputs are added."""
 
 
 def groups(analysis: Analysis, ties: Sequence[str]) -> list[tuple[int, ...]]:
@@ -94,7 +94,7 @@ def _pinned(analysis: Analysis, activations: int | None, text: str) -> dict[int,
 
 
 def _added(analysis: Analysis) -> list[list[int]]:
-    """For each add, the nearest quantised layers before it on each input."""
+    """Return, for each add, the nearest quantised layers before it on each input."""
     nodes, counts = analysis.graph.nodes, analysis.counts
     writers: list[frozenset[int]] = []
     for index, node in enumerate(nodes):

@@ -1,1 +1,1 @@
-"""The functions of ``calc`` that put several steps together, one a file; the command line is built on them."""
+"""The public functions that put several steps together, one in each file. The command line is built on them."""

@@ -1,4 +1,4 @@
-"""The best bits for a budget."""
+"""Chooses the best bits for each layer within budgets."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -36,7 +36,8 @@ def allocate(
             ``weight_bytes=1.5MiB``. A policy in place of the amount means the cost under this policy.
         bits: The widths and formats to choose from.
         activations: The bits of activations: ``tied`` to those of the weights, chosen ``apart``, or one width for all.
-        sensitivity: A CSV of ``calc sensitivity``; by default every layer is assumed to lose 4^−bits.
+        sensitivity: A CSV of ``calc sensitivity``; by default every layer is assumed to lose 4^−bits, as the error of
+            rounding to a uniform grid has the variance step² / 12.
         column: The column of this file to use.
         activation_column: The column for activations, if they are chosen apart.
         clip_negative: Treat negative sensitivities, which are noise, as 0.
@@ -48,6 +49,10 @@ def allocate(
     Returns:
         ``bits``, a pair of name and bits for each layer with MACs; the ``analysis`` at these bits; the ``objective``,
         which is the total sensitivity; and the ``gap`` to the proved bound, 0 if the choice is ``optimal``.
+
+        The problem is the multiple-choice knapsack problem, solved by the dynamic programme of Nemhauser and Ullmann
+        (1969) with the bounds of Pisinger (1995), or by HiGHS. ``docs/allocation.md`` explains both. The formulas of
+        the budgets are those of ``docs/quantities.md``.
 
     Raises:
         Infeasible: No choice meets the budgets.

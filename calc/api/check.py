@@ -1,4 +1,4 @@
-"""Networks against their lock."""
+"""Compares networks with their lock file."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from calc.gate.lockfile import Lock
 
 
 class Checked(NamedTuple):
-    """What came of each network, in order; ``lock`` is what they were held against."""
+    """The outcome for each network, in order, and the ``lock`` that they were compared with."""
 
     outcomes: tuple[Outcome, ...]
     lock: Lock
@@ -23,12 +23,12 @@ class Checked(NamedTuple):
 
     @property
     def passes(self) -> bool:
-        """Whether nothing moved, but for what was allowed, and every budget is kept."""
+        """True if nothing changed except what was allowed, and every budget is kept."""
         return self.exit_code == 0
 
     @property
     def exit_code(self) -> int:
-        """That of ``calc check``: 0 if all pass, 1 if something moved, 2 if something cannot be read."""
+        """The exit code of ``calc check``: 0 if all pass, 1 if something changed, 2 if something cannot be read."""
         return gate.exit_code(self.outcomes)
 
 
@@ -37,7 +37,7 @@ def check(
     specs: Sequence[str] = (),
     *,
     allow: Sequence[str] = (),
-    max: Sequence[str] = (),  # noqa: A002  # as the option is called
+    max: Sequence[str] = (),  # noqa: A002  # the name of the option
 ) -> Checked:
     """Count the networks of a lock file again, and compare.
 

@@ -1,4 +1,4 @@
-"""Configurations side by side."""
+"""Compares networks at several precisions."""
 
 from collections.abc import Sequence
 

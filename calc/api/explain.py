@@ -1,4 +1,4 @@
-"""What a published number can mean."""
+"""Finds the ways of counting that give a published number."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -50,7 +50,8 @@ def explain(
 
     Returns:
         ``matches``, those with the fewest assumptions first. If nothing gives the number, ``closest`` is the nearest
-        value.
+        value. Each is a quantity of ``docs/quantities.md``, or the count of a tool by its rules in
+        ``docs/conventions.md``; both pages name the sources of the formulas. ``docs/explain.md`` lists what is tried.
 
     Raises:
         SpecError: The network cannot be read.

@@ -1,4 +1,4 @@
-"""A network from where it is, as a spec."""
+"""Converts a network of PyTorch, ONNX or a Hugging Face config into a spec."""
 
 from collections.abc import Callable
 from pathlib import Path

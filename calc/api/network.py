@@ -1,4 +1,4 @@
-"""What a function takes as a network: its name, its file, where its code is, or what was already made of it."""
+"""Reads the network argument of the public functions: a name, a file, a source of code, or a result."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from calc.sources import load
 from calc.spec import ModelSpec
 
 Network = str | Path | ModelSpec | Graph | Analysis
-"""A spec's path or name or any source that ``load`` takes, a loaded spec, a graph, or an analysis."""
+"""The path or name of a spec, any source that ``load`` takes, a loaded spec, a graph, or an analysis."""
 
 
 def analysed(network: Network) -> Analysis:
-    """The analysis of ``network``, as it stands and at fp32 unless it is one already. Raises SpecError or OpError."""
+    """Return ``network`` if it is an analysis, and otherwise its analysis at fp32. Raises SpecError or OpError."""
     if isinstance(network, Analysis):
         return network
     return analyse(network if isinstance(network, (ModelSpec, Graph)) else load(network))

@@ -1,4 +1,4 @@
-"""A grid of networks."""
+"""Counts every network of a grid."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -155,11 +155,11 @@ def sweep_job(
     sample: Sample | None = None,
     of: Sequence[str] = (),
 ) -> tuple[SweepJob, ModelSpec]:
-    """The sweep as data, and its spec as every process will read it. Raises as ``sweep``."""
+    """Return the sweep as data, and its spec as every process will read it. Raises the same errors as ``sweep``."""
     text = dumps(model) if spec == "-" or read_source(spec) is not None else None
     if text is not None:
-        if isinstance(input, dict) and input == model.provenance.asked:  # under the names of the code
-            input = None  # noqa: A001  # of the spec that was made of it, they are the usual ones
+        if isinstance(input, dict) and input == model.provenance.asked:  # sizes under the names of the code
+            input = None  # noqa: A001  # the spec made from the code has these sizes already
         model = loads(text, model.file)
     _check_given(model, params, input)
     told = each("--vary", vary, lambda text: read_axes(text, model, params))
@@ -179,10 +179,10 @@ def sweep_job(
 
 
 def _check_given(model: ModelSpec, params: Mapping[str, Any], input: Any) -> None:  # noqa: A002  # as above
-    """Raise SpecError or OpError for what is the same at every point, and can be at none."""
+    """Raise SpecError or OpError for params and sizes that are wrong at every point."""
     sizes_by_input(model, input)
     for name, value in params.items():
         if name not in model.parameters:
             raise OpError(f"{model.name} has no param {name[:60]}", nearest(name, model.parameters))
-        if not isinstance(value, (str, list, tuple)):  # those may be read with the other params alone
+        if not isinstance(value, (str, list, tuple)):  # a formula or a list may need the other params
             given_value(name, value, Scope.of_words(frozenset()))

@@ -26,13 +26,13 @@ __all__ = [
 ]
 
 Planner = Callable[[Lifetimes, Sequence[int]], Plan]
-"""Takes lifetimes and the bytes of the tensor that each node allocates."""
+"""A function from lifetimes, and the bytes of the tensor that each node allocates, to a plan."""
 PLANNERS = {
     "liveness": "the largest sum of tensors alive at once",
     "arena": "one block with a place for each tensor, as TensorFlow Lite for Microcontrollers lays it out",
     "in-place": "liveness where layers write over what nothing reads any more",
 }
-"""The planners by name, and what each finds."""
+"""The planners by name, with the memory that each computes."""
 
 
 def known_planner(name: str) -> str:
@@ -46,6 +46,6 @@ def planner(name: str) -> Planner:
     """The planner called ``name``. Raises OpError if there is none."""
     if known_planner(name) == "liveness":
         return sum_alive
-    from calc.memory import arena, in_place  # which a run without them does not need
+    from calc.memory import arena, in_place  # only a run with one of them needs it
 
     return {"arena": arena.plan, "in-place": in_place.plan}[name]

@@ -13,7 +13,10 @@ from calc.memory.liveness import live_bytes
 from calc.memory.plan import Plan, at_peak, last_needed
 
 ALIGNMENT = 16
-"""A tensor begins at a multiple of so many bytes, and its size is rounded up to a multiple of them."""
+"""The alignment in bytes.
+
+The place of a tensor begins at a multiple of it, and its size is rounded up to a multiple.
+"""
 
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:

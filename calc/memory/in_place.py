@@ -1,9 +1,8 @@
-"""A liveness planner in which layers overwrite tensors that are no longer needed.
+"""A liveness planner in which layers overwrite tensors that are not needed later.
 
 An elementwise layer (an add, an activation, a norm with stored statistics) may write each element where it read one. A
 depthwise convolution may write each channel where it read one, with room for one further channel. A layer reads eight
-elements, which are whole bytes at any width, before it writes theirs. So no byte is overwritten that is still to be
-read.
+elements, which are whole bytes at any width, before it writes its own. So no byte is overwritten before it is read.
 """
 
 from collections.abc import Iterator, Sequence

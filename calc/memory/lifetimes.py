@@ -1,4 +1,7 @@
-"""When each tensor of a network is computed and when it is last needed. Every memory planner starts from this."""
+"""The lifetime of each tensor of a network: when it is computed and when it is last needed.
+
+All planners start from this.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ from calc.storages import storages
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """When each tensor of a graph is computed and when it is last needed, independent of bits.
+    """The lifetime of each tensor of a graph, from its computation to its last use, independent of bits.
 
     An allocation has the index of the node that makes it. The following fields have an item for each node. ``reads``
     has the nodes whose outputs it reads, and ``storage`` the allocation of its output. ``elements`` is the size of the
@@ -37,11 +40,11 @@ class Lifetimes:
 
 
 def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
-    """The lifetimes in ``graph`` for the batch of ``counts``.
+    """Return the lifetimes in ``graph`` for the batch of ``counts``.
 
-    A view shares the storage of its input. Parameters, which are nodes without inputs, are not included, and neither is
-    what a layer keeps from call to call. The inputs of the network are alive from the start, and its outputs to the
-    end. Inputs are not included if only layers read them that do not run in this call. Token ids have 64 bits.
+    A view shares the storage of its input. Parameters, which are nodes without inputs, are not included, and neither
+    are states that layers keep from call to call. The inputs of the network are alive from the start, and its outputs
+    to the end. An input is not included if only layers that do not run in this call read it. Token ids have 64 bits.
     """
     nodes, inputs = graph.nodes, len(graph.inputs)
     absent = _only_read_elsewhere(graph)
@@ -75,7 +78,7 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
 
 
 def _only_read_elsewhere(graph: Graph) -> frozenset[int]:
-    """The inputs of the network that only layers read which do not run in this call."""
+    """Return the inputs of the network that only layers read which do not run in this call."""
     resting = {source for node in graph.nodes if node.resting for source in node.inputs if source < len(graph.inputs)}
     if not resting:
         return frozenset()

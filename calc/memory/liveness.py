@@ -1,4 +1,4 @@
-"""The largest sum of live tensors, in the order of execution. It is the minimum if no layer works in place."""
+"""Computes the largest sum of live tensors, in the order of execution. It is the minimum if no layer works in place."""
 
 from collections.abc import Sequence
 

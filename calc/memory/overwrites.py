@@ -1,4 +1,4 @@
-"""Which layers may write their output over a tensor that they read and that nothing reads later."""
+"""Finds the layers that may write their output over a tensor that they read and that nothing reads later."""
 
 from collections.abc import Sequence
 from math import prod
@@ -55,10 +55,12 @@ def overwrites_of(network: LaidOut, elements: Sequence[int], freed: Sequence[Seq
 
 
 def _overwrite(network: LaidOut, elements: Sequence[int], index: int, source: int, way: InPlace) -> list[Overwrite]:
-    """How ``index`` may overwrite the output of ``source`` in this ``way``; None if it may not."""
+    """Return the overwrite of the output of ``source`` by ``index`` in this ``way``; an empty list if it is not
+    possible.
+    """
     graph, counts, layout = network
     node, over = graph.nodes[index], layout.made[source]
-    if counts[source].output_elements != elements[over]:  # it sees a part of the tensor, or parts of it repeatedly
+    if counts[source].output_elements != elements[over]:  # it reads a part of the tensor, or parts of it repeatedly
         return []
     if way == "elements":
         same = graph.nodes[source].shape.sizes == node.shape.sizes and elements[over] == elements[index]

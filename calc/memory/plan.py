@@ -26,7 +26,7 @@ class Plan(NamedTuple):
 
 
 def alive(lifetimes: Lifetimes) -> Iterator[tuple[int, ...]]:
-    """For each node, the allocations that are alive while it runs, in the order in which they are made."""
+    """Yield, for each node, the allocations that are alive while it runs, in the order in which they are made."""
     live: dict[int, None] = {}
     for index, freed in enumerate(lifetimes.freed):
         if lifetimes.elements[index]:
@@ -37,7 +37,7 @@ def alive(lifetimes: Lifetimes) -> Iterator[tuple[int, ...]]:
 
 
 def last_needed(lifetimes: Lifetimes) -> dict[int, int]:
-    """For each allocation, the last node that needs it."""
+    """Return, for each allocation, the last node that needs it."""
     return {made: index for index, freed in enumerate(lifetimes.freed) for made in freed if lifetimes.elements[made]}
 
 

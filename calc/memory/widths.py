@@ -7,9 +7,9 @@ from calc.memory.lifetimes import Lifetimes
 from calc.recorded import maximum
 
 UNQUANTISED_BITS = 32
-"""Bits of a tensor that no layer with MACs made or reads."""
+"""The bits of a tensor that no layer with MACs writes or reads."""
 INTEGER_BITS = 64
-"""Bits of a token id, int64: no policy narrows what is looked up."""
+"""The bits of a token id, which is an int64. No policy makes it narrower."""
 
 
 def storage_bits(
@@ -54,7 +54,7 @@ def storage_bytes(
     others: int = UNQUANTISED_BITS,
     written: Sequence[int] | None = None,
 ) -> list[int]:
-    """The bytes of the tensor that each node allocates, ⌈elements · bits / 8⌉."""
+    """Return the bytes of the tensor that each node allocates, ⌈elements · bits / 8⌉."""
     return allocated_bytes(lifetimes, storage_bits(lifetimes, activation_bits, others, written))
 
 

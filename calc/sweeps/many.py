@@ -49,7 +49,9 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     Returns:
         ``bitops_weight`` and ``bitops_product`` in bit operations and ``weight_bytes`` in bytes, arrays of shape [n].
         They are equal to ``analysis.with_bits``, row by row. Totals that ``analysis.at_least`` names are lower bounds.
-        ``uniq`` and peaks are not computed, because the first is no integer and the second no sum over layers.
+        ``docs/quantities.md`` has the formulas with their sources: BitOps are Σ MACs × weight bits, and Σ MACs ×
+        weight bits × activation bits as in HAWQ. ``uniq`` and peaks are not computed, because the first is not an
+        integer and the second not a sum over layers.
 
     Raises:
         OpError: The shape or the bits are wrong, or numpy is missing.

@@ -4,8 +4,10 @@ import ast
 import doctest
 import inspect
 import pydoc
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -42,6 +44,21 @@ def test_these_are_all_names() -> None:
     assert all(getattr(calc, name).__name__ == name for name in NAMES)
     with pytest.raises(AttributeError, match="nothing"):
         calc.nothing  # noqa: B018  # reading it is the test
+
+
+def test_an_import_of_everything_binds_exactly_these_names() -> None:
+    bound: dict[str, object] = {}
+    exec("from calc import *", bound)
+    bound.pop("__builtins__")
+    assert sorted(bound) == sorted(NAMES)
+    assert all(bound[name] is getattr(calc, name) for name in NAMES)
+
+
+def test_the_package_imports_no_part_that_it_only_names() -> None:
+    """Only a new process has not imported them yet."""
+    script = "import sys, calc; print(*[name for name in sys.modules if name.startswith('calc')])"
+    found = run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert sorted(found.stdout.split()) == ["calc", "calc.notebook"]
 
 
 def test_type_checkers_see_the_same_names() -> None:
