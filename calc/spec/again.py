@@ -1,4 +1,4 @@
-"""A layer, block or chain run once more, with the weights it has: what ``again`` means while a spec is expanded."""
+"""Handles ``again``, which runs an earlier layer, block or chain once more with the same weights."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,9 @@ from calc.spec.values import Name, Scope
 
 
 class FirstRun(NamedTuple):
-    """How a member with layers in it was run: what it was written as, and what its names meant there."""
+    """The first run of a named block or chain: the member as written, and the scope and frame that give its names a
+    meaning.
+    """
 
     member: Member
     scope: Scope
@@ -21,12 +23,12 @@ class FirstRun(NamedTuple):
     bits: Bits | None
 
     def written_at(self, place: Place) -> Member:
-        """The member as if it stood at ``place``, so that messages tell which run they speak of."""
+        """Returns the member with ``place`` as its place, so that messages point at the run that they are about."""
         return self.member._replace(place=place)
 
 
 class Reruns:
-    """``first``: how each block or chain with a name was run, by its full name."""
+    """The blocks and chains that ``again`` can run once more. ``first`` has the first run of each by full name."""
 
     def __init__(self, builder: GraphBuilder, names: Names) -> None:
         self.builder = builder
@@ -36,41 +38,45 @@ class Reruns:
 
     @property
     def running(self) -> bool:
-        """Whether the layers that are made now are those of an earlier member."""
+        """True while the layers that are being made belong to a second run."""
         return bool(self._running)
 
     def keep(self, name: str, member: Member, context: Context, bits: Bits | None) -> None:
-        """Note how the block or chain ``name`` is run. In a second run the first is what counts."""
+        """Records the first run of the block or chain ``name``.
+
+        In a second run, ``context`` and ``bits`` are those of the first.
+        """
         self.first[name] = FirstRun(member, context.scope, context.frame, bits)
 
     def begin(self, name: str, source: Name, context: Context, inputs: int) -> FirstRun | int:
-        """How ``source``, which ``name`` runs again, was run first; or its node, where it is a single layer, or FAILED.
+        """Returns the first run of ``source``, which ``name`` runs again; for a single layer its node, or FAILED.
 
-        Raises OpError where no earlier layer, block or chain has the name, or where it is a chain and does not read so
-        many ``inputs``. ``end`` goes with every return but FAILED.
+        Raises OpError if no earlier layer, block or chain has that name, or if ``source`` is a chain and there are
+        several ``inputs``. The caller must call ``end`` afterwards, except after FAILED.
         """
         other = self.names.full_name(source, context)
         first, node = self.first.get(other), self.builder.find(other)
         if first is None and node is None and self.names.find(other) in (None, FAILED):
-            return FAILED  # or in a scope that did
+            return FAILED  # or a scope around it failed
         if first is not None:
             if inputs > 1 and not isinstance(first.member.form, Call):
                 raise OpError(f"{other} is a chain, which reads one input, got {inputs}")
             self._running.append((name, other))
             return first
         if node is None or isinstance(self.builder.nodes[node].op, NetworkInput):
-            raise OpError(f"{other} is no layer, block or chain that could run again", "name one that stands earlier")
+            raise OpError(f"there is no earlier layer, block or chain {other} to run", "name one that stands above")
         self._running.append((name, other))
         return node
 
     def end(self) -> None:
-        """The latest that has begun is complete."""
+        """Ends the second run that began last."""
         self._running.pop()
 
     def counterpart(self, name: str, shares: int | None) -> int | None:
-        """``shares``, or in a second run the node of the first whose tensors the layer ``name`` uses, or FAILED.
+        """Returns the node whose tensors the layer ``name`` uses, or None if the layer has tensors of its own.
 
-        Raises OpError where the first run has no such layer.
+        This is ``shares`` if it is given. In a second run it is the node of the first run, or FAILED. Raises OpError if
+        the first run has no such layer.
         """
         if not self._running or shares is not None:
             return shares

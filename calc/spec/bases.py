@@ -1,4 +1,4 @@
-"""Which file each name under ``extends`` and ``uses`` was found to be: a file of one's own, or a packaged spec."""
+"""Lists the files that the names under ``extends`` and ``uses`` stand for: files of the user, or packaged specs."""
 
 import os
 from collections.abc import Iterator
@@ -11,11 +11,13 @@ from calc.spec.shelf import is_name, is_packaged, packaged_specs
 from calc.spec.tree import Mapping, Scalar, Value
 
 PACKAGED = "<packaged>"
-"""In place of the folder of the packaged specs, which is another on every machine."""
+"""Stands in for the folder of the packaged specs, which differs between machines."""
 
 
 class Base(NamedTuple):
-    """A spec that another one names without an ending: ``extends`` or ``uses``, the name, the file that it is."""
+    """A spec that another spec names under ``key`` (``extends`` or ``uses``) without a file ending, and the file that
+    was found.
+    """
 
     key: str
     name: str
@@ -23,23 +25,28 @@ class Base(NamedTuple):
 
     @property
     def is_packaged(self) -> bool:
-        """Whether it came with the package."""
+        """True if the file is one of the packaged specs."""
         return is_packaged(self.file)
 
     def to_json_dict(self) -> dict[str, Any]:
-        """As reports have it: a packaged file without the folder that it has on this machine."""
+        """Returns the entry of JSON reports. The path of a packaged file starts with ``<packaged>``."""
         file = self.portable(Path()) if self.is_packaged else self.file
         return {**self._asdict(), "file": file, "packaged": self.is_packaged}
 
     def portable(self, folder: Path) -> str:
-        """The file as every machine calls it: from ``folder``, a packaged one ``<packaged>/mobilenetv2.yaml``."""
+        """Returns the path from ``folder``, or for a packaged file one that is the same on every machine:
+        ``<packaged>/mobilenetv2.yaml``.
+        """
         if self.is_packaged:
             return f"{PACKAGED}/{Path(self.file).resolve().relative_to(packaged_specs().resolve()).as_posix()}"
         return os.path.relpath(self.file, folder).replace(os.sep, "/")
 
 
 def bases(model: ModelSpec) -> tuple[Base, ...]:
-    """What the files of ``model`` name; packaged specs, which are what they are, do not say whom they name."""
+    """Returns every spec that the files of ``model`` name.
+
+    The names inside packaged specs are left out, because they cannot change.
+    """
     return tuple(dict.fromkeys(_bases(model)))
 
 

@@ -1,4 +1,4 @@
-"""The grammar of ``params:`` and ``blocks:``."""
+"""Reads the sections ``params:`` and ``blocks:``."""
 
 from calc.frozen import FrozenDict
 from calc.spec.expressions import is_variable
@@ -12,7 +12,7 @@ BLOCK_KEYS = ("params", "inputs", "layers", "is")
 
 
 def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
-    """``params:``, a mapping of names to defaults; nothing after the colon: required."""
+    """Reads ``params:``, a mapping of names to defaults. A name with nothing after its colon is required."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
     if not isinstance(node, Mapping):
@@ -33,7 +33,7 @@ def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
 
 
 def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
-    """``blocks:``, a mapping of capitalised names to blocks."""
+    """Reads ``blocks:``, a mapping of names with a capital letter to blocks."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
     if not isinstance(node, Mapping):

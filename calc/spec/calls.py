@@ -1,4 +1,4 @@
-"""The arguments of one call, matched to the fields of its op or the parameters of its block."""
+"""Matches the arguments of one call to the fields of its op or to the params of its block."""
 
 import re
 from functools import cache
@@ -16,11 +16,14 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Scope, compile_value
 
 DERIVED = ("in_channels", "in_features", "input_size", "num_channels", "num_features", "embed_dim", "normalized_shape")
-"""PyTorch's arguments that say what arrives; an op that has one of them as a field takes it."""
+"""Arguments of PyTorch that state the size of the input.
+
+A spec leaves them out, except for an op that has one as a field.
+"""
 
 
 def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
-    """The op that ``site`` makes of its arguments in ``scope``. Raises OpError."""
+    """Returns the op at ``site`` with its arguments evaluated in ``scope``. Raises OpError."""
     values = site.arguments.values()
     scope.budget.spend(site.weight)
     try:
@@ -33,7 +36,7 @@ def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
 
 
 def bind(site: BlockSite, scope: Scope, caller: Scope) -> None:
-    """Put the params of the block into ``scope``: arguments of ``caller``'s, defaults of ``scope``'s.
+    """Puts the params of the block into ``scope``. Arguments are evaluated in ``caller``, defaults in ``scope``.
 
     Raises OpError.
     """
@@ -48,7 +51,10 @@ def bind(site: BlockSite, scope: Scope, caller: Scope) -> None:
 
 
 def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...]:
-    """``values`` as a key that tells 1, 1.0 and true apart, which are equal to Python; lists are paid for."""
+    """Returns a key for ``values`` that tells 1, 1.0 and true apart, which Python calls equal.
+
+    Lists are charged to the budget.
+    """
     kinds = tuple(map(type, values))
     if tuple not in kinds:
         return values, kinds
@@ -60,7 +66,10 @@ def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...
 def build_op(
     ops: dict[Any, Op], word: str, keys: tuple[str, ...], values: tuple[Any, ...], scope: Scope | None = None
 ) -> Op:
-    """The op ``word`` with ``values`` for ``keys``, the one in ``ops`` if it is there. Raises OpError."""
+    """Returns the op ``word`` with ``values`` for ``keys``, taken from ``ops`` if it is there already.
+
+    Raises OpError.
+    """
     key = (word, keys, typed(values, scope))
     op = ops.get(key)
     if op is None:
@@ -69,7 +78,10 @@ def build_op(
 
 
 def held_site(held: dict[tuple[Call, str], Site], call: Call, word: str, model: ModelSpec) -> Site:
-    """What ``call`` says of the ``word`` that its param holds, the one in ``held`` if it is there. Raises SpecError."""
+    """Returns the matched arguments of ``call``, whose param holds ``word``, from ``held`` if they are there.
+
+    Raises SpecError.
+    """
     site = held.get((call, word))
     if site is None:
         block = model.blocks.get(word)
@@ -82,7 +94,7 @@ def held_site(held: dict[tuple[Call, str], Site], call: Call, word: str, model: 
 
 
 def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
-    """The arguments of ``call`` by field, and what is wrong with their keys and values."""
+    """Returns the arguments of ``call`` by field of ``op``, and a problem for each key or value that is wrong."""
     fields = op.fields()
     first = next(iter(fields.values()), None)
     body = None if _is_null(call.arguments) and (first is None or not first.rule.takes_null) else call.arguments
@@ -112,7 +124,9 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
 
 
 def _literals(rule: Rule, node: Value) -> tuple[str, ...]:
-    """What stands for itself at ``node``: the field's words, and text that is none of an expression."""
+    """Returns the texts that are taken literally at ``node``: the field's words, and text of the form that the field
+    allows.
+    """
     if rule.text and isinstance(node, Scalar) and re.fullmatch(rule.text, node.text):
         return (*rule.words, node.text)
     return rule.words
@@ -124,7 +138,7 @@ def _required(word: str) -> tuple[str, ...]:
 
 
 def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
-    """The arguments of ``call`` by parameter of ``block``, and what is wrong with them."""
+    """Returns the arguments of ``call`` by param of ``block``, and a problem for each that is wrong."""
     names = list(block.parameters)
     signature = f"its params: {', '.join(names) or 'none'}"
     body = None if _is_null(call.arguments) and not names else call.arguments
@@ -152,14 +166,18 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
 
 
 def _is_null(body: Value | None) -> bool:
-    """Whether it is the word null: the value of a first argument that takes it, or else no arguments."""
+    """True if ``body`` is the word null.
+
+    It is then the value of a first argument that allows it, or stands for no arguments.
+    """
     return isinstance(body, Scalar) and body.data is None and not body.empty
 
 
 def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Value] | None:
-    """What is written, by name; ``names`` take values that have none. None if there are too few names.
+    """Returns the written arguments by name, or None if there are more arguments than ``names``.
 
-    With ``spread`` a list holds one value a name, otherwise it is one value.
+    Arguments without a name take ``names`` in order. With ``spread``, a list holds one value for each name; otherwise
+    the list is one value.
     """
     if body is None:
         return {}
@@ -170,7 +188,7 @@ def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Valu
 
 
 def _unknown_keys(call: Call, known: dict[str, Any], fact: str) -> list[Problem]:
-    """A problem for each key of the arguments that is none of ``known``; ``fact`` has a hole for it."""
+    """Returns a problem for each key of the arguments that is not in ``known``. ``fact`` has a hole for the key."""
     body = call.arguments
     if not isinstance(body, Mapping) or body.entries.keys() <= known.keys():
         return []
@@ -190,7 +208,7 @@ def _unknown_keys(call: Call, known: dict[str, Any], fact: str) -> list[Problem]
 
 
 def _meant(problems: list[Problem]) -> str:
-    """The names that unknown keys were probably meant to be: they need not be asked for again."""
+    """Returns the names that unknown keys were probably meant to be, so that they are not reported as missing too."""
     hints = [str(problem.hint) for problem in problems[:MAX_SHOWN]]
     return " ".join([hint for hint in hints if hint.startswith("did you mean")])
 
@@ -201,7 +219,7 @@ def _is_split(body: Value) -> bool:
 
 
 def call_names(call: Call) -> frozenset[str]:
-    """The variables read by the arguments of ``call``, without knowing what it calls."""
+    """Returns the variables that the arguments of ``call`` read, whatever op or block it calls."""
     found: set[str] = set()
     pending = [] if call.arguments is None else [call.arguments]
     while pending:
@@ -214,5 +232,5 @@ def call_names(call: Call) -> frozenset[str]:
             try:
                 found |= compile_expression(node.data).names
             except OpError:
-                continue  # a literal word of a field, or said when the expansion meets it
+                continue  # a literal word of a field, or an error that the expansion reports
     return frozenset(found)

@@ -1,7 +1,7 @@
-"""The static pass: what can be said of a spec without any shape.
+"""Checks a spec without any shapes.
 
-Scopes are lexical, so every name is checked, also in members that ``when`` would drop: words, keys and
-required arguments, variables, cycles of blocks, and what nothing uses.
+Scopes are lexical, so every name is checked, also in members that ``when`` would drop. The checks cover words, keys,
+required arguments, variables, cycles of blocks, and params and blocks that nothing uses.
 """
 
 from collections.abc import Callable
@@ -35,13 +35,13 @@ from calc.spec.turns import WIDTH, condition, repeat_count, turn_bits
 from calc.spec.values import OP_WORDS, Compiled, Scope
 
 Known = dict[str, Param | None]
-"""The variables in scope, by name; None for those that are no parameter."""
+"""The variables in scope by name. The value is None for a variable that is not a param."""
 
 
 def check_spec(model: ModelSpec, broken: frozenset[str] | None = None) -> ModelSpec:
-    """``model`` with what its calls say; ``broken``, if parts of the file were left out: the blocks among them.
+    """Returns ``model`` with the matched arguments of its calls. Raises SpecError with every problem found.
 
-    Raises SpecError with every static problem.
+    If parts of the file were left out because they are wrong, ``broken`` has the names of the blocks among them.
     """
     walk = _Check(model, broken or frozenset())
     walk.run()
@@ -62,7 +62,7 @@ class _Check:
         self.problems: list[Problem] = []
         self.sites: dict[Call, Site | Op] = {}
         self.ops: dict[Any, Op] = {}
-        self.alike: dict[Any, Op] = {}  # of thousands of layers, most say what one before them says
+        self.alike: dict[Any, Op] = {}  # most of a spec's layers repeat an earlier one
         self.used: set[Param | None] = set()
         self.used_blocks: set[str] = set()
         self.calls: dict[str, set[str]] = {}
@@ -87,7 +87,10 @@ class _Check:
         self._cycles()
 
     def unused(self) -> None:
-        """Report the params that nothing reads and, unless a ``$param`` may hold any, the blocks nothing calls."""
+        """Reports params that nothing reads and blocks that nothing calls.
+
+        Blocks are skipped if a ``$param`` may hold any.
+        """
         owned = [block.parameters for block in self.own_blocks]
         for parameter in [parameter for found in (self.model.parameters, *owned) for parameter in found.values()]:
             if parameter not in self.used and parameter.name != MOST_POSITIONS:
@@ -100,7 +103,7 @@ class _Check:
                 self.problems.append(Problem(block.place, f"nothing uses the block {block.name}", "remove it"))
 
     def _parameters(self, parameters: dict[str, Param], values: dict[str, Compiled], known: Known) -> None:
-        """Check the values in order; each sees those before it, which join ``known``."""
+        """Checks the values in order. Each may read the params before it, and joins ``known``."""
         self.later = dict(parameters)
         for parameter in parameters.values():
             self.defining = parameter.name
@@ -162,7 +165,7 @@ class _Check:
             self._names(form.name.names, known, form.name.node)
 
     def _turns(self, member: Member, known: Known) -> Known:
-        """Check for, repeat and when; the variables that the rest of ``member`` sees."""
+        """Checks for, repeat and when. Returns the variables that the rest of ``member`` can read."""
         if member.loop is not None:
             for value in member.loop.values:
                 self._value(value, known)
@@ -191,7 +194,7 @@ class _Check:
         if word[0] == "$":
             self.dynamic = True
             self._names(frozenset((word[1:],)), known, call)
-            # which of the rest are literal words of a field, only the expansion knows
+            # only the expansion knows which of the other names are literal words of a field
             for name in call_names(call) & known.keys():
                 self._use(name, known)
             return
@@ -239,7 +242,7 @@ class _Check:
     def _word(
         self, value: Compiled, known: Known, key: str, wants: str, words: tuple[str, ...] = (), op: str = ""
     ) -> None:
-        """Check a value that may be one of ``words``: a word that is nothing else was meant to be one of them."""
+        """Checks a value that may be one of ``words``. A single unknown word was probably meant to be one of them."""
         if self._is_strange(value, known):
             fact = f"{key}={value.text[:60]}: must be {wants}"
             self.problems.append(Problem(value.node.place, fact, Nearest(value.text, words, listed=()), op=op))
@@ -247,7 +250,7 @@ class _Check:
             self._value(value, known)
 
     def _bits(self, value: Compiled, known: Known) -> None:
-        """Check what stands under bits: a word that is nothing else was meant to be a format."""
+        """Checks a value under bits. A single unknown word was probably meant to be a format."""
         if self._is_strange(value, known):
             from calc.formats import nearest_format  # only an error pays for the names
 
@@ -257,12 +260,12 @@ class _Check:
             self._value(value, known)
 
     def _is_strange(self, value: Compiled, known: Known) -> bool:
-        """Whether ``value`` is one word that stands for nothing."""
+        """True if ``value`` is a single word that nothing defines."""
         name = value.text
         return value.names == {name} and name != "in" and self._is_unknown(name, known)
 
     def _is_unknown(self, name: str, known: Known) -> bool:
-        """Whether ``name`` is neither a variable nor what may be called."""
+        """True if ``name`` is neither a variable nor an op or block."""
         return not (name in known or name in self.model.blocks or is_op(name) or name in self.broken)
 
     def _value(self, value: Compiled | None, known: Known) -> None:
@@ -286,7 +289,9 @@ class _Check:
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
     def _built(self, site: OpSite) -> tuple[Op | None, list[Problem]]:
-        """The op at ``site``, if no argument varies, and what is wrong with those that do not."""
+        """Returns the op at ``site`` if none of its arguments varies, and the problems of the arguments that do not
+        vary.
+        """
         fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if not value.names}
         try:
             op = build_op(self.ops, site.word, tuple(fixed), tuple(fixed.values()))
@@ -296,6 +301,6 @@ class _Check:
                 for problem in error.problems
                 if problem.key in fixed
             ]
-        except OpError:  # fields that contradict one another: said at expansion, with the layer's name
+        except OpError:  # fields that contradict one another: the expansion reports them with the layer's name
             return None, []
         return (op if len(fixed) == len(site.arguments) else None), []

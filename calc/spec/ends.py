@@ -1,4 +1,4 @@
-"""The inputs and the outputs of a network while it is expanded."""
+"""Makes the inputs and finds the outputs of a network during expansion."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,11 @@ from calc.spec.values import ANY, EvaluationError, Name, Scope
 def add_inputs(
     builder: GraphBuilder, model: ModelSpec, scope: Scope, sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, int]:
-    """The nodes of the inputs of ``model``, by name, at ``sizes`` or their own. Raises SpecError with all problems."""
+    """Adds a node for each input of ``model``, at ``sizes`` or at the size in the spec, and returns their indices by
+    name.
+
+    Raises SpecError with all problems.
+    """
     found: dict[str, int] = {}
     problems: list[Problem] = []
     for name, given in model.inputs.items():
@@ -35,14 +39,14 @@ def add_inputs(
 
 
 def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, problems: Problems) -> tuple[int, ...]:
-    """The nodes whose outputs are the network's, in order; what is wrong with them goes to ``problems``."""
+    """Returns the nodes whose outputs are the network's, in order. Adds what is wrong with them to ``problems``."""
     found: dict[int, Name] = {}
     for name in outputs:
         try:
             for index in names.read((name,), context, training=False):
                 if index != FAILED and names.builder.nodes[index].resting:
                     fact = f"the output {names.builder.nodes[index].name} is not run in this call"
-                    raise EvaluationError(OpError(fact, "an output is one in every call"), name.node.place)
+                    raise EvaluationError(OpError(fact, "an output must be run in every call"), name.node.place)
                 if index in found and index != FAILED:
                     texts = [each.render(context.scope).replace(ANY, "{*}") for each in (found[index], name)]
                     fact = f"the outputs {' and '.join(texts)} are both that of {names.builder.nodes[index].name}"
@@ -54,7 +58,7 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
 
 
 def unread_inputs(builder: GraphBuilder, inputs: Mapping[str, int], outputs: tuple[int, ...]) -> list[Problem]:
-    """A problem for each of ``inputs`` that no layer which is run reads, and that is no output either."""
+    """Returns a problem for each of ``inputs`` that is not an output and that no layer reads in this call."""
     unread = {index: name for name, index in inputs.items() if index not in outputs}
     for node in builder.nodes:
         if not unread:

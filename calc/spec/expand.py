@@ -1,4 +1,4 @@
-"""A spec as a Graph: one walk over it with params and sizes."""
+"""Expands a spec into a Graph, in one walk with params and input sizes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,14 +21,15 @@ def expand(
     input: InputSizes | None = None,  # noqa: A002  # the word of the language
     max_layers: int | None = None,
 ) -> Graph:
-    """The graph of ``model`` with ``params`` in place of its defaults, at ``input`` (sizes without batch).
+    """Returns the graph of ``model`` with ``params`` in place of its defaults, at the sizes of ``input`` (without the
+    batch).
 
-    Of several inputs those are given by name that are not as in the spec: ``{"image": (3, 96, 96)}``.
-    ``max_layers``: in place of the most that a spec may come to, which are 10,000, or as many as it has values.
-    Raises SpecError with every problem of the walk, OpError for arguments of another kind.
+    If there are several inputs, give the ones that differ from the spec by name: ``{"image": (3, 96, 96)}``.
+    ``max_layers`` replaces the default limit: 10,000 layers, or one for each value in the spec if that is more. Raises
+    SpecError with every problem of the walk, OpError for arguments of a wrong type.
     """
     if not isinstance(model, ModelSpec):
-        raise OpError(f"{model!r:.60} is no spec", "load(...) gives one")
+        raise OpError(f"{model!r:.60} is not a spec", "load(...) returns one")
     sizes = sizes_by_input(model, given_sizes(input))
     graph = Walk(model, given_params(params), WorkBudget(model.written, max_layers)).run(sizes)
     if PAST not in model.parameters:
@@ -42,6 +43,6 @@ def _at_other_context(
     input: InputSizes | None,  # noqa: A002  # the word of the language
     max_layers: int | None,
 ) -> Graph:
-    """The same for one token of the past fewer, or for a first one. Raises SpecError where that cannot be."""
+    """Returns the graph for one past token fewer, or for one past token if there are none. Raises SpecError."""
     past = top_scope(model, params)[PAST]
     return expand(model, {**params, PAST: past - 1 if past else 1}, input, max_layers)

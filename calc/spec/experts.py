@@ -1,4 +1,4 @@
-"""The expansion of ``experts:``: one copy of the layers of an expert, between the ops that part and join the tokens."""
+"""Expands ``experts:`` into one copy of the expert's layers between the ops that split and join the tokens."""
 
 from collections.abc import Callable
 
@@ -15,10 +15,10 @@ Run = Callable[[str, int], int]
 def expand_experts(
     builder: GraphBuilder, op: Experts, name: str, flows: tuple[int, ...], add: Add, run: Run
 ) -> int:  # fmt: skip
-    """The index of the node that joins what the experts of ``name`` return, or FAILED.
+    """Returns the index of the node that joins the outputs of the experts of ``name``, or FAILED.
 
-    ``add`` adds a node; ``run`` makes the layers of the expert of that name, which reads the node given, and says which
-    one it returns. Raises OpError.
+    ``add`` adds a node. ``run`` makes the layers of the named expert with the given node as input, and returns the
+    index of its output. Raises OpError.
     """
     if len(flows) != 2:
         raise OpError(f"takes 2 inputs (x, scores), got {len(flows)}", "name them: from: [TOKENS, ROUTER]")

@@ -1,7 +1,7 @@
-"""The expressions of a spec: a small, total subset of Python's, compiled to closures.
+"""Compiles the expressions of a spec, a small and total subset of Python's, to closures.
 
-Numbers, booleans and words only; no attribute, no call but the functions below. Every value is capped, so that an
-expression costs microseconds whatever it says.
+There are numbers, booleans and words, no attributes, and no calls except of the functions in ``calc.spec.functions``.
+Every value has a limit, so an expression costs microseconds whatever it contains.
 """
 
 import ast
@@ -24,16 +24,16 @@ Evaluate = Callable[[Environment], Any]
 
 CONSTANTS = {"true": True, "false": False, "null": None}
 
-# `in` is a keyword of Python's; a name of the same length that no spec can hold keeps the columns.
+# `in` is a keyword of Python. A name of the same length that no spec can contain replaces it, so columns stay right.
 _IN = "îñ"
 _IN_WORD = re.compile(r"\bin\b")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-# 0x10, 1_000, 1j, and 1if x else 2, of which Python warns
+# 0x10, 1_000, 1j, and 1if x else 2, which Python warns about
 _ODD_NUMBER = re.compile(r"(?<![\w.])[0-9][0-9.]*((?![eE][-+]?[0-9])|[eE][-+]?[0-9]+)[A-Za-z_]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 COUNTER = "i"
-"""What ``repeat`` counts; a loop may have its name, a param may not."""
+"""The variable that ``repeat`` counts. A loop variable may have this name, a param may not."""
 _RESERVED = frozenset(keyword.kwlist) | CONSTANTS.keys() | FUNCTIONS.keys() | {"in", COUNTER}
 
 
@@ -41,7 +41,7 @@ SPLIT = "a comma or bracket inside { } or [ ] splits the value: quote it or use 
 
 
 class Expression(NamedTuple):
-    """A compiled expression: its text, the variables it reads, and the function of an environment."""
+    """A compiled expression: its text, the variables that it reads, and a function that evaluates it."""
 
     text: str
     names: frozenset[str]
@@ -49,29 +49,29 @@ class Expression(NamedTuple):
 
 
 def spend(env: Environment, values: int) -> None:
-    """Take ``values`` off the budget of the expansion that ``env`` belongs to, if it is that of one."""
+    """Subtracts ``values`` from the budget of the expansion that ``env`` belongs to, if there is one."""
     budget = getattr(env, "budget", None)
     if budget is not None:
         budget.spend(values)
 
 
 def made_list(env: Environment, values: list[Any]) -> tuple[Any, ...]:
-    """A list of ``values``, paid for. Raises OpError for one too long, with the lists in it."""
+    """Returns ``values`` as a list, charged to the budget. Raises OpError if it is too long, nested lists included."""
     made = tuple(values)
     spend(env, size(made))
     return made
 
 
 def is_variable(text: str) -> bool:
-    """Whether a param or a loop variable may have this name."""
+    """True if ``text`` may name a param or a loop variable."""
     return _VARIABLE.fullmatch(text) is not None and text not in _RESERVED
 
 
 @lru_cache(maxsize=65536)
 def compile_expression(text: str, literals: tuple[str, ...] = ()) -> Expression:
-    """Compile ``text``; the names in ``literals`` stand for themselves.
+    """Compiles ``text``. The names in ``literals`` stand for themselves.
 
-    Raises OpError for what the language does not have.
+    Raises OpError for anything that the language does not have.
     """
     if text.isascii() and text.isidentifier() and (text == "in" or text not in _RESERVED) and text not in literals:
         return Expression(text, frozenset((text,)), operator.itemgetter(text))
@@ -104,9 +104,11 @@ def _with_in_substituted(text: str, bare: str) -> str:
 
 
 def unknown_name(name: str, variables: Collection[str], words: Collection[str] = ()) -> OpError:
-    """The error for a name that is no variable here, nor one of ``words``, the ops and blocks."""
+    """Returns the error for a name that is neither a variable nor one of ``words``, the ops and blocks."""
     if name == "in":
-        return OpError("in is the channels entering a block; here is no block", "write the number, or use a block")
+        return OpError(
+            "in is the channels that enter a block, and this is outside any block", "write the number, or use a block"
+        )
     if name.lower() in _YAML_1_1:
         return OpError(f"unknown name {name}", f"write {_YAML_1_1[name.lower()]}")
     return OpError(f"unknown name {name[:60]}", Nearest(name, variables, FUNCTIONS, words, listed=variables))
@@ -121,7 +123,7 @@ def _syntax_hint(bare: str) -> str:
     if any(bare.count(left) != bare.count(right) for left, right in ("()", "[]")):
         return SPLIT
     if _IN_WORD.search(bare):
-        return "in is a variable, the channels entering the block; there is no test of membership"
+        return "in is a variable, the channels that enter the block; the language has no membership test"
     if "&" in bare or "|" in bare or "!" in bare.replace("!=", ""):
         return "write and, or, not"
     if "=" in re.sub("[=!<>]=", "", bare):
@@ -159,7 +161,7 @@ _CONSTRUCTS = {
 
 
 class _Compiler:
-    """One expression's tree to a closure, node by node; what has no method here is refused."""
+    """Turns the tree of one expression into a closure, node by node. A node type without a method here is refused."""
 
     def __init__(self, text: str, literals: tuple[str, ...]) -> None:
         self.text = text

@@ -1,7 +1,7 @@
-"""Which files a spec is made of: what it extends, and what it uses as blocks.
+"""Finds the files that make up a spec: the specs that it extends, and those that it uses as blocks.
 
-A path stays inside the folder of the first file; a name without an ending is that of a file beside the one that says
-it, or else of a packaged spec; ``family:gpt2`` is the packaged family, whatever files there are.
+A path stays inside the folder of the first file. A name without an ending is looked up beside the file that contains
+it, then among the packaged specs. ``family:gpt2`` is always the packaged family.
 """
 
 from pathlib import Path
@@ -27,9 +27,9 @@ MAX_FILES_DEEP = 8
 
 
 def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) -> list[Mapping]:
-    """The spec, then what it extends, then what that extends, …
+    """Returns the spec, the spec that it extends, the spec that this one extends, and so on.
 
-    ``trail`` are the files that led here. Raises SpecError.
+    ``trail`` has the files that led here. Raises SpecError.
     """
     found: list[Mapping] = []
     while True:
@@ -45,9 +45,9 @@ def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) ->
 
 
 def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
-    """The file that ``node`` names and, under uses, what follows a ``#`` in it.
+    """Returns the file that ``node`` names and, under uses, the text after a ``#``.
 
-    Raises SpecError where it names none, or a path that leaves ``root``.
+    Raises SpecError if there is no such file, or if the path leaves ``root``.
     """
     if not isinstance(node, Scalar) or not isinstance(node.data, str) or not node.data:
         raise SpecError([Problem(node.place, f"{key} takes the path or the name of a spec")])
@@ -77,7 +77,7 @@ def _family(node: Scalar, key: str, text: str) -> Path:
 
 
 def written(node: Scalar, key: str) -> tuple[str, str]:
-    """The path or name that ``node`` says, and, under uses, the list of layers after a ``#``."""
+    """Returns the path or name in ``node`` and, under uses, the name of the list of layers after a ``#``."""
     text, _, part = node.data.partition("#") if key == "uses" else (node.data, "", "")
     return text, part
 
@@ -102,13 +102,16 @@ def _inside(node: Scalar, key: str, text: str, folder: Path, root: Path) -> Path
 
 
 def _by_name(key: str, path: Path) -> str:
-    """A hint for a path that is not there, or out of reach, where its name is a packaged spec's; else nothing."""
+    """Returns a hint if the path is missing or out of reach and a packaged spec has its name; otherwise empty text."""
     name = path.stem if path.suffix in SUFFIXES else ""
     return f"{name} is a packaged spec, which goes by its name: {key}: {name}" if name in packaged() else ""
 
 
 def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Value:
-    """The parsed file at ``path``. Raises SpecError, also where it is one of ``trail`` or that is too long."""
+    """Returns the parsed file at ``path``.
+
+    Raises SpecError, also if the file is in ``trail`` or ``trail`` is too long.
+    """
     if path.resolve() in trail or len(trail) > MAX_FILES_DEEP:
         reason = "comes back to itself" if path.resolve() in trail else f"is deeper than {MAX_FILES_DEEP} files"
         raise SpecError([Problem(node.place, f"{key} {path} {reason}", _packaged_one(key, path))])
@@ -120,7 +123,7 @@ def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Val
 
 
 def _packaged_one(key: str, path: Path) -> str:
-    """A hint where the file at ``path`` has the name of a packaged spec or family, which was meant perhaps."""
+    """Returns a hint if a packaged spec or family has the name of the file at ``path``, and was perhaps meant."""
     if is_packaged(str(path)):
         return ""
     hints = [f"a file goes before the packaged spec of its name: rename {path.name}"] * (path.stem in packaged())

@@ -1,4 +1,4 @@
-"""Where in the calls of blocks the walk stands, and what of it an error message tells."""
+"""Tracks the calls of blocks that the walk is in, and renders them for error messages."""
 
 import re
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ _FIELD = re.compile(r"\b([a-z_]+)=")
 
 
 class Home:
-    """The spec whose params and blocks are seen: the outermost one, or the network of one under ``uses``.
+    """The spec whose params and blocks a chain can see: the outermost one, or a spec under ``uses``.
 
-    ``site``: the arguments that such a network was called with. ``given``: the params that the caller of the
-    expansion gave, which stand nowhere in the spec.
+    ``site`` has the arguments that a spec under ``uses`` was called with. ``given`` has the names of the params that
+    the caller of the expansion gave; they are not written in the spec.
     """
 
     __slots__ = ("given", "model", "site", "top")
@@ -30,9 +30,9 @@ class Home:
 
 
 class Frame:
-    """One call of a block: who called it, from where, with what. The outermost frame is the model itself.
+    """One call of a block: the caller, the place, and the arguments. The outermost frame is the model itself.
 
-    ``inputs``: the nodes that its inputs are, by name.
+    ``inputs`` has the nodes of the block's inputs by name.
     """
 
     __slots__ = ("_outer", "block", "home", "inputs", "name", "parent", "place", "site")
@@ -58,11 +58,14 @@ class Frame:
 
     @property
     def network(self) -> "Frame":
-        """The call of the network whose layers these are; none holds itself, so an expansion is freed when it ends."""
+        """Returns the frame of the network that these layers belong to.
+
+        No frame refers to itself, so an expansion is freed when it ends.
+        """
         return self if self._outer is None else self._outer
 
     def calls(self) -> list[str]:
-        """One line a call, innermost first."""
+        """Returns one line of text for each call, innermost first."""
         lines: list[str] = []
         frame = self
         while frame.parent and frame.block and len(lines) < MAX_CALLS_SHOWN:
@@ -72,9 +75,9 @@ class Frame:
 
 
 class Context:
-    """Where a chain is expanded: its full name, its scope, its counter, the call it is in, its bits.
+    """The state of one chain during expansion: its full name, scope, counter, frame and bits.
 
-    ``prefix`` is what the names of its members begin with: empty, or the full name and a dot.
+    ``prefix`` is the start of its members' names: empty, or the full name and a dot.
     """
 
     __slots__ = ("bits", "frame", "name", "number", "prefix", "scope")
@@ -89,7 +92,9 @@ class Context:
 
 
 def origins(fact: str, site: Site | None, context: Context) -> list[str]:
-    """Where the fields that ``fact`` speaks of got their values, if a variable of the spec holds them."""
+    """Returns, for each field in ``fact`` whose value depends on a variable of the spec, a line that tells where it
+    comes from.
+    """
     lines = []
     for field in dict.fromkeys(_FIELD.findall(fact)):
         value = site.arguments.get(field) if site is not None else None
@@ -104,7 +109,7 @@ def origins(fact: str, site: Site | None, context: Context) -> list[str]:
 
 
 def _origin(name: str, frame: Frame | None) -> str:
-    """Where ``name`` got its value, followed through calls that only hand it on."""
+    """Returns text that tells where ``name`` got its value, followed through calls that only pass it on."""
     text = ""
     while frame is not None and len(text) < MAX_ORIGIN:
         source, frame = _source(name, frame)
@@ -118,7 +123,9 @@ def _origin(name: str, frame: Frame | None) -> str:
 
 
 def _source(name: str, frame: Frame) -> tuple[Compiled | None, Frame | None]:
-    """The value of ``name`` in ``frame`` as it is written, and the frame that its own names belong to."""
+    """Returns the value of ``name`` as written in ``frame``, and the frame in which the names in that value are looked
+    up.
+    """
     home = frame.home
     if frame.site is not None and name in frame.site.arguments:
         return frame.site.arguments[name], frame.parent

@@ -1,4 +1,4 @@
-"""The functions that expressions may call, and the checks of what they are given."""
+"""Defines the functions that expressions may call, and checks their arguments."""
 
 import math
 from collections.abc import Callable
@@ -10,19 +10,19 @@ from calc.recorded import RecordedValue, condensed, fixed, maximum, minimum, wit
 
 MAX_LIST = 10_000
 MAX_LISTED = 100_000
-"""Values of a list, those of the lists in it included."""
+"""The most values in a list, including those of nested lists."""
 MAX_INTEGER = 2**63
 _LARGEST_TEXT = 60
 
 
 class Word(str):
-    """The name of an op or a block, held by a variable."""
+    """The name of an op or a block, as the value of a variable."""
 
     __slots__ = ()
 
 
 def check_value(value: Any, text: str) -> Any:
-    """``value``, if a spec may hold it. Raises OpError for a number out of range; ``text`` is what gave it."""
+    """Returns ``value`` if a spec may hold it. Raises OpError for a number out of range; ``text`` is its expression."""
     if type(value) is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise OpError(f"{text[:_LARGEST_TEXT]!r} is larger than 2**63")
@@ -35,7 +35,7 @@ def check_value(value: Any, text: str) -> Any:
 
 
 def describe(value: Any) -> str:
-    """``value`` in a message."""
+    """Returns ``value`` as text for a message."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -48,30 +48,30 @@ def describe(value: Any) -> str:
 
 
 def number(value: Any, what: str) -> Any:
-    """``value``. Raises OpError if it is no number."""
+    """Returns ``value``. Raises OpError if it is not a number."""
     if type(value) is not int and type(value) is not float and not isinstance(value, RecordedValue):
         raise OpError(f"{what} wants numbers, got {describe(value)}")
     return value
 
 
 def boolean(value: Any, what: str) -> bool:
-    """``value``. Raises OpError if it is neither true nor false."""
+    """Returns ``value``. Raises OpError if it is neither true nor false."""
     if type(value) is not bool:
         raise OpError(f"{what} wants true or false, got {describe(value)}")
     return value
 
 
 def sequence(value: Any, what: str) -> tuple[Any, ...]:
-    """``value``. Raises OpError if it is no list."""
+    """Returns ``value``. Raises OpError if it is not a list."""
     if type(value) is not tuple:
         raise OpError(f"{what} wants a list, got {describe(value)}")
     return value
 
 
 def size(values: tuple[Any, ...]) -> int:
-    """How many values are in a list and the lists in it. Raises OpError for more than a list may have.
+    """Returns the number of values in a list and its nested lists. Raises OpError if it is over MAX_LISTED.
 
-    Every list that is made goes through it, so it never walks much further than that.
+    Every list that is made is checked here, so the walk never goes much further than this limit.
     """
     found = len(values)
     for value in values:
@@ -83,9 +83,10 @@ def size(values: tuple[Any, ...]) -> int:
 
 
 def power(base: Any, exponent: Any) -> Any:
-    """``base`` to the ``exponent``. Raises OpError for a root of a negative number, OverflowError for a large power.
+    """Returns ``base`` to the power ``exponent``. Raises OpError for a root of a negative number, OverflowError for a
+    large power.
 
-    A power of integers is never worked out that has more digits than a spec may hold.
+    A power of integers with more digits than a spec may hold is never computed.
     """
     if type(base) is int and type(exponent) is int and abs(base) > 1 and exponent > MAX_INTEGER.bit_length():
         raise OverflowError
@@ -96,7 +97,7 @@ def power(base: Any, exponent: Any) -> Any:
 
 
 def make_divisible(value: float, divisor: int = 8) -> int:
-    """The nearest multiple of ``divisor`` that is not under 0.9 × value (MobileNetV2's rounding)."""
+    """Returns the nearest multiple of ``divisor`` that is at least 0.9 × value, which is MobileNetV2's rounding."""
     number(value, "make_divisible")
     divisor = fixed(divisor)
     if type(divisor) is not int or divisor < 1:
@@ -121,7 +122,10 @@ def _range(*given: int) -> tuple[int, ...]:
 
 
 def _extreme(what: str, function: Callable[[Any, Any], Any], *values: Any) -> Any:
-    """The smallest or the largest of ``values``, or of the one list that they are; the first of equal ones."""
+    """Returns the smallest or largest of ``values``, or of the values of a single list.
+
+    The first of equal ones wins.
+    """
     items = sequence(values[0], what) if len(values) == 1 else values
     if not items:
         raise OpError(f"{what} of an empty list")
@@ -139,4 +143,4 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "range": (_range, 1, 3),
     "make_divisible": (make_divisible, 1, 2),
 }
-"""Each function with the fewest and the most arguments it takes."""
+"""Each function, with the fewest and the most arguments that it takes."""

@@ -1,4 +1,4 @@
-"""What a caller in Python gives instead of a spec's own values: checked here, as YAML and options are elsewhere."""
+"""Checks the params and input sizes that a Python caller gives in place of the spec's own."""
 
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
@@ -14,7 +14,7 @@ InputSizes = Sequence[int] | Mapping[str, Sequence[int]]
 
 
 def given_params(params: object) -> Mapping[str, Any]:
-    """``params``, a mapping of names to values, or nothing. Raises OpError for anything else."""
+    """Returns ``params``, a mapping of names to values, or an empty one for None. Raises OpError for anything else."""
     if params is None:
         return {}
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
@@ -23,7 +23,7 @@ def given_params(params: object) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers of numpy as Python's own, in lists too."""
+    """Returns ``value`` with numbers of numpy as Python numbers, in lists too."""
     if type(value) in (int, float, bool, str) or not isinstance(value, (Real, list, tuple)):
         return value
     if isinstance(value, Real):
@@ -32,7 +32,10 @@ def _plain(value: Any) -> Any:
 
 
 def given_sizes(sizes: object) -> Sizes | dict[str, Sizes] | None:
-    """``sizes`` of one sample, positive integers, alone or by name, or nothing. Raises OpError for anything else."""
+    """Returns ``sizes`` of one sample, for the only input or by input name, or None.
+
+    Raises OpError for anything else.
+    """
     if sizes is None:
         return None
     if isinstance(sizes, Mapping) and all(isinstance(name, str) for name in sizes):
@@ -51,7 +54,7 @@ def _is_size(size: object) -> bool:
 
 
 def sizes_by_input(model: ModelSpec, given: Sizes | dict[str, Sizes] | None) -> dict[str, Sizes]:
-    """``given`` by the names of the inputs of ``model``. Raises SpecError where it means none of them, or several."""
+    """Returns ``given`` by input name of ``model``. Raises SpecError if it fits no input, or several."""
     if given and given == model.provenance.asked:
         return {}
     names = list(model.inputs)

@@ -1,4 +1,4 @@
-"""What every part of the grammar does: read a value or a name, and keep each problem until all are found."""
+"""The base of every part of the grammar: it reads values and names, and collects problems until all are found."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Grammar:
-    """Reads the values of a spec and collects what is wrong with them."""
+    """Reads the values of a spec and collects everything that is wrong with them."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -21,7 +21,7 @@ class Grammar:
         self.problems.append(Problem(node.place, fact, hint))
 
     def attempt(self, parse: Callable[[], T]) -> T | None:
-        """The result of ``parse``, or None with its problems kept."""
+        """Returns the result of ``parse``, or None after adding its problems to the list."""
         try:
             return parse()
         except SpecError as error:
@@ -29,13 +29,13 @@ class Grammar:
             return None
 
     def value(self, node: Value) -> Compiled | None:
-        """A compiled value, or None if it is wrong."""
+        """Returns the compiled value, or None if it is wrong."""
         return self.attempt(lambda: compile_value(node))
 
     def name(self, node: Scalar, many: bool = False) -> Name | None:
-        """A name with its holes, with ``many`` also with {*}, or None if it is wrong."""
+        """Returns a compiled name with its holes, or None if it is wrong. ``many`` allows {*}."""
         return self.attempt(lambda: compile_name(node, many))
 
     def known_keys(self, node: Mapping, known: tuple[str, ...], where: str = "") -> None:
-        """Report the keys of ``node`` that are none of ``known``."""
+        """Reports the keys of ``node`` that are not in ``known``."""
         self.problems += unknown_keys(node, known, where)

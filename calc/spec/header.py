@@ -1,4 +1,4 @@
-"""The grammar of what a spec says before its layers: name and source, input, output, params of what it extends."""
+"""Reads the sections before the layers: name, source, input, output, and params of an extended spec."""
 
 import re
 from typing import cast
@@ -14,17 +14,17 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
 
 BASE_ONLY = ("layers", "blocks")
-"""What a spec that extends another does not give."""
+"""The sections that a spec which extends another must leave out."""
 INPUT_WORDS = {"channels": ("first", "last"), "dtype": ("float32", "int64")}
 PREPROCESS_KEYS = ("size", "crop", "mean", "std")
 NETWORK = "network"
-"""Before the name of an input and a dot: the network's, seen from inside a block."""
+"""The prefix of an input's name, with a dot, that means an input of the network from inside a block."""
 MAX_TEXT = 500
 MODEL_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
-    """One line of text, empty if there is none; a number is taken as it is written."""
+    """Returns one line of text, or empty text if there is none. A number is returned as it is written."""
     if node is None:
         return ""
     if isinstance(node, Scalar) and node.text and node.data is not None and not isinstance(node.data, bool):
@@ -37,7 +37,7 @@ def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
 
 
 def model_type_of(grammar: Grammar, node: Value | None) -> str:
-    """``model_type:`` as it stands in config.json, empty if there is none."""
+    """Returns ``model_type:`` as in config.json, or empty text if there is none."""
     text = section_text(grammar, node, "model_type")
     if node is None or not text or MODEL_TYPE.fullmatch(text):
         return text
@@ -46,9 +46,9 @@ def model_type_of(grammar: Grammar, node: Value | None) -> str:
 
 
 def inputs_of(grammar: Grammar, node: Value) -> dict[str, InputSpec]:
-    """One input (``[3, 224, 224]``, or a mapping of shape, channels and dtype), or a mapping of names to such.
+    """Reads ``input:``: one input (``[3, 224, 224]``, or a mapping of shape, channels and dtype), or several by name.
 
-    One that is wrong is left out; the only one has the name ``input`` unless another is given.
+    An input that is wrong is left out. A single input without a name is called ``input``.
     """
     if not isinstance(node, Mapping) or not node.entries or {"shape", *INPUT_WORDS} & node.entries.keys():
         alone = _input(grammar, node, UNNAMED)
@@ -63,9 +63,9 @@ def inputs_of(grammar: Grammar, node: Value) -> dict[str, InputSpec]:
 
 
 def check_input_name(grammar: Grammar, node: Value, name: str, is_first: bool) -> bool:
-    """Whether an input, of the network or of a block, may have this name; reported where it may not."""
+    """Returns True if an input of the network or of a block may have this name. Otherwise reports it."""
     if name == UNNAMED and not is_first:
-        grammar.report(node, "input is the name of the first input", "write it first, or name it otherwise")
+        grammar.report(node, "input is the name of the first input", "write it first, or give it another name")
     elif name == NETWORK or not is_variable(name):
         hint = "a letter, then letters, digits and _; no word of the language"
         grammar.report(node, f"'{name[:60]}' cannot name an input", hint)
@@ -101,7 +101,10 @@ def _input(grammar: Grammar, node: Value, what: str) -> InputSpec | None:
 
 
 def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
-    """``output:``, the name of the layer whose output is the network's, or a list of such; with {*}, all that fit."""
+    """Reads ``output:``, the name of the layer whose output is the network's, or a list.
+
+    {*} means every layer that matches.
+    """
     if node is None:
         return ()
     items = node.items if isinstance(node, Sequence) else (node,)
@@ -115,12 +118,12 @@ def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
         elif (name := grammar.name(item, many=True)) is not None:
             found[item.text] = name
     if not items:
-        grammar.report(node, "output names no layer", "without output: it is that of the last layer")
+        grammar.report(node, "output names no layer", "leave output: out to take the output of the last layer")
     return tuple(found.values())
 
 
 def overrides(grammar: Grammar, files: list[Mapping]) -> dict[str, Compiled]:
-    """Values that specs give to the params of the one they extend, the nearest spec's first."""
+    """Returns the values that specs give to params of the spec that they extend. The spec nearest to the user wins."""
     base = files[-1].entries.get("params")
     known = base.entries if isinstance(base, Mapping) else {}
     found: dict[str, Compiled] = {}

@@ -1,8 +1,8 @@
-"""The JSON Schema of the language, for editors: made of the tables and fields that the loader itself reads.
+"""The JSON Schema of the language for editors, built from the same tables and fields that the loader reads.
 
-It knows words, keys, literal words and the kinds of values, which is what completion and red squiggles
-need. What depends on shapes, names or other parts of the file is left to the loader; a string is let
-through wherever an expression may stand.
+The schema has the words, keys, literal words and types of values, which completion and error marks in an editor need.
+Rules that depend on shapes, names or other parts of the file are left to the loader. A string is allowed wherever an
+expression is.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from calc.spec.schema import BLOCK_NAME, MERGES, STRUCTURES
 Schema = dict[str, Any]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-"""The newest that the YAML servers of editors know whole."""
+"""The newest draft that the YAML servers of editors support completely."""
 _BLOCK = f"^{BLOCK_NAME.pattern}$"
 _VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
 _NAME = r"^[A-Za-z0-9_\-]([A-Za-z0-9_.\-]|\{[^{}]+\})*$|^\{[^{}]+\}([A-Za-z0-9_.\-]|\{[^{}]+\})*$"
@@ -27,7 +27,7 @@ _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 
 
 def language_schema() -> Schema:
-    """The JSON Schema of a spec, as plain data."""
+    """Returns the JSON Schema of a spec as plain data."""
     return {
         "$schema": DRAFT,
         "title": "A network, for calc",
@@ -309,7 +309,7 @@ def _field(field: Field) -> Schema:
 
 
 def _from_core(core: dict[str, Any]) -> Schema:
-    """JSON Schema for a core schema of pydantic's; inside lists, expressions are let through."""
+    """Returns the JSON Schema for a core schema of pydantic. Items of lists may also be expressions."""
     kind = core["type"]
     if kind == "int":
         limits = {"minimum": core.get("ge"), "maximum": core.get("le")}

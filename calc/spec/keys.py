@@ -1,6 +1,6 @@
-"""Reading the keys of a mapping, whatever file it stands in: unknown ones are said, and so are values of another kind.
+"""Checks the keys of a mapping in any kind of file: unknown keys, and values of a wrong type.
 
-Specs, precision rules, claims, conventions and what stands under ``preprocess:`` are all read with these.
+Specs, precision rules, claims, conventions and the section ``preprocess:`` use these functions.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
 
 def unknown_keys(node: Mapping, known: Iterable[str], where: str = "") -> list[Problem]:
-    """A problem for each key of ``node`` that is none of ``known``; ``where`` names the mapping in messages."""
+    """Returns a problem for each key of ``node`` that is not in ``known``. ``where`` names the mapping in messages."""
     known = tuple(known)
     unknown = [key for key in node.entries if key not in known]
     keys = node.keys() if unknown else {}
@@ -26,14 +26,14 @@ def _unknown(node: Mapping, key: Scalar, known: tuple[str, ...], where: str) -> 
 
 
 def text_of(node: Value, key: str) -> str:
-    """The one line of text or the one number that ``node`` is. Raises OpError for a list, a mapping or nothing."""
+    """Returns the line of text or the number in ``node``. Raises OpError for a list, a mapping or nothing."""
     if isinstance(node, Scalar) and node.data is not None:
         return node.text
     raise OpError(f"{key} takes one value, this is {kind_of_value(node)}")
 
 
 def word_of(node: Value, key: str, words: Collection[str]) -> str:
-    """``text_of``, where only ``words`` are taken. Raises OpError naming the nearest."""
+    """Returns the text of ``node`` if it is one of ``words``. Otherwise raises OpError naming the nearest of them."""
     text = text_of(node, key)
     if text not in words:
         raise OpError(f"unknown {key} {text[:60]}", Nearest(text, words))
@@ -41,7 +41,7 @@ def word_of(node: Value, key: str, words: Collection[str]) -> str:
 
 
 def kind_of_value(node: Value) -> str:
-    """What ``node`` is, in words."""
+    """Returns a description of ``node`` for messages, such as "a list"."""
     if isinstance(node, Scalar):
         return "nothing" if node.data is None else f"'{node.text[:60]}'"
     return "a list" if isinstance(node, Sequence) else "a mapping"

@@ -1,4 +1,4 @@
-"""A path, a packaged name or text to a checked ModelSpec, with ``extends`` and ``uses`` followed."""
+"""Loads a checked ModelSpec from a path, a packaged name or text, and follows ``extends`` and ``uses``."""
 
 import os
 from pathlib import Path
@@ -18,12 +18,16 @@ from calc.spec.shelf import SUFFIXES, file_named, is_name, nearest_packaged, pac
 from calc.spec.tree import Mapping, Sequence, Value
 
 INHERITED = ("source", "model_type", "input", "output", "preprocess")
-"""What it need not give; reference, claims and budgets speak of one network at its own params."""
+"""The sections that an extending spec may leave out.
+
+Reference, claims and budgets are about one network at its own params.
+"""
 NEEDED = ("name", "input", "layers")
 
 
 def find_spec(name: str) -> str:
-    """The path that ``name`` means: a file, ``-``, or by a name without an ending a file here or a packaged spec.
+    """Returns the path for ``name``: a file, ``-``, or for a name without an ending a file in this folder or a packaged
+    spec.
 
     Raises SpecError naming the nearest ones.
     """
@@ -37,7 +41,7 @@ def find_spec(name: str) -> str:
     if name.endswith(SUFFIXES) and not os.path.isdir(name) and (hint := _packaged_instead(Path(name).stem)):
         raise SpecError([Problem(None, f"{name[:200]}: there is no such file", hint)])
     if name and not is_name(name):
-        return name  # reading it says why it cannot be
+        return name  # reading it reports why it cannot be read
     if os.path.isdir(name):
         raise SpecError(
             [Problem(None, f"{name[:200]}: is a folder, not a spec", f"the files in it: {name[:200]}/*.yaml")]
@@ -57,10 +61,10 @@ def _is_there(name: str) -> bool:
 
 
 def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
-    """The spec at ``path`` (a file, a packaged name, or ``-`` for standard input).
+    """Loads the spec at ``path``: a file, a packaged name, or ``-`` for standard input.
 
-    ``pipes``: whether it may be a pipe such as ``<(…)``, which a spec that another file names may not.
-    Raises SpecError with every static problem.
+    ``pipes`` says whether the path may be a pipe such as ``<(…)``. A spec that another file names may not be one.
+    Raises SpecError with every problem that needs no shapes.
     """
     if not isinstance(path, (str, os.PathLike)):
         fact = f"a spec is loaded from a path, a packaged name or -, not from {type(path).__name__}"
@@ -72,7 +76,7 @@ def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
 
 
 def loads(text: str, file: str = "<text>") -> ModelSpec:
-    """The spec in ``text``, as if it stood at ``file``: places carry it, and ``extends`` starts in its folder.
+    """Loads the spec in ``text`` as if it were the file ``file``: places name it, and ``extends`` starts in its folder.
 
     Raises SpecError.
     """
@@ -80,7 +84,7 @@ def loads(text: str, file: str = "<text>") -> ModelSpec:
 
 
 def dumps(model: ModelSpec) -> str:
-    """YAML text of ``model`` that loads as an equal spec (from the same folder, if it extends another)."""
+    """Returns YAML text of ``model`` that loads as an equal spec, from the same folder if it extends another."""
     return source.dump(model.lineage[0])
 
 
@@ -145,7 +149,7 @@ def _networks(grammar: Layers, mappings: list[Mapping], uses: Uses, blocks_here:
         if block.name in blocks_here or block.name in found:
             grammar.problems.append(Problem(block.place, f"there is already a block {block.name}"))
         found[block.name] = block
-    if len(grammar.problems) > before:  # every call of a network that is missing would be a problem too
+    if len(grammar.problems) > before:  # or every call of a missing network would be reported too
         raise SpecError(_in_order(grammar.problems))
     return found
 
@@ -159,8 +163,8 @@ def _check_keys(grammar: Layers, mapping: Mapping) -> None:
     grammar.known_keys(mapping, TOP_KEYS)
     for key in mapping.entries:
         if key in BASE_ONLY and "extends" in mapping.entries:
-            hint = "it gives params, input, output and what describes it"
-            grammar.report(mapping.key(key), f"a spec that extends another gives no {key}", hint)
+            hint = "it may have params, input, output and the sections that describe it"
+            grammar.report(mapping.key(key), f"a spec that extends another cannot have {key}:", hint)
 
 
 def _check_present(grammar: Layers, own: Mapping, entries: dict[str, Value]) -> None:

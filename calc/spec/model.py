@@ -1,4 +1,4 @@
-"""A spec as its grammar has it: chains of members, blocks, parameters. Built once, expanded often."""
+"""The parsed form of a spec: chains of members, blocks and params. It is built once and expanded many times."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, final
@@ -14,12 +14,12 @@ from calc.spec.tree import Mapping, Scalar, Value, same
 from calc.spec.values import Compiled, Name
 
 MOST_POSITIONS = "max_position_embeddings"
-"""The param that says for how many tokens a network was trained: reports read it, whether a layer uses it or not."""
+"""The param for the number of tokens that a network was trained for. Reports read it even if no layer does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Param:
-    """A parameter of a block or of the model; no default: required."""
+    """A param of a block or of the model. Without a default it is required."""
 
     name: str
     place: Place
@@ -28,7 +28,10 @@ class Param:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A word with arguments: an op, a block, or ``$param`` holding one. ``expert``: what ``experts`` has copies of."""
+    """A word with arguments: an op, a block, or a ``$param`` that holds one.
+
+    ``expert`` is the layer that ``experts`` copies.
+    """
 
     word: str
     place: Place
@@ -38,7 +41,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nested:
-    """A chain of its own scope (a nested list, or ``chain:``) or, with ``splice``, of the surrounding one."""
+    """A chain with a scope of its own (a nested list or ``chain:``). With ``splice`` it belongs to the surrounding
+    scope.
+    """
 
     chain: "Chain"
     splice: bool = False
@@ -46,7 +51,10 @@ class Nested:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Residual:
-    """A chain whose own input is added; ``shortcut`` transforms it, ``shortcut_when`` false drops it."""
+    """A chain whose input is added to its output.
+
+    ``shortcut`` transforms that input; ``shortcut_when`` false drops it.
+    """
 
     chain: "Chain"
     shortcut: "Chain | None"
@@ -55,7 +63,10 @@ class Residual:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branches:
-    """Chains fed the same input and merged; ``named``: one member each, and a loop makes one branch a turn."""
+    """Chains that read the same input and are merged.
+
+    If ``named``, each has one member, and a loop makes one branch per turn.
+    """
 
     chains: "tuple[Chain, ...]"
     merge: str
@@ -64,7 +75,7 @@ class Branches:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Again:
-    """An earlier layer, block or chain run once more on other inputs, with the weights it has."""
+    """An earlier layer, block or chain that runs once more on other inputs with the same weights."""
 
     name: Name
 
@@ -74,7 +85,7 @@ Form = Call | Nested | Residual | Branches | Again
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop:
-    """``for``: one name or several, over rows or, ``columns``, each over its own list."""
+    """A ``for``: names over the rows of one list or, with ``columns``, each name over a list of its own."""
 
     names: tuple[str, ...]
     values: tuple[Compiled, ...]
@@ -82,7 +93,7 @@ class Loop:
 
 
 class Member(NamedTuple):
-    """One entry of a chain with its modifiers."""
+    """One entry of a chain, with its modifiers."""
 
     place: Place
     key: Name | None
@@ -99,12 +110,12 @@ class Member(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Whether it stands once and always: no when, repeat, for, which is the usual case."""
+        """True if the member is expanded exactly once, which is usual: it has no when, repeat or for."""
         return self.when is None and self.repeat is None and self.loop is None
 
     @property
     def joins(self) -> bool:
-        """Whether it opens no scope and takes no number: a residual, branches or a splice in a list."""
+        """True if the member opens no scope and takes no number: a residual, branches or a splice in a list."""
         if self.key is not None or isinstance(self.form, (Call, Again)):
             return False
         return not isinstance(self.form, Nested) or self.form.splice
@@ -112,7 +123,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """Members one after the other; each reads what the one before it wrote."""
+    """Members in sequence. Each reads the output of the one before it."""
 
     place: Place
     members: tuple[Member, ...]
@@ -120,7 +131,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputSpec:
-    """One input of a network: the sizes of a sample, which axis holds the channels, and the dtype."""
+    """One input of a network: the sizes of one sample, the axis of the channels, and the dtype."""
 
     shape: Compiled
     channels: Channels
@@ -128,16 +139,16 @@ class InputSpec:
 
     @property
     def place(self) -> Place:
-        """Where its sizes are written."""
+        """The place where its sizes are written."""
         return self.shape.node.place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope.
+    """A named chain with params. With ``alias`` it is another name for one layer and adds no scope.
 
-    ``home`` is the spec that a network under ``uses`` comes from: its layers see that spec's params and
-    blocks, not this one's. Of several ``outputs`` the first is what the block passes on.
+    ``home`` is the spec that a network under ``uses`` comes from. Its layers see the params and blocks of that spec,
+    not of this one. If there are several ``outputs``, the block passes on the first.
     """
 
     name: str
@@ -159,7 +170,7 @@ class OpSite(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """How much of a budget its arguments take."""
+        """The share of a budget that its arguments take."""
         return sum([value.weight for value in self.arguments.values()])
 
 
@@ -173,7 +184,7 @@ class BlockSite:
 
     @property
     def weight(self) -> int:
-        """How much of a budget the params of the block take."""
+        """The share of a budget that the params of the block take."""
         given = [self.arguments.get(name, own.default) for name, own in self.block.parameters.items()]
         return sum([1 + value.weight for value in given if value is not None])
 
@@ -184,15 +195,15 @@ Site = OpSite | BlockSite
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelSpec:
-    """A checked spec, ready to be expanded at any input and parameters.
+    """A checked spec, which can be expanded with any input sizes and params.
 
-    Equal to another one if it says the same, wherever it is written and however it is laid out.
+    Two specs are equal if they have the same content, wherever they are written and however they are laid out.
     """
 
     name: str
     file: str
     lineage: tuple[Mapping, ...]
-    """The values of this file, then of the one it extends, and so on."""
+    """The values of this file, of the file that it extends, and so on."""
     source: str
     reference: str | None
     parameters: FrozenDict[str, Param]
@@ -200,23 +211,23 @@ class ModelSpec:
     blocks: FrozenDict[str, Block]
     chain: Chain
     outputs: tuple[Name, ...]
-    """None: what the last layer puts out."""
+    """The output layers. If there are none, the output is that of the last layer."""
     overrides: FrozenDict[str, Compiled]
-    """Parameter values given by the specs that extend this one."""
+    """Values of params from the specs that extend this one."""
     sites: FrozenDict[Call, Site | Op]
-    """What each call that is no ``$param`` says, compiled: the op itself, where none of its arguments varies."""
+    """The compiled arguments of each call except ``$param``. It is the op itself if none of its arguments varies."""
     provenance: Provenance = WRITTEN
     model_type: str = ""
-    """What transformers calls its kind, if it says so: runtimes and formats of files treat kinds differently."""
+    """The model type in transformers, or empty. Runtimes and file formats treat the types differently."""
 
     @property
     def called(self) -> str:
-        """What reports call it: the name of a packaged spec, or its file."""
+        """The name in reports: that of a packaged spec, or the path of the file."""
         return shown_as(self.file)
 
     @property
     def written(self) -> int:
-        """How many values stand in its files, those of the networks under ``uses`` included."""
+        """The number of values in its files, including those of networks under ``uses``."""
         homes = [block.home for block in self.blocks.values() if block.home is not None]
         return sum([file.written for each in (self, *homes) for file in each.lineage])
 
@@ -227,7 +238,7 @@ class ModelSpec:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What it is read from: its file, those that it extends and uses, and theirs."""
+        """The files that it is read from: its own, those that it extends and uses, and theirs."""
         used = [block.home.files for block in self.blocks.values() if block.home is not None]
         return tuple(
             dict.fromkeys([*[each.file for each in self.lineage], *[file for files in used for file in files]])
@@ -235,16 +246,18 @@ class ModelSpec:
 
     @property
     def words(self) -> frozenset[str]:
-        """The ops and blocks that its layers call, those of networks that it uses too."""
+        """The ops and blocks that its layers call, including those of networks that it uses."""
         homes = [block.home for block in self.blocks.values() if block.home is not None]
         return frozenset([call.word for call in self.sites]).union(*[home.words for home in homes])
 
     def bare(self, words: tuple[str, ...]) -> frozenset[Place]:
-        """Where ops of ``words`` stand with one bare value, as ``{layer_norm: 2}``, in it and in the specs it uses."""
+        """Returns the places of ops in ``words`` with one bare value, such as ``{layer_norm: 2}``, in it and in the
+        specs it uses.
+        """
         own = [call.place for call in self.sites if call.word in words and isinstance(call.arguments, Scalar)]
         homes = [block.home for block in self.blocks.values() if block.home is not None]
         return frozenset(own).union(*[home.bare(words) for home in homes])
 
     def section(self, key: str) -> Value | None:
-        """The values under a top-level key such as ``claims`` or ``budgets``, with their places."""
+        """Returns the values under a top-level key such as ``claims`` or ``budgets``, with their places."""
         return self.lineage[0].entries.get(key)

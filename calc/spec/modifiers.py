@@ -1,4 +1,4 @@
-"""What stands beside a layer's word: when, repeat, for and over, from, shares, bits, training_only, runs."""
+"""Reads the modifiers of a layer: when, repeat, for and over, from, shares, bits, training_only, runs."""
 
 import re
 from typing import Any
@@ -18,7 +18,10 @@ _LIKE_A_FORMAT = re.compile(r"(?=.*[0-9])[a-z][a-z0-9_-]{1,59}|binary|ternary", 
 
 
 def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
-    """The fields of a Member that the modifiers in ``node`` set; what is wrong with them goes to ``grammar``."""
+    """Returns the fields of a Member that the modifiers in ``node`` set.
+
+    Problems with them are added to ``grammar``.
+    """
     entries = node.entries
     found: dict[str, Any] = {}
     if "when" in entries:
@@ -47,7 +50,7 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
 
 
 def plain_alias(grammar: Grammar, member: Member, key: str, hint: str) -> None:
-    """Report the modifiers that the layer under ``key`` cannot have, because what stands for it carries them."""
+    """Reports modifiers that the layer under ``key`` cannot have, because its call or block carries them."""
     given = {
         "when": member.when,
         "repeat": member.repeat,
@@ -63,7 +66,7 @@ def plain_alias(grammar: Grammar, member: Member, key: str, hint: str) -> None:
 
 
 def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
-    """One name or a list of distinct names that variables may have."""
+    """Reads one name or a list of distinct names for variables."""
     items = node.items if isinstance(node, Sequence) else [node]
     names = [item for item in items if isinstance(item, Scalar)]
     words = tuple([name.text for name in names])
@@ -76,7 +79,7 @@ def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
 
 
 def _check_variable(grammar: Grammar, name: Scalar, loops: bool) -> None:
-    """Report what no variable may be called; ``loops`` may use the name that repeat counts in."""
+    """Reports a name that no variable may have. With ``loops`` the name that repeat counts in is allowed."""
     if not is_variable(name.text) and not (loops and name.text == COUNTER):
         hint = "a letter, then letters, digits and _; no word of the language"
         grammar.report(name, f"'{name.text[:60]}' cannot name a variable", hint)
@@ -102,7 +105,9 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
         columns = isinstance(names, Scalar)
     if COUNTER in found and "repeat" in node.entries:
         grammar.report(
-            node.key("repeat"), f"repeat counts in {COUNTER}, which for names too", "give the loop another name"
+            node.key("repeat"),
+            f"repeat counts in {COUNTER}, and for has a variable of that name too",
+            "give the loop another name",
         )
     compiled = tuple([value for value in values if value is not None])
     return Loop(found, compiled, columns)
@@ -144,7 +149,7 @@ def _bits(grammar: Grammar, node: Value) -> Compiled | None:
 
 
 def _is_bits_word(text: str) -> bool:
-    """Whether ``text`` stands for itself under bits: w4a8, or the name of a format, also one with a bad number."""
+    """True if ``text`` is taken literally under bits: w4a8 or the name of a format, even with a bad number."""
     if BITS_WORD.fullmatch(text):
         return True
     try:
@@ -155,7 +160,11 @@ def _is_bits_word(text: str) -> bool:
 
 def _parts(grammar: Grammar, form: Form, node: Mapping) -> FrozenDict[str, Compiled]:
     if not isinstance(form, Call) or form.word[0].isupper() or form.expert is not None:
-        grammar.report(node, "bits by part are those of one op", "write one width, or bits: on the layers inside")
+        grammar.report(
+            node,
+            "bits by part are for one op, not for several layers",
+            "write one width, or bits: on the layers inside",
+        )
     values = {part: _bits(grammar, value) for part, value in node.entries.items()}
     return FrozenDict({part: value for part, value in values.items() if value is not None})
 

@@ -1,4 +1,4 @@
-"""What the names of a spec mean while it is expanded: layers, and the scopes that stand for what they pass on."""
+"""Resolves the names in a spec during expansion: names of layers, and of scopes that stand for their last output."""
 
 from calc.errors import MAX_SHOWN, OpError, Place, nearest
 from calc.model.builder import GraphBuilder, twice
@@ -10,15 +10,15 @@ from calc.spec.header import NETWORK
 from calc.spec.values import ANY, EvaluationError, Name
 
 FAILED = -1
-"""In place of the index of a node that could not be made: what it feeds stays silent."""
+"""Takes the place of the index of a node that could not be made. Nodes that read it are not reported again."""
 MOST_HINTED = 500
 
 
 class Names:
-    """Full names to the nodes of ``builder`` whose output they stand for.
+    """Maps full names to the nodes of ``builder`` whose output they stand for.
 
-    ``others``: the names that no node has: scopes, and layers that FAILED. ``merges``: the last number that a merge of
-    each name has taken.
+    ``others`` has the names that no node has: those of scopes, and of layers that FAILED. ``merges`` has the last
+    number that a merge of each name has taken.
     """
 
     def __init__(self, builder: GraphBuilder, budget: WorkBudget) -> None:
@@ -29,12 +29,12 @@ class Names:
         self.hints = 0
 
     def find(self, name: str) -> int | None:
-        """The node that ``name`` stands for, FAILED, or None where nothing has the name."""
+        """Returns the node that ``name`` stands for, FAILED, or None if nothing has the name."""
         found = self.builder.find(name)
         return self.others.get(name) if found is None else found
 
     def _find_from(self, scope: str, name: str) -> int | None:
-        """As ``find`` for ``name`` seen from ``scope``; FAILED too where it would stand in a scope that FAILED."""
+        """Finds ``name`` as seen from ``scope``. Returns FAILED too if a scope around it FAILED."""
         full = f"{scope}.{name}" if scope else name
         found = self.find(full)
         while found is None and len(full) > len(scope) and "." in full[len(scope) + 1 :]:
@@ -43,12 +43,15 @@ class Names:
         return found
 
     def fail(self, name: str) -> int:
-        """FAILED, for which ``name`` stands from now on unless it is another's."""
+        """Returns FAILED and lets ``name`` stand for it, unless something else has that name."""
         self.others.setdefault(name, FAILED)
         return FAILED
 
     def scope(self, name: str, index: int, place: Place) -> int:
-        """Let ``name`` stand for what the scope of that name passes on. Raises OpError where a layer has it."""
+        """Lets ``name`` stand for ``index``, the output of the scope of that name.
+
+        Raises OpError if a layer has the name.
+        """
         earlier = self.builder.find(name)
         if earlier is not None:
             raise twice(name, place, self.builder.nodes[earlier].origin)
@@ -56,13 +59,13 @@ class Names:
         return index
 
     def check_free(self, name: str, place: Place) -> None:
-        """Raise OpError where a scope has the name; of layers the builder knows."""
+        """Raises OpError if a scope has the name. The builder checks the names of layers."""
         earlier = self.others.get(name, FAILED)
         if earlier != FAILED:
             raise twice(name, place, self.builder.nodes[earlier].origin)
 
     def of_merge(self, word: str, context: Context) -> str:
-        """The name of a merge in ``context``: add, then add2, …"""
+        """Returns a free name for a merge in ``context``: add, then add2, and so on."""
         base = name = context.prefix + word
         number = self.merges.get(base, 1)
         while self.find(name) is not None:
@@ -72,11 +75,12 @@ class Names:
         return name
 
     def resolve(self, source: Name, context: Context, training: bool) -> int:
-        """The node a ``from`` means: an input of the block, then this scope, then outward, then the network's inputs.
+        """Returns the node that a ``from`` means. The search goes through the inputs of the block, this scope, the
+        scopes around it, and the network's inputs.
 
-        The block's ``input`` comes after the layers of the block, one of which may have that name.
-        Raises OpError where no earlier member has the name, or where it runs in training only and the reader, unless
-        ``training``, does not.
+        The block's ``input`` comes after the layers of the block, because one of them may have that name. Raises
+        OpError if no earlier member has the name, or if it runs in training only and the reader does not
+        (``training``).
         """
         name = source.render(context.scope)
         frame = context.frame
@@ -101,7 +105,7 @@ class Names:
         return found
 
     def read(self, sources: tuple[Name, ...], context: Context, training: bool) -> tuple[int, ...]:
-        """The nodes that ``from`` names, in order. Raises OpError as ``resolve`` does."""
+        """Returns the nodes that ``from`` names, in order. Raises the errors of ``resolve``."""
         found: list[int] = []
         for source in sources:
             if source.many:
@@ -111,7 +115,7 @@ class Names:
         return tuple(found)
 
     def _matching(self, source: Name, context: Context, training: bool) -> list[int]:
-        """The members whose names fit, of the nearest scope that has any; an input is no member."""
+        """Returns the members whose names match, from the nearest scope that has any. Inputs do not count."""
         pattern = source.render(context.scope)
         parts = [part.split(ANY) for part in pattern.split(".")]
         layers = [each for each in enumerate(self.builder.nodes) if type(each[1].op) is not NetworkInput]
@@ -128,7 +132,7 @@ class Names:
         if not found:
             shown = pattern.replace(ANY, "{*}")
             hint = "{*} is one or more letters or digits of a name, and no dot: blocks.{*}.skip"
-            raise EvaluationError(OpError(f"no earlier member fits {shown}", hint), source.node.place)
+            raise EvaluationError(OpError(f"no earlier member matches {shown}", hint), source.node.place)
         if FAILED in found:
             return [FAILED]
         for index in found:
@@ -141,9 +145,9 @@ class Names:
             raise EvaluationError(error, source.node.place)
 
     def full_name(self, source: Name, context: Context) -> str:
-        """The full name of the earlier member that ``source`` means, looked for as ``resolve`` does.
+        """Returns the full name of the earlier member that ``source`` means, in the search order of ``resolve``.
 
-        Raises OpError where there is none.
+        Raises OpError if there is none.
         """
         name = source.render(context.scope)
         scopes = [context.name]
@@ -157,7 +161,7 @@ class Names:
         )
 
     def shared(self, source: Name, own: str, context: Context, training: bool) -> int:
-        """The node that ``shares`` of the layer ``own`` means. Raises OpError as ``resolve`` does."""
+        """Returns the node that ``shares`` of the layer ``own`` means. Raises the errors of ``resolve``."""
         try:
             return self.resolve(source, context, training)
         except EvaluationError as error:
@@ -168,7 +172,7 @@ class Names:
     def _hint(self, name: str, context: Context) -> str:
         plain = "from reads earlier layers, the inputs of its block, and input"
         self.hints += 1
-        if self.hints > MAX_SHOWN:  # the problem is only counted
+        if self.hints > MAX_SHOWN:  # problems beyond these are counted, not shown
             return plain
         known = [node.name for node in self.builder.nodes[-MOST_HINTED:]] + list(self.others)[-MOST_HINTED:]
         earlier = [each.removeprefix(context.prefix) for each in known]
@@ -176,10 +180,11 @@ class Names:
 
 
 def _fits(name: str, pattern: list[list[str]]) -> bool:
-    """Whether each part of ``name`` is the texts of its part of ``pattern``, with something between any two of them.
+    """True if each part of ``name`` matches its part of ``pattern``: the texts in order, with something between any
+    two.
 
-    Each text is taken where it first stands, which leaves the most to those after it: trying every place would take
-    for ever.
+    Each text is matched at its first position, which leaves the most room for the later ones. Trying every position
+    would take exponential time.
     """
     parts = name.split(".")
     return len(parts) == len(pattern) and all(map(_part_fits, parts, pattern))

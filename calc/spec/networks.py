@@ -1,4 +1,4 @@
-"""``uses``: the networks of other specs as blocks."""
+"""Reads ``uses:``, which makes blocks of the networks in other specs."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,9 +15,9 @@ from calc.spec.tree import Mapping, Value
 
 
 class Uses(NamedTuple):
-    """What the files under ``uses:`` need: the folder to stay in, the files that led here, the specs built so far.
+    """The state of reading ``uses:``: the folder to stay in, the files that led here, and the specs built so far.
 
-    ``build`` makes a spec of a file's values.
+    ``build`` makes a spec from the values of a file.
     """
 
     root: Path
@@ -27,7 +27,7 @@ class Uses(NamedTuple):
 
 
 def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
-    """The networks under ``uses:``, each as a block; ``file.yaml#name`` means one list of its layers."""
+    """Yields each network under ``uses:`` as a block. ``file.yaml#name`` means one list of its layers."""
     node = mapping.entries.get("uses")
     if node is None:
         return
@@ -43,7 +43,7 @@ def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
 
 
 def _network(name: str, node: Value, uses: Uses) -> Block:
-    """The spec that ``node`` names as a block: its params, with the values it has for them, and its layers."""
+    """Returns the spec that ``node`` names as a block, with its params, their values as defaults, and its layers."""
     path, part = files.find(node, "uses", uses.root)
     home = uses.built.get(path.resolve())
     if home is None:

@@ -1,4 +1,4 @@
-"""Params, sizes and numbers as the options of a command write them: ``--set width=0.5``, ``--input 3x160x160``."""
+"""Reads params, sizes and numbers from command-line options: ``--set width=0.5``, ``--input 3x160x160``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 
 def positive(option: str, text: str) -> int:
-    """``text`` as an integer of at least 1. Raises OpError."""
+    """Returns ``text`` as an integer of at least 1. Raises OpError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
         fact = f"{option} {text[:60]!r}: must be a positive integer of at most 9 digits"
         raise OpError(fact, _digits_alone(option, text[:60]))
@@ -19,7 +19,7 @@ def positive(option: str, text: str) -> int:
 
 
 def _digits_alone(option: str, text: str) -> str:
-    """A hint for ``32k``, which is two numbers, and for ``32,768``; else nothing."""
+    """Returns a hint for ``32k``, which may mean two numbers, and for ``32,768``; otherwise empty text."""
     digits = text.translate(dict.fromkeys(map(ord, ",_ '")))
     thousands = digits.lower().removesuffix("i").removesuffix("k")
     if thousands != digits and _is_whole(thousands):
@@ -32,9 +32,9 @@ def _is_whole(text: str) -> bool:
 
 
 def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
-    """``--input 3x160x160`` as sizes, ``--input image=3x96x96 --input text=77`` as sizes by name.
+    """Returns the sizes in ``--input 3x160x160``, or by input name those in ``--input image=3x96x96 --input text=77``.
 
-    Raises OpError for anything but positive integers joined by x, and for an input whose sizes are given twice.
+    Raises OpError unless they are positive integers joined by x, and if the sizes of an input are given twice.
     """
     found: dict[str, tuple[int, ...]] = {}
     for text in texts or ():
@@ -51,13 +51,14 @@ def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tupl
 
 
 def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]:
-    """``--set width=0.5`` and the like, as a mapping; a value is as in a spec: ``[3, 4]``, ``2 * 8``, ``relu``.
+    """Returns the params in ``--set width=0.5`` and the like. Values are written as in a spec: ``[3, 4]``, ``2 * 8``,
+    ``relu``.
 
     Raises OpError or SpecError.
     """
     if texts and model.provenance.versions:
         fact = f"--set {texts[0][:60]}: {model.file[:200]} is imported and has no params"
-        raise OpError(fact, "what makes the network takes them: name a function that makes it with others")
+        raise OpError(fact, "name a function that makes the network with other values")
     found: dict[str, Any] = {}
     scope = Scope.of_words(OP_WORDS | model.blocks.keys())
     for text in texts or ():

@@ -1,4 +1,4 @@
-"""``bits:`` by part: the widths of single tensors of a fused op, such as the two matrices of a recurrent layer."""
+"""Handles ``bits:`` by part: widths of single tensors of a fused op, such as the two matrices of a recurrent layer."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from calc.model.graph import Bits
 from calc.ops.base import Parameter
 
 Widths = Bits | Mapping[str, Bits] | None
-"""Of a layer, or of its parts by name."""
+"""The width of a layer, or the widths of its parts by name."""
 
 
 def narrow(builder: GraphBuilder, first: int, bits: Widths) -> None:
-    """Let the layers from ``first`` on be kept at ``bits``, or parts of the one layer at theirs. Raises OpError."""
+    """Stores ``bits`` on the layers from ``first`` on, or widths by part on the one layer there. Raises OpError."""
     if isinstance(bits, Mapping):
         _narrow_parts(builder, first, bits)
     elif bits is not None:
@@ -22,15 +22,16 @@ def narrow(builder: GraphBuilder, first: int, bits: Widths) -> None:
 
 
 def _narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits]) -> None:
-    """Let the one layer from ``first`` on keep the parts of it that ``widths`` names at those widths.
+    """Stores the formats of the parts that ``widths`` names on the one layer from ``first`` on.
 
-    A part is a tensor, or what the names of several begin with: of these the weights are meant, if there are any. What
-    no part names has the bits around the layer; where there are none and every weight is named, activations have the
-    widest. Raises OpError for a part that the layer has not.
+    A part is the name of a tensor, or the start of the names of several. In the second case it means the weights among
+    them, or all of them if there are no weights. Tensors that no part names keep the bits around the layer. If there
+    are none and every weight is named, activations get the widest of the widths. Raises OpError for a part that the
+    layer does not have.
     """
     layers = len(builder.nodes) - first
     if layers != 1:
-        raise OpError(f"bits by part are those of one op, here are {layers} layers", "write one width: bits: 8")
+        raise OpError(f"bits by part are for one op, this member has {layers} layers", "write one width: bits: 8")
     node = builder.nodes[first]
     inputs = tuple([builder.nodes[source].shape for source in node.inputs])
     names = [name for name in node.op.parameters(inputs) if name not in node.tied]
@@ -39,13 +40,15 @@ def _narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits])
     if not weights:
         raise OpError("bits by part are for a layer that multiplies tensors of its own", "write one width: bits: 8")
     found: dict[str, Format] = {}
-    for part, bits in sorted(widths.items(), key=lambda item: len(item[0])):  # the most of a name decides
+    for part, bits in sorted(
+        widths.items(), key=lambda item: len(item[0])
+    ):  # longer parts come last, so they override shorter ones
         of_part = [name for name in names if name == part or (name.startswith(part) and name[len(part)] in "._")]
         if not of_part:
-            raise OpError(f"bits: it has no part {part[:60]}", nearest(part, names))
+            raise OpError(f"bits: the layer has no part {part[:60]}", nearest(part, names))
         meant = of_part if part in of_part else [name for name in of_part if name in weights] or of_part
         if bits.format is None and bits.weight != bits.activation:
-            raise OpError(f"bits of the part {part}: {bits}: a part has one width, that of its values", "write 4")
+            raise OpError(f"bits of the part {part}: {bits}: a part takes one width", "write one number, such as 4")
         found |= dict.fromkeys(meant, bits.stored)
     if node.bits is None and all(product.weight is not None and str(product.weight) in found for product in products):
         widest = max([found[name].code_bits for name in weights])

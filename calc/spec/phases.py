@@ -1,4 +1,4 @@
-"""The calls of a language model as people ask for them: a prefill, or a decode step, at a context of so many tokens."""
+"""Handles the calls of a language model: a prefill or a decode step, at a context of a given length in tokens."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,16 +12,16 @@ from calc.spec.windows import check_windows
 
 PHASES = ("prefill", "decode")
 TOKENS, PAST = "tokens", "past"
-"""The params of a spec that say how many tokens a call processes, and how many it has processed before."""
+"""The params for the number of tokens that a call processes, and the number that were processed before it."""
 
 LEARNT = "positions"
-"""The param that says for how many it has learnt places: beyond them it cannot run."""
+"""The param for the number of learnt positions. The network cannot run at a longer context."""
 
 
 class LanguageCall(NamedTuple):
-    """A call of a language model: ``tokens`` new ones after ``past``.
+    """One call of a language model: ``tokens`` new tokens after ``past`` earlier ones.
 
-    ``most``: for how many it was trained, where that is known.
+    ``most`` is the number of tokens that it was trained for, if known.
     """
 
     tokens: int
@@ -30,31 +30,31 @@ class LanguageCall(NamedTuple):
 
     @property
     def context(self) -> int:
-        """Tokens in all, the new ones included."""
+        """The number of tokens in all, including the new ones."""
         return self.past + self.tokens
 
     @property
     def phase(self) -> str:
-        """``decode`` where one token follows others, ``prefill`` where none was before; empty between."""
+        """``decode`` for one token after others, ``prefill`` if none came before, otherwise empty."""
         return "decode" if self.tokens == 1 and self.past else "" if self.past else "prefill"
 
     def to_json_dict(self) -> dict[str, Any]:
-        """What reports have of it."""
+        """Returns the entry of JSON reports."""
         most = {} if self.most is None else {MOST_POSITIONS: self.most}
         return {"tokens": self.tokens, "past": self.past, "context": self.context, **most}
 
     def warnings(self) -> tuple[Problem, ...]:
-        """What is said of a context for which the network was not trained."""
+        """Returns a warning if the context is longer than the network was trained for."""
         if self.most is None or self.context <= self.most:
             return ()
         fact = f"the context of {self.context:,} tokens is more than {MOST_POSITIONS}={self.most:,}"
-        return (Problem(None, fact, "what is counted is right; the network was not trained for places beyond it"),)
+        return (Problem(None, fact, "the counts are right, but the network was not trained for later positions"),)
 
 
 def call_of(model: ModelSpec, params: Mapping[str, Any] | None) -> LanguageCall | None:
-    """The call that ``model`` is counted for with ``params``; None where it is no language model.
+    """Returns the call that ``model`` is counted for with ``params``, or None if it is not a language model.
 
-    Raises SpecError, also for windows that cannot be, and OpError for a context that it has no places for.
+    Raises SpecError, also for impossible windows, and OpError for a context longer than the learnt positions.
     """
     if not {TOKENS, PAST} <= model.parameters.keys():
         return None
@@ -62,16 +62,18 @@ def call_of(model: ModelSpec, params: Mapping[str, Any] | None) -> LanguageCall 
     check_windows(model, params or {}, scope)
     tokens, past = scope[TOKENS], scope[PAST]
     if type(tokens) is not int or type(past) is not int:
-        return None  # what no layer can take is said where one takes it
+        return None  # a layer that cannot take the value reports it
     learnt = scope[LEARNT] if LEARNT in model.parameters else None
     if type(learnt) is int and past + tokens > learnt:
         fact = f"the context of {past + tokens:,} tokens is more than {LEARNT}={learnt:,}"
-        raise OpError(fact, f"{model.name} has learnt so many places and cannot take more")
+        raise OpError(
+            fact, f"{model.name} has a learnt embedding for each position, so it cannot take a longer context"
+        )
     return LanguageCall(tokens, past, _trained_for(model, scope))
 
 
 def trained_for(model: ModelSpec, params: Mapping[str, Any] | None) -> int | None:
-    """The tokens for which ``model`` was trained, or has learnt places; None where it says nothing of it."""
+    """Returns the number of tokens that ``model`` was trained for, or has learnt positions for; None if unknown."""
     return _trained_for(model, top_scope(model, params or {}))
 
 
@@ -83,7 +85,7 @@ def _trained_for(model: ModelSpec, scope: Scope) -> int | None:
 def params_of(
     model: ModelSpec, set_: Sequence[str] | None, phase: str | None, tokens: str | None, context: str | None
 ) -> dict[str, Any]:
-    """The params that the options ``--set``, ``--phase``, ``--tokens`` and ``--context`` give. Raises OpError."""
+    """Returns the params from the options ``--set``, ``--phase``, ``--tokens`` and ``--context``. Raises OpError."""
     given = assignments(set_, model)
     new = None if tokens is None else positive("--tokens", tokens)
     whole = None if context is None else positive("--context", context)
@@ -93,9 +95,10 @@ def params_of(
 def of_call(
     params: Collection[str], given: Collection[str], phase: str | None, tokens: int | None, context: int | None
 ) -> dict[str, int]:
-    """The params of a call: ``tokens`` new ones, which end at ``context``; a decode step has one, a prefill all.
+    """Returns the params of a call with ``tokens`` new tokens, which end at ``context``.
 
-    ``params``: those of the spec; ``given``: those that are set otherwise. Raises OpError where they contradict.
+    A decode step has one new token; in a prefill all tokens are new. ``params`` are those of the spec, and ``given``
+    those that are set already. Raises OpError if the arguments contradict each other.
     """
     if phase is None and tokens is None and context is None:
         return {}
@@ -107,7 +110,7 @@ def of_call(
     for name in (TOKENS, PAST):
         if name in given:
             raise OpError(
-                f"--set {name} is given with --phase, --tokens or --context", "they say the same: leave one out"
+                f"--set {name} is given with --phase, --tokens or --context", "they set the same param: leave one out"
             )
     if phase not in (None, *PHASES):
         raise OpError(f"--phase {phase[:60]!r}: must be {' or '.join(PHASES)}", nearest(phase, PHASES))
@@ -115,14 +118,15 @@ def of_call(
         if tokens not in (None, 1):
             raise OpError(f"--phase decode --tokens {tokens}: a decode step has one new token")
         if context is None:
-            raise OpError("--phase decode needs --context: how many tokens there are, with the new one")
+            raise OpError("--phase decode needs --context, the number of tokens including the new one")
         if context == 1:
             raise OpError(
-                "--phase decode --context 1: the new token follows none", "--phase prefill --tokens 1, or more context"
+                "--phase decode --context 1: a decode step follows earlier tokens",
+                "--phase prefill --tokens 1, or more context",
             )
     if phase == "prefill" and tokens and context and tokens < context:
-        fact = f"--phase prefill --tokens {tokens} --context {context}: in a prefill no token was before the new ones"
-        raise OpError(fact, f"without --phase: {tokens} new after {context - tokens}")
+        fact = f"--phase prefill --tokens {tokens} --context {context}: in a prefill no tokens come before the new ones"
+        raise OpError(fact, f"leave --phase out for {tokens} new tokens after {context - tokens}")
     new = tokens or (1 if phase == "decode" else context)
     if new is None:
         return {PAST: 0}

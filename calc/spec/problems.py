@@ -1,4 +1,4 @@
-"""What goes wrong while a spec is expanded, each thing said once and with the calls that led to it."""
+"""Collects the problems of an expansion. Each is kept once, with the calls that led to it."""
 
 from typing import NoReturn
 
@@ -9,12 +9,12 @@ from calc.spec.model import Site
 from calc.spec.values import EvaluationError
 
 
-class Stop(Exception):  # noqa: N818  # no error: the walk ends early and reports what it has
-    """Too many steps or levels."""
+class Stop(Exception):  # noqa: N818  # not an error: the walk ends early and reports what it has
+    """Raised after too many steps or levels."""
 
 
 class Problems:
-    """The problems of one expansion; what a layer repeats is kept once however often it stands."""
+    """The problems of one expansion. The same problem at the same place is kept once, however often it occurs."""
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
@@ -23,7 +23,7 @@ class Problems:
     def report(
         self, error: OpError, place: Place, context: Context, name: str = "", word: str = "", site: Site | None = None
     ) -> None:
-        """Keep what is wrong at ``place``, or at the value that is wrong."""
+        """Adds the problem in ``error`` at ``place``, or at the value that is wrong."""
         if isinstance(error, EvaluationError):
             place = error.place
         if not isinstance(error, FieldError) or len(self.found) >= MAX_SHOWN:
@@ -35,16 +35,16 @@ class Problems:
             self.keep(Problem(where, problem.fact, problem.hint, name, word), context, site)
 
     def keep(self, problem: Problem, context: Context, site: Site | None = None) -> None:
-        """Keep ``problem`` with the calls in which it stands, and where the values that it names come from."""
+        """Adds ``problem`` with the calls around it, and with the origin of the values that it names."""
         if (problem.place, problem.fact) in self._reported:
             return
         self._reported.add((problem.place, problem.fact))
-        if len(self.found) < MAX_SHOWN:  # of the others only the number is shown
+        if len(self.found) < MAX_SHOWN:  # the others are only counted
             notes = (*problem.notes, *context.frame.calls(), *origins(problem.fact, site, context))
             problem = problem._replace(notes=notes)
         self.found.append(problem)
 
     def stop(self, place: Origin, fact: str, hint: str = "") -> NoReturn:
-        """Keep a last problem and end the walk. Raises Stop."""
+        """Adds a last problem and ends the walk. Raises Stop."""
         self.found.append(Problem(place, fact, hint))
         raise Stop

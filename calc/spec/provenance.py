@@ -1,4 +1,4 @@
-"""Where a spec comes from that nobody wrote by hand."""
+"""Records the origin of a spec that a program imported."""
 
 from typing import Any, NamedTuple
 
@@ -7,11 +7,12 @@ from calc.frozen import FrozenDict
 
 
 class Provenance(NamedTuple):
-    """``versions``: what it was imported with, by name (``torch``). ``unproved``: why it could not be proved to
-    be the one that it was imported from. Of a spec that somebody wrote both are empty. ``asked``: the sizes that it was
-    imported at, of an input or by the names that inputs have where it comes from; its own inputs have them already.
-    ``stored_as``: how the files of the model are stored, where that is said and is no float. ``remarks``: what else a
-    reader should know of what was imported, a sentence each.
+    """The origin of an imported spec. For a spec that somebody wrote, ``versions`` and ``unproved`` are empty.
+
+    ``versions`` has the versions of the packages that it was imported with, by name (``torch``). ``unproved`` is the
+    reason why it could not be proved equal to its source. ``asked`` has the input sizes that it was imported at, for
+    the only input or by the input names of the source; its own inputs have these sizes already. ``stored_as`` is the
+    storage format of the model's files, if known and not a float. ``remarks`` are other sentences for the reader.
     """
 
     versions: FrozenDict[str, str] = FrozenDict()
@@ -21,11 +22,11 @@ class Provenance(NamedTuple):
     remarks: tuple[str, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
-        """What there is of it, as reports have it."""
+        """Returns the entry of JSON reports, without empty fields."""
         return {key: value for key, value in self._replace(asked=None)._asdict().items() if value}
 
     def warnings(self, spec: str) -> tuple[Problem, ...]:
-        """What is to be said of ``spec``."""
+        """Returns the warnings about ``spec``."""
         if not self.unproved:
             return ()
         fact = f"{spec}: not proved to be what it was imported from: {self.unproved}"
@@ -33,4 +34,4 @@ class Provenance(NamedTuple):
 
 
 WRITTEN = Provenance()
-"""That of a spec that somebody wrote."""
+"""The provenance of a spec that somebody wrote."""

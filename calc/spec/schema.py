@@ -1,4 +1,4 @@
-"""The grammar of layers: a tree of YAML values to chains of members, every violation located and reported at once."""
+"""Parses the layers of a spec: turns YAML values into chains of members, and reports all problems at once."""
 
 import re
 
@@ -33,15 +33,15 @@ PYTORCH = {
     **{f"dropout{rank}d": "dropout" for rank in (1, 2, 3)},
     "swish": "silu", "fc": "linear", "dense": "linear", "cat": "concat", "mul": "multiply", "interpolate": "upsample",
 }  # fmt: skip
-"""Names that others give to an op, in lower case and without _."""
+"""Names of ops in other libraries, in lower case and without _."""
 _COMPANIONS = frozenset(MODIFIERS) | {key for keys in STRUCTURES.values() for key in keys}
 
 
 class Layers(Grammar):
-    """Parses the layers of a spec and collects what is wrong with them."""
+    """Parses the layers of a spec and collects everything that is wrong with them."""
 
     def chain(self, node: Value) -> Chain | None:
-        """A list of layers, or a mapping of names to layers."""
+        """Reads a list of layers, or a mapping of names to layers."""
         if isinstance(node, Sequence):
             members = [self.member(item, None) for item in node.items]
         elif isinstance(node, Mapping):
@@ -57,14 +57,14 @@ class Layers(Grammar):
         name, before = self.name(key), len(self.problems)
         member = self.member(node, name)
         if member is None and is_op(key.text):
-            # the likeliest slip of all: the op stands where a mapping has its names
+            # the most common mistake: an op stands where a mapping has its names
             del self.problems[before:]
             hint = f"in a mapping the keys are names: write a list (- {key.text}: …), or NAME: {{{key.text}: …}}"
             self.report(key, f"the op {key.text} stands where a name belongs", hint)
         return member if name is not None else None
 
     def member(self, node: Value, key: Name | None) -> Member | None:
-        """One layer with its modifiers."""
+        """Reads one layer with its modifiers."""
         if isinstance(node, Sequence):
             chain = self.chain(node)
             return Member(node.place, key, Nested(chain)) if chain else None
@@ -114,7 +114,7 @@ class Layers(Grammar):
         )
 
     def _report_words(self, node: Mapping, words: list[str]) -> None:
-        """A layer with no word, or with several: of these a known one is meant."""
+        """Reports a layer with no word or several. If one of several is known, the others are reported as keys."""
         known = [word for word in words if word in STRUCTURES or is_op(word) or not _OP_NAME.fullmatch(word)]
         if len(known) == 1:
             word = known[0]
@@ -135,7 +135,7 @@ class Layers(Grammar):
         named = f"{len(words)}: {', '.join(words)[:60]}" if words else "none"
         hint = "a layer is {word: arguments}, with when, repeat, … beside the word"
         if list(node.entries) == ["repeat"]:
-            hint = "repeat stands beside a word and says how often; elements are repeated by tile"
+            hint = "repeat goes beside a word and repeats the layer; to repeat elements, use tile"
         self.report(node, f"a layer has exactly one word, this one has {named}", hint)
 
     def _known_word(self, node: Scalar) -> bool:
@@ -154,7 +154,7 @@ class Layers(Grammar):
         return True
 
     def _loads(self, node: Scalar) -> bool:
-        """Whether another distribution's op is there when it is asked for."""
+        """True if an op of another distribution can be imported. Otherwise reports why not."""
         try:
             op_class(node.text)
         except OpError as error:
@@ -196,7 +196,7 @@ class Layers(Grammar):
 
     def _report_no_expert(self, key: Scalar) -> None:
         hint = "experts: {expert: Block, count: 8, active: 2}, from: [TOKENS, ROUTER]"
-        self.report(key, "experts needs expert: the layer that there are copies of", hint)
+        self.report(key, "experts needs expert:, the layer to make copies of", hint)
 
     def _again(self, body: Value) -> Again | None:
         if not isinstance(body, Scalar) or not body.text:
@@ -233,12 +233,12 @@ class Layers(Grammar):
 
 
 def _is_known(word: str) -> bool:
-    """Whether ``word`` begins a layer: an op, a word that builds structure, or what can only be a block or a param."""
+    """True if ``word`` begins a layer: an op, a word for structure, or a word that can only be a block or a param."""
     return word in OP_WORDS or word in STRUCTURES or not _OP_NAME.fullmatch(word) or is_op(word)
 
 
 def _is_chain(node: Mapping) -> bool:
-    """Whether each key can only be a name, and each value only a layer: it is a chain, as a list would be."""
+    """True if each key can only be a name and each value only a layer, so the mapping is a chain."""
     if not node.entries or any(key in _COMPANIONS or _begins_layer(key) for key in node.entries):
         return False
     return all(map(_is_layer, node.entries.values()))
@@ -257,7 +257,7 @@ def _begins_layer(text: str) -> bool:
 
 
 def op_meant(word: str) -> str:
-    """The op that ``word`` is another spelling of, such as PyTorch's class: ``BatchNorm2d``, ``conv2D``; or nothing."""
+    """Returns the op that ``word`` is another spelling of, such as ``BatchNorm2d`` or ``conv2D``; otherwise ""."""
     bare = word.replace("_", "").lower()
     bare = PYTORCH.get(bare, bare)
     return next((op for op in words() if op.replace("_", "") == bare), "")

@@ -1,4 +1,4 @@
-"""What the params of a spec hold when its expansion begins, and what ``$param`` means in a scope."""
+"""Sets up the params of a spec for an expansion, and resolves ``$param`` in a scope."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from calc.spec.values import OP_WORDS, EvaluationError, Scope, given_value
 
 
 def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget | None = None) -> Scope:
-    """The params of ``model``, in order: those given, or else their defaults. Raises SpecError."""
+    """Returns the params of ``model`` in order, with the given values or else the defaults. Raises SpecError."""
     scope = Scope.of_words(OP_WORDS | model.blocks.keys(), budget)
     for name in params:
         if name not in model.parameters:
@@ -35,9 +35,9 @@ def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget | 
 
 
 def held_word(word: str, scope: Scope) -> str:
-    """The op or block that the param ``word``, $act, holds. Raises OpError where it holds neither."""
+    """Returns the op or block that the param ``word`` (``$act``) holds. Raises OpError if it holds neither."""
     value = scope[word[1:]]
     if not isinstance(value, str) or value not in scope.words:
         hint = Nearest(value, scope.words) if isinstance(value, str) else ""
-        raise OpError(f"{word} is {show(value)}, which is no op or block", hint)
+        raise OpError(f"{word} is {show(value)}, which is neither an op nor a block", hint)
     return str(value)

@@ -1,4 +1,4 @@
-"""The specs that come with the package, and what a name without an ending means: a file, or else one of them."""
+"""Finds the packaged specs, and resolves a name without an ending to a file or a packaged spec."""
 
 import os
 from pathlib import Path
@@ -6,43 +6,43 @@ from pathlib import Path
 from calc.errors import Nearest, nearest
 
 SHELVES = ("", "more", "language")
-"""The folders of packaged specs, of which a name is looked up in the first that has it."""
+"""The folders of packaged specs. A name is looked up in each, in this order."""
 SUFFIXES = (".yaml", ".yml")
 FAMILY = "family:"
-"""Before the name of a packaged family, which no file captures then."""
+"""The prefix of a packaged family's name. A file of the same name is ignored then."""
 _QUANTISED = "quantized_"
-"""How torchvision's names of quantised variants begin."""
+"""The prefix of torchvision's names for quantised variants."""
 
 
 def packaged_specs() -> Path:
-    """The folder of the specs that come with the package."""
+    """Returns the folder of the specs that come with the package."""
     package = Path(__file__).parents[1]
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"
 
 
 def packaged() -> dict[str, Path]:
-    """Every packaged spec by its name, in alphabetical order."""
+    """Returns every packaged spec by name, in alphabetical order."""
     folder = packaged_specs()
     found = {path.stem: path for shelf in reversed(SHELVES) for path in (folder / shelf).glob("*.yaml")}
     return dict(sorted(found.items()))
 
 
 def family(name: str) -> Path | None:
-    """The packaged family of that name, a spec that others extend with its params, if there is one."""
+    """Returns the packaged family of that name, a spec that others extend with their own params, or None."""
     return families().get(name)
 
 
 def families() -> dict[str, Path]:
-    """Every packaged family by its name."""
+    """Returns every packaged family by name."""
     return {path.stem: path for path in sorted((packaged_specs() / "families").glob("*.yaml"))}
 
 
 def packaged_spec(name: str) -> Path | None:
-    """The packaged spec that ``name`` means, if any.
+    """Returns the packaged spec that ``name`` means, or None.
 
-    Dashes and underscores do not matter, nor do capitals, unless they tell two networks apart (regnet_x_16gf and
-    regnet_x_1_6gf), and torchvision's quantised variants are the specs of their networks.
+    Dashes, underscores and capitals do not matter, unless they tell two networks apart (regnet_x_16gf and
+    regnet_x_1_6gf). A quantised variant of torchvision means the spec of its float network.
     """
     known = packaged()
     wanted = quantised_of(name) or name
@@ -54,31 +54,34 @@ def packaged_spec(name: str) -> Path | None:
 
 
 def shown_as(file: str) -> str:
-    """What reports call the spec in ``file``: a packaged one by its name, which is the same on every machine.
+    """Returns the name of the spec in ``file`` for reports. A packaged spec has the same name on every machine.
 
-    Any other is called as it was given.
+    Any other keeps the path that was given.
     """
     folder, path = packaged_specs(), Path(file)
     return path.stem if path.parent in [folder / shelf for shelf in SHELVES] else file
 
 
 def packaged_claims() -> dict[str, Path]:
-    """Every packaged file of claims by its name, in alphabetical order."""
+    """Returns every packaged file of claims by name, in alphabetical order."""
     return {path.stem: path for path in sorted((packaged_specs() / "claims").glob("*.yaml"))}
 
 
 def is_packaged(file: str) -> bool:
-    """Whether the file lies among the packaged specs."""
+    """True if the file is in the folder of the packaged specs."""
     return not file.startswith("<") and Path(file).resolve().is_relative_to(packaged_specs().resolve())
 
 
 def is_name(text: str) -> bool:
-    """Whether ``text`` is a name, which may be a packaged spec's, rather than the path of a file."""
+    """True if ``text`` is a name, which may be that of a packaged spec, and not a path."""
     return bool(text) and not text.endswith(SUFFIXES) and "/" not in text and text not in (".", "..")
 
 
 def file_named(name: str, folder: Path) -> str | None:
-    """The file in ``folder`` that ``name`` means, with or without an ending; it goes before a packaged spec."""
+    """Returns the file in ``folder`` that ``name`` means, with or without an ending.
+
+    It takes precedence over a packaged spec.
+    """
     return next((name + ending for ending in ("", *SUFFIXES) if _is_there(folder / (name + ending))), None)
 
 
@@ -87,12 +90,12 @@ def _is_there(path: Path) -> bool:
 
 
 def nearest_packaged(name: str) -> str | Nearest:
-    """A hint with the packaged names nearest to ``name``."""
+    """Returns a hint with the packaged names nearest to ``name``."""
     return nearest(name, packaged())
 
 
 def quantised_of(name: str) -> str | None:
-    """``resnet50`` for ``quantized_resnet50``, which multiplies as often and holds as many weights; else None."""
+    """Returns ``resnet50`` for ``quantized_resnet50``, which has the same MACs and weights; otherwise None."""
     return name.removeprefix(_QUANTISED) if name.startswith(_QUANTISED) else None
 
 

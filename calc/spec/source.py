@@ -1,8 +1,8 @@
-"""YAML text to values that know their line. The only module that touches YAML.
+"""Turns YAML text into values that know their line. No other module uses YAML.
 
-Read as events in one loop that guards, keeps positions and builds, because a stranger's file must not
-hang, crash or recurse: composing nodes segfaults in libyaml on deep nesting and expands alias bombs.
-Scalars follow YAML 1.2's core schema: no octal, no sexagesimal, no yes/no, no dates.
+The events are read in one loop that checks limits, keeps positions and builds the values, because an untrusted file
+must not hang, crash or recurse. Composing nodes would crash libyaml on deep nesting and expand alias bombs. Scalars
+follow the core schema of YAML 1.2: no octal numbers, no sexagesimal ones, no yes or no, no dates.
 """
 
 import re
@@ -24,7 +24,7 @@ MAX_ALIASED_VALUES = 100_000
 MAX_DIGITS = 18
 
 _DEEP = "exceeded maximum nesting depth"
-"""What libyaml says of more than 1,000 brackets, before it gives any event of them; older ones have no limit."""
+"""The error of libyaml for more than 1,000 brackets. It comes before any event. Older versions have no limit."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _CONSTANTS = {
@@ -46,16 +46,17 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:, input: and layers:") -> Value:
-    """The one document of ``data``; ``file`` is the name that places carry, ``needs`` the hint for an empty one.
+    """Returns the one document in ``data``. ``file`` is the name in places, and ``needs`` the hint for an empty
+    document.
 
-    Raises SpecError for text that is not UTF-8 or not YAML, and for what a spec may not hold: tags,
-    merge keys, several documents, duplicate keys, deep nesting, aliases that multiply.
+    Raises SpecError for text that is not UTF-8 or not YAML, and for anything that a spec may not contain: tags, merge
+    keys, several documents, duplicate keys, deep nesting, and aliases that multiply.
     """
     text = _decode(data, file) if isinstance(data, bytes) else data
     try:
         loader = _LOADER(text)
         try:
-            # what yaml.parse does, less a generator's turn and a look ahead an event
+            # like yaml.parse, but faster: no generator, and no look-ahead per event
             return _Builder(file, needs).build(iter(loader.get_event, None))
         finally:
             loader.dispose()
@@ -68,7 +69,7 @@ def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:,
 
 
 def dump(value: Value) -> str:
-    """YAML text that parses to an equal value."""
+    """Returns YAML text that parses to an equal value."""
     events = [
         yaml.StreamStartEvent(),
         yaml.DocumentStartEvent(explicit=False),
@@ -123,7 +124,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
     if error.problem == _DEEP:
         return Problem(place, f"nested deeper than {MAX_DEPTH} levels")
     fact = "not YAML: " + ", ".join(filter(None, (error.context, error.problem)))
-    line = "".join(text.split("\n")[place.line - 1 : place.line])  # none where YAML knows more line ends
+    line = "".join(text.split("\n")[place.line - 1 : place.line])  # empty if YAML counts line ends that this does not
     notes, hint = [], ""
     if line[place.column - 1 : place.column] == "\t":
         hint = "a tab may not indent YAML; use spaces"
@@ -135,9 +136,11 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
 
 
 class _Open:
-    """A container whose end has not come: what it holds so far, the key that waits for its value, its height inside.
+    """A container that is not closed yet, with its contents so far, the key that waits for a value, and its inner
+    height.
 
-    ``items`` are those of a sequence, ``entries`` and ``marks`` those of a mapping; ``first`` is its number.
+    ``items`` are those of a sequence, ``entries`` and ``marks`` those of a mapping. ``first`` is its number among all
+    values.
     """
 
     __slots__ = (
@@ -158,14 +161,14 @@ class _Open:
         self.height = 1
 
     def closed(self, file: str) -> Sequence | Mapping:
-        """The container, now that its end has come."""
+        """Returns the finished container."""
         if not self.is_mapping:
             return Sequence(file, self.line, self.column, tuple(self.items), self.flow)
         return Mapping(file, self.line, self.column, FrozenDict(self.entries), tuple(self.marks), self.flow)
 
 
 class _Builder:
-    """Builds values from events with a stack of open containers, never recursively."""
+    """Builds values from events with a stack of open containers, without recursion."""
 
     def __init__(self, file: str, needs: str) -> None:
         self.file = file
@@ -186,7 +189,7 @@ class _Builder:
         for event in events:
             kind, mark = type(event), event.start_mark
             if mark.line != line:
-                line = mark.line  # one integer for all that stands on a line, or a layer would hold ten
+                line = mark.line  # the values on a line share one integer object, which saves memory
             if kind is scalar:
                 text, quoted = event.value, bool(event.style)
                 if event.tag is not None:
@@ -231,7 +234,7 @@ class _Builder:
             elif parent.key is not None:
                 parent.entries[parent.key] = value
                 parent.key = None
-            elif isinstance(value, Scalar):  # an alias, which stands elsewhere than its anchor
+            elif isinstance(value, Scalar):  # an alias, whose place differs from its anchor's
                 self._key(value.text, line, mark.column, value.quoted, parent)
             else:
                 raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
@@ -250,7 +253,7 @@ class _Builder:
         return _Open(is_mapping, event, line, self.built)
 
     def _key(self, key: str, line: int, column: int, quoted: bool, parent: _Open) -> None:
-        """Let ``parent`` wait for the value of ``key``."""
+        """Makes ``parent`` wait for the value of ``key``."""
         if key in parent.entries or key in ("", "<<"):
             self._check_key(key, Place(self.file, line + 1, column + 1), quoted, parent)
         parent.marks += (line, column, quoted)

@@ -1,4 +1,4 @@
-"""What a YAML file holds: values that know where they are written."""
+"""The values in a YAML file, each with the place where it is written."""
 
 from typing import Any, NamedTuple
 
@@ -7,7 +7,7 @@ from calc.frozen import FrozenDict
 
 
 class Scalar(NamedTuple):
-    """One scalar: ``data`` is None, bool, int, float or str; ``text`` is as written. Lines and columns count from 0."""
+    """One scalar: ``data`` is None, bool, int, float or str, ``text`` is as written. Lines and columns count from 0."""
 
     file: str
     line: int
@@ -18,17 +18,17 @@ class Scalar(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it is written, as editors count."""
+        """The place where it is written. Lines and columns count from 1, as in editors."""
         return Place(self.file, self.line + 1, self.column + 1)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is written (or ~, which says so); the word null is a value."""
+        """True if nothing is written, or ~, which means nothing. The word null is a value."""
         return not self.quoted and self.text in ("", "~")
 
 
 class Sequence(NamedTuple):
-    """A YAML sequence and where it begins; ``flow``: written in brackets."""
+    """A YAML sequence and the place where it begins. ``flow`` is true if it is written in brackets."""
 
     file: str
     line: int
@@ -38,15 +38,16 @@ class Sequence(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it is written, as editors count."""
+        """The place where it begins. Lines and columns count from 1, as in editors."""
         return Place(self.file, self.line + 1, self.column + 1)
 
 
 class Mapping(NamedTuple):
     """A YAML mapping, in which no key occurs twice.
 
-    ``marks``: line, column and whether it is quoted of one key after the other, all in one tuple because files have
-    many keys. ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
+    ``marks`` has three entries for each key: its line, its column, and whether it is quoted. They share one tuple
+    because files have many keys. ``flow`` is true if the mapping is written in braces. ``written``, for a whole file,
+    is the number of values in it.
     """
 
     file: str
@@ -59,33 +60,33 @@ class Mapping(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it is written, as editors count."""
+        """The place where it begins. Lines and columns count from 1, as in editors."""
         return Place(self.file, self.line + 1, self.column + 1)
 
     def key(self, name: str) -> Scalar:
-        """One key, as it is written."""
+        """Returns one key as a scalar with its place."""
         at = 3 * list(self.entries).index(name)
         line, column, quoted = self.marks[at : at + 3]
         return Scalar(self.file, line, column, name, name, bool(quoted))
 
     def without(self, name: str) -> "Mapping":
-        """The mapping, less one of its entries."""
+        """Returns the mapping without one of its entries."""
         at = 3 * list(self.entries).index(name)
         entries = {key: value for key, value in self.entries.items() if key != name}
         return self._replace(entries=FrozenDict(entries), marks=self.marks[:at] + self.marks[at + 3 :])
 
     def keys(self) -> dict[str, Scalar]:
-        """The keys as they are written, in order: for many of them asked for once."""
+        """Returns all keys in order as scalars with their places. This is faster than asking for each one."""
         marks = zip(self.entries, self.marks[::3], self.marks[1::3], self.marks[2::3], strict=True)
         return {name: Scalar(self.file, line, column, name, name, bool(quoted)) for name, line, column, quoted in marks}
 
 
 Value = Scalar | Sequence | Mapping
-"""What YAML can hold."""
+"""A value in YAML."""
 
 
 def plain(value: Value) -> Any:
-    """``value`` as dicts, lists and scalars, without positions."""
+    """Returns ``value`` as dicts, lists and scalars, without positions."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.entries.items()}
     if isinstance(value, Sequence):
@@ -94,7 +95,10 @@ def plain(value: Value) -> Any:
 
 
 def same(a: Value, b: Value) -> bool:
-    """Whether two values say the same, wherever they stand. 1, 1.0 and true differ, and so does the order of keys."""
+    """True if two values have the same content, wherever they are.
+
+    1, 1.0 and true differ, and so does the order of keys.
+    """
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return list(a.entries) == list(b.entries) and all(map(same, a.entries.values(), b.entries.values()))
     if isinstance(a, Sequence) and isinstance(b, Sequence):
@@ -105,7 +109,7 @@ def same(a: Value, b: Value) -> bool:
 
 
 def said_by(value: Value | None) -> Any:
-    """What ``value`` says, without where: a key that is equal for values that are written alike."""
+    """Returns a key for the content of ``value``, without its place. It is equal for values that are written alike."""
     if isinstance(value, Scalar):
         return value.text, value.quoted
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The modifiers at work: the scopes in which a member is expanded, in order, and its bits."""
+"""Applies the modifiers of a member: the scopes of its turns, in order, and its bits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +14,13 @@ from calc.spec.values import Compiled, EvaluationError, Scope
 
 MAX_REPEAT = 1_000_000
 WIDTH = "an integer from 1 to 64, like w4a8, or a format such as int4g128"
-"""What bits: takes."""
+"""The values that bits: takes."""
 
 
 def turns(member: Member, scope: Scope) -> Iterator[Scope]:
-    """The scope of each turn of ``member``, those too that its ``when`` will drop: for, then repeat.
+    """Yields the scope of each turn of ``member``, first by for, then by repeat. ``when`` is not applied yet.
 
-    Raises OpError for a loop that cannot be walked, when it is reached.
+    Raises OpError when it reaches a loop with wrong values.
     """
     for looped in _looped(member.loop, scope) if member.loop else (scope,):
         if member.repeat is None:
@@ -33,7 +33,7 @@ def turns(member: Member, scope: Scope) -> Iterator[Scope]:
 
 
 def repeat_count(value: Compiled, scope: Scope) -> int:
-    """How often a member stands. Raises OpError where it is no integer in range."""
+    """Returns the number of repeats of a member. Raises OpError if it is not an integer in range."""
     count = fixed(value.located(scope))
     if type(count) is not int or not 0 <= count <= MAX_REPEAT:
         hint = f"write {int(count)}, or // in an expression" if type(count) is float and count.is_integer() else ""
@@ -42,7 +42,7 @@ def repeat_count(value: Compiled, scope: Scope) -> int:
 
 
 def condition(value: Compiled, scope: Scope, word: str) -> bool:
-    """Whether ``when`` or ``shortcut_when`` holds. Raises OpError where it is neither true nor false."""
+    """Returns the value of ``when`` or ``shortcut_when``. Raises OpError if it is neither true nor false."""
     found = value.located(scope)
     if type(found) is not bool:
         raise _refused(value, word, found, "true or false", "write a comparison, such as i == 0")
@@ -50,7 +50,7 @@ def condition(value: Compiled, scope: Scope, word: str) -> bool:
 
 
 def turn_bits(value: Compiled, scope: Scope) -> Bits:
-    """What ``bits`` says: 8, w4a8, or a format. Raises OpError where it is none of them."""
+    """Returns the value of ``bits``: 8, w4a8, or a format. Raises OpError if it is none of them."""
     found = fixed(value.located(scope))
     match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
     if isinstance(found, str) and match is None:

@@ -1,4 +1,4 @@
-"""Values and names of a spec, compiled once and evaluated at each expansion."""
+"""The values and names of a spec. They are compiled once and evaluated in each expansion."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ OP_WORDS = frozenset(WORDS)
 MAX_NAME = 200
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*")
 ANY = "*"
-"""One or more characters of one part of a name, which dots divide."""
+"""Stands for one or more characters within one part of a name. Dots separate the parts."""
 _EVERY = "{*}"
 _HOLE = re.compile(r"\{([^{}]*)\}")
 
@@ -27,7 +27,7 @@ Evaluate = Callable[[Any], Any]
 
 
 class Scope(dict[str, Any]):
-    """The variables of one block body; a name that is none may be the word of an op or a block."""
+    """The variables of one block body. A name that is not a variable may be the word of an op or a block."""
 
     __slots__ = ("budget", "words")
 
@@ -36,14 +36,14 @@ class Scope(dict[str, Any]):
 
     @classmethod
     def of_words(cls, words: frozenset[str], budget: WorkBudget | None = None) -> "Scope":
-        """An empty scope in which ``words`` are ops and blocks; what evaluation costs goes to ``budget``."""
+        """Returns an empty scope in which ``words`` are ops and blocks. Evaluation is charged to ``budget``."""
         scope = cls()
         scope.words = words
         scope.budget = WorkBudget() if budget is None else budget
         return scope
 
     def inner(self) -> "Scope":
-        """A copy to bind more names in."""
+        """Returns a copy in which more names can be set."""
         scope = type(self)(self)
         scope.words = self.words
         scope.budget = self.budget
@@ -55,7 +55,7 @@ class Scope(dict[str, Any]):
         if name == "in":
             hint = "declare the axis where it was lost, with channels:"
             raise OpError(
-                "in is not known here: which axis of what enters the block holds the channels is unknown", hint
+                "in is not known here, because it is unknown which axis of the block's input holds the channels", hint
             )
         if is_op(name):
             return Word(name)
@@ -63,7 +63,7 @@ class Scope(dict[str, Any]):
 
 
 class EvaluationError(OpError):
-    """A value that could not be evaluated, and where it is written."""
+    """An error in the evaluation of a value, with the place where the value is written."""
 
     def __init__(self, error: OpError, place: Place) -> None:
         super().__init__(error.fact, error.hint)
@@ -71,26 +71,32 @@ class EvaluationError(OpError):
 
 
 class Compiled(NamedTuple):
-    """A value of the spec: ``evaluate`` gives it in a Scope; ``names`` are the variables it reads."""
+    """A compiled value of the spec.
+
+    ``evaluate`` returns it in a Scope, and ``names`` are the variables that it reads.
+    """
 
     node: Value
     evaluate: Evaluate
     names: frozenset[str] = frozenset()
     weight: int = 0
-    """How much of a budget it takes to evaluate it: more the longer it is written; nothing if it is fixed."""
+    """The share of a budget that an evaluation takes.
+
+    It grows with the length of the text, and is 0 for a fixed value.
+    """
 
     @property
     def constant(self) -> bool:
-        """Whether it is the same in every scope."""
+        """True if the value is the same in every scope."""
         return not self.names
 
     @property
     def text(self) -> str:
-        """As written, for messages."""
+        """The value as written, for messages."""
         return self.node.text if isinstance(self.node, Scalar) else show(_plain_tuple(self.node))
 
     def located(self, scope: Scope) -> Any:
-        """The value in ``scope``. Raises EvaluationError, which knows where it is written."""
+        """Returns the value in ``scope``. Raises EvaluationError with the place where it is written."""
         try:
             return self.evaluate(scope)
         except OpError as error:
@@ -118,15 +124,15 @@ def _constantly(value: Any) -> Evaluate:
     return _integer(value) if type(value) is int else lambda scope: value
 
 
-@lru_cache(maxsize=4096)  # most integers of a spec stand in it many times
+@lru_cache(maxsize=4096)  # most integers occur many times in a spec
 def _integer(value: int) -> Evaluate:
     return lambda scope: value
 
 
 def compile_value(node: Value, literals: tuple[str, ...] = ()) -> Compiled:
-    """Compile a number, boolean, list or expression; the words in ``literals`` stand for themselves.
+    """Compiles a number, boolean, list or expression. The words in ``literals`` stand for themselves.
 
-    Raises SpecError located at the part that is wrong.
+    Raises SpecError at the part that is wrong.
     """
     if type(node) is Scalar:
         try:
@@ -164,7 +170,9 @@ def _compile_scalar(node: Scalar, literals: tuple[str, ...]) -> Compiled:
 
 
 def as_given(value: Any) -> Any:
-    """A ``value`` that is evaluated, as ``given_value`` takes it: text without quotes is an expression there."""
+    """Returns an evaluated ``value`` in the form that ``given_value`` takes, where text without quotes is an
+    expression.
+    """
     if type(value) is tuple:
         return tuple(map(as_given, value))
     if type(value) is not str:
@@ -173,7 +181,8 @@ def as_given(value: Any) -> Any:
 
 
 def given_value(name: str, value: Any, scope: Scope) -> Any:
-    """``value`` of the param ``name`` as a caller gives it: a number, boolean, list, or text of an expression.
+    """Returns the value of the param ``name`` from a caller's ``value``: a number, boolean, list, or text of an
+    expression.
 
     Raises OpError for anything else.
     """
@@ -188,9 +197,9 @@ def given_value(name: str, value: Any, scope: Scope) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Name:
-    """A member's name: texts and, between them, expressions. ``constant``: the name itself, if it has no holes.
+    """A member's name, made of texts and expressions. ``constant`` is the whole name if it has no holes.
 
-    ``many``: it means every member whose name fits, with ``*`` for ``{*}`` in its texts.
+    ``many`` is true if it means every member whose name matches. Its texts then have ``*`` for ``{*}``.
     """
 
     node: Scalar
@@ -200,7 +209,7 @@ class Name:
     many: bool = False
 
     def render(self, scope: Scope) -> str:
-        """The name in ``scope``. Raises EvaluationError where a hole holds no integer or word."""
+        """Returns the name in ``scope``. Raises EvaluationError if a hole is not an integer or a word."""
         try:
             return self.constant or self._filled(scope)
         except OpError as error:
@@ -221,9 +230,9 @@ class Name:
 
 
 def compile_name(node: Scalar, many: bool) -> Name:
-    """The name written at ``node``, with {expression} holes or without; with ``many`` also with {*}.
+    """Compiles the name at ``node``, which may have {expression} holes and, with ``many``, {*}.
 
-    Raises SpecError where it holds what a state-dict key does not.
+    Raises SpecError for characters that a state-dict key does not have.
     """
     if _EVERY in node.text and not many:
         fact = f"'{node.text[:60]}' may be several names, and only from: and output: take several"
@@ -241,7 +250,7 @@ def compile_name(node: Scalar, many: bool) -> Name:
 
 
 def is_layer_name(text: str) -> bool:
-    """Whether a layer may have this name, which has no holes."""
+    """True if a layer may have this name, which has no holes."""
     return _NAME.fullmatch(text) is not None and len(text) <= MAX_NAME
 
 

@@ -1,4 +1,4 @@
-"""One walk over a spec, with shapes: names, repeats and conditions become a Graph of nodes."""
+"""Walks over a spec once, with shapes, and turns names, repeats and conditions into a Graph of nodes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -26,14 +26,16 @@ from calc.spec.values import OP_WORDS, Scope
 
 MAX_DEPTH = 80
 
-Flows = tuple[int, ...]  # the indices of the nodes whose outputs arrive
+Flows = tuple[int, ...]  # indices of the nodes that a layer reads
 
 
 class Walk:
-    """``ops`` made so far, by word and arguments; ``held``: what calls of ``$param`` say, by the word it has held.
+    """One walk over a spec.
 
-    ``training``: above 0, layers belong to a ``training_only`` member, or to one that is not run in this call; then
-    ``resting`` is too. ``unread``: the nodes that read nothing, and that so are no part of the flow.
+    ``ops`` has the ops made so far, by word and arguments. ``held`` has the matched arguments of calls of ``$param``,
+    by the word that it held. ``training`` is above 0 inside a member that is ``training_only`` or not run in this call;
+    in the second case ``resting`` is above 0 too. ``unread`` has the nodes without inputs, which are not part of the
+    flow.
     """
 
     def __init__(self, model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget) -> None:
@@ -93,10 +95,10 @@ class Walk:
         except Exceeded as error:
             raise error.at(member.place) from None
         self.depth -= 1
-        return flow if flows else held  # a chain of nothing but tensors stands for the last of them
+        return flow if flows else held  # a chain that has only tensors stands for its last one
 
     def _turned(self, member: Member, context: Context, flow: int) -> int:
-        """The flow after a member with for, repeat or when."""
+        """Returns the flow after a member with for, repeat or when."""
         outer = context.scope
         try:
             for scope in self._scopes(member, outer):
@@ -111,7 +113,7 @@ class Walk:
         return flow
 
     def _scopes(self, member: Member, scope: Scope) -> Iterator[Scope]:
-        """The scopes of the turns of ``member`` that its ``when`` keeps."""
+        """Yields the scopes of the turns of ``member`` that its ``when`` keeps."""
         cost = 1 if member.when is None else 1 + member.when.weight // 4
         for turn in turns(member, scope) if member.loop or member.repeat else (scope,):
             self.steps += cost
@@ -121,7 +123,7 @@ class Walk:
                 yield turn
 
     def _member(self, member: Member, context: Context, flow: int) -> int:
-        """The node whose output is that of ``member``."""
+        """Returns the node whose output is that of ``member``."""
         form, name, joins = member.form, context.name, member.joins
         try:
             if member.key is not None:
@@ -156,11 +158,11 @@ class Walk:
             self._written_bits(parts or bits, member, name, context, first)
         return made
 
-    def _runs(self, member: Member, made: int, context: Context) -> bool:  # and so is read unasked by what follows
+    def _runs(self, member: Member, made: int, context: Context) -> bool:  # if so, the next member reads it by default
         return member.runs is None or made == FAILED or condition(member.runs, context.scope, "runs")
 
     def _run(self, member: Member, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
-        """The end of what ``member`` is, under a name of its own."""
+        """Returns the end of ``member``, which has a name of its own."""
         if type(member.form) is Call:
             return self._call(member.form, member, name, context, flows, bits)
         self.reruns.keep(name, member, context, bits)
@@ -168,7 +170,10 @@ class Walk:
         return self._scope(name, self._structure(member.form, member, inner, flows[0]), member.place, context)
 
     def _written_bits(self, bits: Widths, member: Member, name: str, context: Context, first: int) -> None:
-        """Where no layer from ``first`` on has MACs, give ``bits`` to what they hold; report that it is nothing."""
+        """Stores ``bits`` on the layers from ``first`` on if none of them has MACs.
+
+        Reports bits that apply to nothing.
+        """
         try:
             narrow(self.builder, first, bits)
         except OpError as error:
@@ -194,7 +199,7 @@ class Walk:
         return ends[0] if len(ends) == 1 else self._merge(form.merge, tuple(ends), member, context)
 
     def _branch(self, member: Member, context: Context, flow: int) -> list[int]:
-        """The end of the branch ``member``, one a turn; it may be a layer without inputs."""
+        """Returns the ends of the branch ``member``, one for each turn. An end may be a layer without inputs."""
         outer, ends = context.scope, []
         try:
             for scope in self._scopes(member, outer):
@@ -240,7 +245,7 @@ class Walk:
                 op = op_at(site, self.ops, context.scope)
             if not op.roles:
                 if member.sources:
-                    raise OpError("reads no input, so from does not go with it")
+                    raise OpError("has no inputs, so it cannot have from:")
                 flows = ()
             if isinstance(op, Experts):
                 self.reruns.keep(name, member, context, bits)
@@ -256,7 +261,7 @@ class Walk:
         return self.names.fail(name)
 
     def _experts(self, call: Call, op: Experts, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
-        """The node that joins what the experts of ``name`` return, or FAILED. Raises OpError."""
+        """Returns the node that joins the outputs of the experts of ``name``, or FAILED. Raises OpError."""
 
         def add(name: str, op: Op, inputs: Flows) -> int:
             return self._add(name, op, inputs, call.place, context)
@@ -269,7 +274,7 @@ class Walk:
         return self._scope(name, made, call.place, context)
 
     def _again(self, form: Again, member: Member, name: str, context: Context, flows: Flows) -> int:
-        """The end of a second run of an earlier member, on other inputs."""
+        """Returns the end of a second run of an earlier member, on other inputs."""
         try:
             first = self.reruns.begin(name, form.name, context, len(flows))
         except OpError as error:
@@ -290,7 +295,7 @@ class Walk:
         self, name: str, op: Op, inputs: tuple[int, ...], place: Place, context: Context,
         bits: Bits | None = None, shares: int | None = None, site: Site | None = None,
     ) -> int:  # fmt: skip
-        """The index of a new node, or FAILED."""
+        """Adds a node and returns its index, or FAILED."""
         try:
             self.names.check_free(name, place)
             if len(inputs) > 1:
@@ -314,7 +319,7 @@ class Walk:
         return self.names.fail(name)
 
     def _scope(self, name: str, index: int, place: Place, context: Context) -> int:
-        """``index``, what the scope ``name`` passes on, or FAILED where a layer has that name."""
+        """Returns ``index``, the output of the scope ``name``, or FAILED if a layer has that name."""
         try:
             return self.names.scope(name, index, place)
         except OpError as error:
@@ -356,7 +361,7 @@ class Walk:
         return self._alias(block.chain, inner, flows)
 
     def _alias(self, chain: Chain, context: Context, flows: tuple[int, ...]) -> int:
-        """The one layer of ``chain`` under the name of the block that stands for it."""
+        """Returns the end of the one layer in ``chain``, under the name of the block that stands for it."""
         self.depth += 1
         self._check_limits(chain.place)
         (member,) = chain.members
@@ -375,7 +380,10 @@ class Walk:
         return made
 
     def _check_limits(self, place: Place) -> None:
-        """Raise Stop or Exceeded where the spec nests or takes too much; asked at every level, else every 100 steps."""
+        """Raises Stop or Exceeded if the spec is too deep or too large.
+
+        It is called for each alias, and else every 100 steps.
+        """
         self.pause = self.steps + 100
         if self.depth > MAX_DEPTH:
             fact = f"blocks and chains nest deeper than {MAX_DEPTH} levels"

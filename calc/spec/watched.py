@@ -1,7 +1,7 @@
-"""An expansion in which is watched what of it depends on which params: those whose values are chosen from lists.
+"""Expands a spec and records which layers depend on which chosen params. Their values are chosen from lists.
 
-Each layer knows the choices that were read where it was called, or around it; what was read for a member before it, and
-is over, does not count. So two expansions that differ in one choice show what that choice moves.
+Each layer depends on the choices that were read where it was called, or around it. A choice that was read for an
+earlier, completed member does not count. So two expansions that differ in one choice show the effect of that choice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,13 +16,13 @@ from calc.spec.values import Scope
 from calc.spec.walk import Walk
 
 Chosen = tuple[str, int | None]
-"""A param, or a position of one that is a list."""
+"""A param, or a position in a param that is a list."""
 
 
 class WatchedGraph(NamedTuple):
-    """``graph``, and of each node the numbers of the choices on which it depends, besides by the shapes it reads.
+    """A graph with the numbers of the choices that each node depends on, apart from the shapes of its inputs.
 
-    ``is_apart``: no choice was read where another decides.
+    ``is_apart`` is true if no choice was read where another one decides.
     """
 
     graph: Graph
@@ -31,7 +31,7 @@ class WatchedGraph(NamedTuple):
 
 
 class ReadChoice(ReadValue):
-    """A value that is the choice ``number``: whoever reads it is watched."""
+    """A value that is the choice ``number``. Reading it is recorded."""
 
     __slots__ = ("number", "plain", "readings")
 
@@ -50,24 +50,24 @@ class ReadChoice(ReadValue):
 
 
 class ChoicesRead:
-    """The choices that were read for what is under way, the outermost first."""
+    """The choices read so far for the members under way, the outermost first."""
 
     def __init__(self) -> None:
         self.under_way: list[set[int]] = [set()]
         self.is_apart = True
 
     def read(self, number: int) -> None:
-        """Note that the choice decides from here on."""
+        """Records that the choice decides from here on."""
         self.under_way[-1].add(number)
         self.is_apart = self.is_apart and len(self.now()) == 1
 
     def now(self) -> frozenset[int]:
-        """Those that decide what is made now."""
+        """Returns the choices that decide the layer being made."""
         return frozenset().union(*self.under_way)
 
 
 class _WatchedScope(Scope):
-    """A scope whose choices are read as soon as they are asked for by name."""
+    """A scope in which looking up a choice by name reads it at once."""
 
     __slots__ = ()
 
@@ -77,7 +77,7 @@ class _WatchedScope(Scope):
 
 
 class _WatchedWalk(Walk):
-    """``chosen``: params, and positions of params that are lists, whose values are choices."""
+    """A walk that records choices. ``chosen`` has params, and positions of params that are lists."""
 
     def __init__(self, model: ModelSpec, params: Mapping[str, Any], chosen: Sequence[Chosen]) -> None:
         super().__init__(model, params, WorkBudget(model.written, None))
@@ -93,11 +93,11 @@ class _WatchedWalk(Walk):
                 top[name] = (*value[:place], ReadChoice(number, value[place], self.readings), *value[place + 1 :])
         defaults = [each.default for each in model.parameters.values()] + list(model.overrides.values())
         if any(each is not None and each.names & {name for name, _ in chosen} for each in defaults):
-            self.readings.is_apart = False  # a param is made of one, unseen
+            self.readings.is_apart = False  # a default is computed from a choice, which is not recorded
         self.home.top = top
 
     def _member(self, member: Member, *context: Any) -> int:
-        if member.sources or member.shares is not None:  # by names, which may lead elsewhere
+        if member.sources or member.shares is not None:  # a name may lead to another layer for another choice
             self.readings.is_apart = False
         self.readings.under_way.append(set())
         made = super()._member(member, *context)
@@ -124,7 +124,7 @@ class _WatchedWalk(Walk):
 
 
 def expand_watched(model: ModelSpec, params: Mapping[str, Any], chosen: Sequence[Chosen]) -> WatchedGraph:
-    """The network of ``params``, in which the ``chosen`` are choices. Raises SpecError."""
+    """Returns the network of ``params``, with the ``chosen`` params as choices. Raises SpecError."""
     walk = _WatchedWalk(model, params, chosen)
     graph = walk.run({})
     nothing: frozenset[int] = frozenset()

@@ -1,4 +1,4 @@
-"""The windows of attention that a language model is given for its layers in turn, held against what they can be."""
+"""Checks the attention windows that a language model is given for its layers in turn."""
 
 from collections.abc import Collection
 
@@ -9,20 +9,21 @@ from calc.spec.tree import Sequence, Value
 from calc.spec.values import Scope
 
 WINDOWS = "windows"
-"""The param of packaged families that says how many tokens each layer sees, in turn; 0: the whole context."""
-_HINT = f"such as {WINDOWS}: [4096, 0], of the layers in turn; 0: the whole context"
+"""The param of packaged families for the number of tokens that each layer sees, in turn. 0 means the whole context."""
+_HINT = f"such as {WINDOWS}: [4096, 0] for the layers in turn, where 0 means the whole context"
 
 
 def check_windows(model: ModelSpec, given: Collection[str], scope: Scope) -> None:
-    """Raise SpecError, where they are written, for windows that no layer of a packaged family can have.
+    """Raises SpecError, at the place of the value, for windows that no layer of a packaged family can have.
 
-    ``given``: the params that a caller gives, which stand in no file. A family takes a negative one for none.
+    ``given`` has the params of the caller, which are in no file. A negative window is refused here, because a family
+    would treat it as no window.
     """
     if WINDOWS not in model.parameters or not is_packaged(model.lineage[-1].file):
         return
     windows = scope[WINDOWS]
     if not isinstance(windows, tuple):
-        return  # said where a layer takes one of them
+        return  # the layer that takes one reports it
     written = None if WINDOWS in given else _written(model)
     problems = []
     if not windows:
@@ -30,7 +31,7 @@ def check_windows(model: ModelSpec, given: Collection[str], scope: Scope) -> Non
     for index, window in enumerate(windows):
         if type(window) is int and window < 0:
             node = written.items[index] if isinstance(written, Sequence) else written
-            problems.append(Problem(node and node.place, f"{WINDOWS}: {window} is no number of tokens", _HINT))
+            problems.append(Problem(node and node.place, f"{WINDOWS}: {window} is not a number of tokens", _HINT))
     if problems:
         raise SpecError(problems)
 

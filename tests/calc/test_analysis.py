@@ -199,9 +199,9 @@ def test_arguments_of_another_kind_are_said_plainly(arguments: dict[str, Any], f
 
 @pytest.mark.parametrize("model", [None, 3, {"name": "S"}, [], object()])
 def test_what_is_no_spec_is_said_plainly(model: Any) -> None:
-    with pytest.raises(OpError, match="is no spec"):
+    with pytest.raises(OpError, match="is not a spec"):
         analyse(model)
-    with pytest.raises(OpError, match="is no spec"):
+    with pytest.raises(OpError, match="is not a spec"):
         expand(model)
 
 

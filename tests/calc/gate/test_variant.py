@@ -83,7 +83,7 @@ def test_a_batch_that_is_none(text: str) -> None:
         ("net --kv q8_0 --kv q4_0", "--kv is given twice"),
         ("net --context 9 --context 9", "--context is given twice"),
         ("net --set past=3 --tokens 2", "--set past is given with --phase, --tokens or --context"),
-        ("net --phase decode --context 1", "the new token follows none"),
+        ("net --phase decode --context 1", "a decode step follows earlier tokens"),
     ],
 )
 def test_options_that_contradict(text: str, fact: str) -> None:

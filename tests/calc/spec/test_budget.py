@@ -70,7 +70,10 @@ ATTACKS = {
         + "]}, c: {slice: {dim: 1, end: 4}}}}}\nlayers: [{B: , repeat: 4000}]",
         "read more than 250000 inputs",
     ),
-    "a long list as a word": ("params: {p: range(9999)}\nlayers: [{$p: , repeat: 9000}]", "which is no op or block"),
+    "a long list as a word": (
+        "params: {p: range(9999)}\nlayers: [{$p: , repeat: 9000}]",
+        "which is neither an op nor a block",
+    ),
     "lstm": ("layers: [{lstm: {hidden_size: 4, num_layers: 1000000}}]", "more than the 1000 that are allowed"),
     "lstms": (
         "layers: [{lstm: {hidden_size: i + 1, num_layers: 1000, bidirectional: true}, repeat: 1000}]",

@@ -71,8 +71,10 @@ def test_params_read_those_before_them() -> None:
 
 
 def test_in_belongs_to_blocks() -> None:
-    assert found("[{linear: in}]") == ["in is the channels entering a block; here is no block"]
-    assert found("[{linear: a}]", params="{a: in}") == ["in is the channels entering a block; here is no block"]
+    assert found("[{linear: in}]") == ["in is the channels that enter a block, and this is outside any block"]
+    assert found("[{linear: a}]", params="{a: in}") == [
+        "in is the channels that enter a block, and this is outside any block"
+    ]
 
 
 def test_a_word_that_no_field_knows_is_said_with_those_that_it_knows() -> None:
@@ -93,7 +95,7 @@ def test_a_word_that_no_field_knows_is_said_with_those_that_it_knows() -> None:
         "nf4 is a format of weights alone; int8-anf4 reads activations in it",
     ]
     assert found("[{conv2d: {out_channels: 8, kernel_size: 3, padding: in}}]") == [
-        "in is the channels entering a block; here is no block"
+        "in is the channels that enter a block, and this is outside any block"
     ]
 
 
@@ -223,7 +225,9 @@ def test_of_a_long_word_sixty_letters_are_shown() -> None:
 
 def test_text_in_quotes_that_is_no_op_is_told_the_nearest() -> None:
     spec = loads(text_of("[$act]", params="""{act: "'rleu'"}"""))
-    with pytest.raises(SpecError, match=r"\$act is 'rleu', which is no op or block\n  hint: did you mean relu"):
+    with pytest.raises(
+        SpecError, match=r"\$act is 'rleu', which is neither an op nor a block\n  hint: did you mean relu"
+    ):
         expand(spec)
 
 

@@ -145,7 +145,7 @@ def test_arguments_of_another_kind(arguments: tuple[Any, ...], message: str) -> 
 def test_what_is_no_spec_is_not_expanded() -> None:
     with pytest.raises(OpError) as caught:
         expand("mobilenetv2")  # type: ignore[arg-type]  # what is tested
-    assert (caught.value.fact, caught.value.hint) == ("'mobilenetv2' is no spec", "load(...) gives one")
+    assert (caught.value.fact, caught.value.hint) == ("'mobilenetv2' is not a spec", "load(...) returns one")
 
 
 def test_a_chain_of_nothing_but_tensors_stands_for_the_last_and_is_no_part_of_the_flow() -> None:

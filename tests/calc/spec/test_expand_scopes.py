@@ -41,7 +41,10 @@ def test_in_is_that_of_the_block_in_a_nested_chain() -> None:
 
 def test_in_at_the_top_is_an_error_with_a_hint() -> None:
     message = refusal("[{conv2d: {out_channels: 6, kernel_size: 1, groups: in}}]")
-    assert "in is the channels entering a block; here is no block\n  hint: write the number, or use a block" in message
+    assert (
+        "in is the channels that enter a block, and this is outside any block\n  hint: write the number, or use a block"
+        in message
+    )
 
 
 def test_in_follows_the_channel_axis_of_what_enters() -> None:

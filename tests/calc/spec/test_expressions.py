@@ -13,7 +13,7 @@ from calc.spec.functions import FUNCTIONS, MAX_INTEGER, MAX_LIST, Word, make_div
 from calc.spec.values import Scope
 
 OPERATORS = "the operators are + - * / // % ** == != < <= > >= and or not, a if c else b, x[i]; text stands in 'quotes'"
-IN = "in is a variable, the channels entering the block; there is no test of membership"
+IN = "in is a variable, the channels that enter the block; the language has no membership test"
 ENVIRONMENT = {"in": 16, "a": 3, "b": 2.5, "yes_no": True, "rows": ((1, 2), (3, 4)), "word": "relu", "inner": 9, "i": 0}
 
 
@@ -143,8 +143,8 @@ def test_names_are_those_that_are_read() -> None:
         ("rows[0:1]", "a slice is not part of the language"),
         ("f'{a}'", "text with holes is not part of the language"),
         ("(x := 3)", ":= is not part of the language"),
-        ("[x for x in rows]", "no test of membership"),
-        ("a in rows", "no test of membership"),
+        ("[x for x in rows]", "no membership test"),
+        ("a in rows", "no membership test"),
         ("a is b", "only == != < <= > >= compare"),
         ("lambda: 1", "lambda is not part of the language"),
         ("yield", "is not an expression"),

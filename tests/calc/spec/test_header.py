@@ -46,7 +46,7 @@ SIZES = "\n  hint: input: [3, 224, 224]"
             "output: [[a]]",
             "1:10: output takes the name of a layer, or a list of names\n  hint: output: [boxes, scores]",
         ),
-        ("output: []", "1:9: output names no layer\n  hint: without output: it is that of the last layer"),
+        ("output: []", "1:9: output names no layer\n  hint: leave output: out to take the output of the last layer"),
         ("output: ['0', '0']", "1:15: the output 0 is named twice; the other is at 1:10"),
         ("claims: {a: 1}", "1:9: claims must be a list"),
         ("budgets: [1]", "1:10: budgets must be a mapping"),

@@ -194,8 +194,8 @@ def test_layers_and_blocks_belong_to_the_base(tmp_path: Path) -> None:
     write(tmp_path, family=FAMILY)
     for key in ("layers: []", "blocks: {}"):
         message = refusal(write(tmp_path, child=f"name: child\nextends: family.yaml\n{key}\n"))
-        hint = "\n  hint: it gives params, input, output and what describes it"
-        assert f":3:1: a spec that extends another gives no {key.split(':')[0]}{hint}" in message
+        hint = "\n  hint: it may have params, input, output and the sections that describe it"
+        assert f":3:1: a spec that extends another cannot have {key.split(':')[0]}:{hint}" in message
 
 
 def test_problems_of_both_files_come_together(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_what_is_imported_has_no_params() -> None:
     imported = replace(MODEL, file="f" * 201, provenance=Provenance(FrozenDict({"torch": "2.14"})))
     assert refusal(lambda: assignments(["w" * 61], imported)) == (
         f"--set {'w' * 60}: {'f' * 200} is imported and has no params\n"
-        "what makes the network takes them: name a function that makes it with others"
+        "name a function that makes the network with other values"
     )
     assert assignments(None, imported) == {}
 

@@ -40,12 +40,12 @@ def test_without_any_around_it_32() -> None:
     [
         (
             "{lstm: 3, bits: {weight_hx: 4}}",
-            "a (lstm): bits: it has no part weight_hx\n  hint: did you mean weight_ih_l0 or weight_hh_l0?",
+            "a (lstm): bits: the layer has no part weight_hx\n  hint: did you mean weight_ih_l0 or weight_hh_l0?",
         ),
-        ("{lstm: 3, bits: {weight_hh: w4a8}}", "a (lstm): bits of the part weight_hh: w4a8: a part has one width"),
+        ("{lstm: 3, bits: {weight_hh: w4a8}}", "a (lstm): bits of the part weight_hh: w4a8: a part takes one width"),
         ("{lstm: 3, bits: {weight_hh: 65}}", "a: bits=65: must be an integer from 1 to 64"),
         ("{layer_norm: , bits: {weight: 4}}", "a (layer_norm): bits by part are for a layer that multiplies"),
-        ("{chain: [{lstm: 3}], bits: {weight_hh: 4}}", "bits by part are those of one op"),
+        ("{chain: [{lstm: 3}], bits: {weight_hh: 4}}", "bits by part are for one op, not for several layers"),
     ],
 )
 def test_what_is_refused(layer: str, fact: str) -> None:

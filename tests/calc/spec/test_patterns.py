@@ -97,7 +97,7 @@ def test_each_star_is_one_or_more_characters(pattern: str, fitting: list[str]) -
 def test_a_long_pattern_is_no_trap() -> None:
     name = "a" * 190
     said = refusal(f"{{{name}: relu, b: {{concat: , from: '{'{*}a' * 40}b'}}}}")
-    assert "no earlier member fits" in said
+    assert "no earlier member matches" in said
 
 
 def test_the_parts_of_a_c2f_block_are_read_for_any_depth() -> None:
@@ -130,9 +130,9 @@ def test_written_and_loaded_again() -> None:
 @pytest.mark.parametrize(
     "layers, fact",
     [
-        ("{a1: relu, all: {add: , from: 'b{*}'}}", "5:33: all: no earlier member fits b{*}"),
-        ("{a1: relu, all: {add: , from: 'a{*}.x'}}", "no earlier member fits a{*}.x\n  hint: {*} is one or more"),
-        ("{all: {add: , from: 'a{*}'}, a1: relu}", "no earlier member fits a{*}"),
+        ("{a1: relu, all: {add: , from: 'b{*}'}}", "5:33: all: no earlier member matches b{*}"),
+        ("{a1: relu, all: {add: , from: 'a{*}.x'}}", "no earlier member matches a{*}.x\n  hint: {*} is one or more"),
+        ("{all: {add: , from: 'a{*}'}, a1: relu}", "no earlier member matches a{*}"),
         ("{a1: relu, a2: relu, b: {tanh: , from: 'a{*}'}}", "b (tanh): takes 1 input"),
         ("{a1: relu, a2: relu, b: {chain: [tanh], from: 'a{*}'}}", "reads one input, from finds 2"),
         ("{a1: relu, a2: {tanh: , training_only: true}, b: {add: , from: 'a{*}'}}", "a2 is training_only"),
@@ -179,7 +179,7 @@ def test_every_layer_that_fits_is_an_output() -> None:
 @pytest.mark.parametrize(
     "output, said",
     [
-        ('"flows{*}"', "no earlier member fits flows{*}"),
+        ('"flows{*}"', "no earlier member matches flows{*}"),
         ('[flow1, "flow{*}"]', "the outputs flow1 and flow{*} are both that of flow1"),
     ],
 )

@@ -39,7 +39,7 @@ def test_params(phase: str | None, tokens: int | None, context: int | None, expe
             "decode",
             None,
             None,
-            "--phase decode needs --context: how many tokens there are, with the new one",
+            "--phase decode needs --context, the number of tokens including the new one",
             "",
         ),
         ((), "decode", 2, 9, "--phase decode --tokens 2: a decode step has one new token", ""),
@@ -48,7 +48,7 @@ def test_params(phase: str | None, tokens: int | None, context: int | None, expe
             "decode",
             None,
             1,
-            "--phase decode --context 1: the new token follows none",
+            "--phase decode --context 1: a decode step follows earlier tokens",
             "--phase prefill --tokens 1, or more context",
         ),
         (
@@ -56,8 +56,8 @@ def test_params(phase: str | None, tokens: int | None, context: int | None, expe
             "prefill",
             512,
             2048,
-            "--phase prefill --tokens 512 --context 2048: in a prefill no token was before the new ones",
-            "without --phase: 512 new after 1536",
+            "--phase prefill --tokens 512 --context 2048: in a prefill no tokens come before the new ones",
+            "leave --phase out for 512 new tokens after 1536",
         ),
         ((), None, 10, 9, "--tokens 10 is more than --context 9: the context ends with the new tokens", ""),
         *[
@@ -67,7 +67,7 @@ def test_params(phase: str | None, tokens: int | None, context: int | None, expe
                 1,
                 9,
                 f"--set {name} is given with --phase, --tokens or --context",
-                "they say the same: leave one out",
+                "they set the same param: leave one out",
             )
             for name in ("tokens", "past")
         ],
@@ -123,7 +123,7 @@ def test_a_context_that_it_was_not_trained_for_is_a_warning_with_both_numbers(pa
     found = analyse(net(), {"past": past}).warnings
     assert [str(problem) for problem in found] == told * [
         "the context of 101 tokens is more than max_position_embeddings=100\n"
-        "  hint: what is counted is right; the network was not trained for places beyond it"
+        "  hint: the counts are right, but the network was not trained for later positions"
     ]
     assert not analyse(net(most="null"), {"past": past}).warnings
 
@@ -132,7 +132,10 @@ def test_a_context_that_it_has_learnt_no_places_for_is_refused() -> None:
     with pytest.raises(OpError) as caught:
         analyse(load("gpt2"), {"tokens": 1, "past": 1024})
     assert caught.value.fact == "the context of 1,025 tokens is more than positions=1,024"
-    assert caught.value.hint == f"{load('gpt2').name} has learnt so many places and cannot take more"
+    assert (
+        caught.value.hint
+        == f"{load('gpt2').name} has a learnt embedding for each position, so it cannot take a longer context"
+    )
     assert analyse(load("gpt2"), {"tokens": 1, "past": 1023}).totals.macs
 
 

@@ -116,7 +116,7 @@ def test_what_follows_reads_what_came_before_it() -> None:
         ),
         (
             "layers: {a: {relu: , runs: false}}\noutput: a",
-            "4:9: the output a is not run in this call\n  hint: an output is one in every call",
+            "4:9: the output a is not run in this call\n  hint: an output must be run in every call",
         ),
     ],
 )

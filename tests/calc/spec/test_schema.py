@@ -148,7 +148,10 @@ def test_modifiers() -> None:
         ("[{relu: , for: [], over: [1]}]", ["1:16: for takes distinct names"]),
         ("[{relu: , for: [x, x], over: [1]}]", ["1:16: for takes distinct names"]),
         ("[{relu: , for: [x, [y]], over: [1]}]", ["1:16: for takes distinct names"]),
-        ("[{relu: , for: i, over: [1], repeat: 2}]", ["1:30: repeat counts in i, which for names too"]),
+        (
+            "[{relu: , for: i, over: [1], repeat: 2}]",
+            ["1:30: repeat counts in i, and for has a variable of that name too"],
+        ),
         ("[{relu: , for: in, over: [1]}]", ["1:16: 'in' cannot name a variable"]),
         ("[{relu: , for: {x: [1], if: [2]}}]", ["1:25: 'if' cannot name a variable"]),
         ("[{relu: , for: {}}]", ["1:16: for needs at least one name"]),

@@ -119,7 +119,7 @@ def test_a_scope_holds_variables_first_and_then_words() -> None:
     assert unknown(scope(a=1), "gelux") == "unknown name gelux\ndid you mean relu?"
     assert unknown(scope(a=1, width=2), "zzzz") == "unknown name zzzz\nknown here: a, width"
     assert unknown(scope(), "in") == (
-        "in is not known here: which axis of what enters the block holds the channels is unknown\n"
+        "in is not known here, because it is unknown which axis of the block's input holds the channels\n"
         "declare the axis where it was lost, with channels:"
     )
 

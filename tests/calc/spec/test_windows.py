@@ -8,18 +8,18 @@ from calc.analysis import analyse
 from calc.errors import SpecError
 from calc.spec import load
 
-HINT = "\n  hint: such as windows: [4096, 0], of the layers in turn; 0: the whole context"
+HINT = "\n  hint: such as windows: [4096, 0] for the layers in turn, where 0 means the whole context"
 
 
 @pytest.mark.parametrize(
     "written, said",
     [
-        ("[-4, 0]", ["child.yaml:3:20: windows: -4 is no number of tokens"]),
+        ("[-4, 0]", ["child.yaml:3:20: windows: -4 is not a number of tokens"]),
         (
             "[0, -1, -2]",
             [
-                "child.yaml:3:23: windows: -1 is no number of tokens",
-                "child.yaml:3:27: windows: -2 is no number of tokens",
+                "child.yaml:3:23: windows: -1 is not a number of tokens",
+                "child.yaml:3:27: windows: -2 is not a number of tokens",
             ],
         ),
         ("[]", ["child.yaml:3:19: windows=[]: no layer has a window"]),
@@ -34,7 +34,7 @@ def test_a_spec_of_a_packaged_family(tmp_path: Path, written: str, said: list[st
 
 
 @pytest.mark.parametrize(
-    "given, said", [((0, -4), "windows: -4 is no number of tokens"), ((), "windows=[]: no layer has a window")]
+    "given, said", [((0, -4), "windows: -4 is not a number of tokens"), ((), "windows=[]: no layer has a window")]
 )
 def test_a_param_that_is_given(given: tuple[int, ...], said: str) -> None:
     with pytest.raises(SpecError) as caught:
