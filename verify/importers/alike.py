@@ -1,4 +1,4 @@
-"""Checks that a forward is the same network in each call, for forwards that draw random numbers or keep state."""
+"""Checks that a forward runs the same network in each call, even if it draws random numbers or keeps a state."""
 
 import random
 import sys
@@ -13,7 +13,7 @@ from verify.errors import VerifyError
 
 _PLAIN = (int, float, str)
 _AGAIN_BY_CHANCE = 3
-"""How many more times a network is traced whose forward draws random numbers."""
+"""The number of further traces of a network whose forward draws random numbers."""
 
 
 def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph]) -> None:
@@ -28,10 +28,10 @@ def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph])
     for _ in range(again):
         try:
             steps = _steps(trace())
-        except Exception:  # of a module whose forward does not run twice without values nothing more is known
+        except Exception:  # a forward that cannot run twice without values cannot be checked
             return
         if steps != first:
-            why = "draws random numbers" if again > 1 else "keeps what it goes by in the next call"
+            why = "draws random numbers" if again > 1 else "keeps a state that changes the next call"
             fact = f"{source}: its forward {why}, so it is another network when it runs again"
             raise VerifyError(fact, "in evaluation mode it has to be the same network in each call")
 
@@ -43,9 +43,9 @@ def _drawn() -> tuple[Any, ...]:
 
 
 def held_values(network: nn.Module) -> list[dict[str, list[Any]]]:
-    """What each module holds: numbers and texts by value, also in lists and mappings, and everything else by identity.
+    """The attributes of each module: numbers and texts by value, also in lists and mappings, and others by identity.
 
-    For a tensor it includes how often it was written to.
+    Each tensor comes with the number of times that it was written to.
     """
     return [
         {name: list(map(_held, tree_leaves(value))) for name, value in found}
@@ -60,7 +60,7 @@ def _held(value: Any) -> Any:
 
 
 def times_written(tensor: torch.Tensor) -> int:
-    """How often ``tensor`` was written to. torch does not count this for a tensor that was made in inference mode."""
+    """The number of writes to ``tensor``; 0 if it was made in inference mode, where torch does not count them."""
     return 0 if tensor.is_inference() else tensor._version
 
 

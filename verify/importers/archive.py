@@ -20,7 +20,7 @@ _FUNCTION = re.compile(
     r"\.((?!__)\w+(\.[A-Za-z]\w*)?|__i?(and|or|xor|lshift|rshift)__\.[A-Za-z]\w*)"
     r"|_operator\.\w+|math\.[a-z]\w*|torch\.(_)?sym_\w+"
 )
-"""What a node may call: an operation, or arithmetic on sizes."""
+"""The functions that a node may call: operations, and arithmetic on sizes."""
 _SYMBOL = re.compile(r"\bSymbol\('\w+'")
 _SIZE = re.compile(r"[\w\s+\-*/%(),.<>=!&|~]*")
 _CALL, _ATTRIBUTE = re.compile(r"\b[a-z_]\w*\s*\("), re.compile(r"[A-Za-z_)]\s*\.")
@@ -45,7 +45,7 @@ def require_data(path: str) -> None:
 
 @contextmanager
 def without_pickles() -> Iterator[None]:
-    """Within it, PyTorch reads only tensors from pickled data."""
+    """Make PyTorch read only tensors from pickled data inside the ``with`` block."""
     before = os.environ.get(_WEIGHTS_ONLY)
     os.environ[_WEIGHTS_ONLY] = "1"
     try:
@@ -70,7 +70,7 @@ def _require_parts(path: str, names: list[str]) -> None:
 
 
 def _require_plain(path: str, value: Any) -> None:
-    """Raises VerifyError if ``value``, read from JSON, calls what is neither an operation nor a size."""
+    """Raises VerifyError if ``value``, read from JSON, calls a function that is not allowed or has code in a size."""
     waiting = [value]
     while waiting:
         found = waiting.pop()

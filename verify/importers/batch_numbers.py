@@ -1,4 +1,4 @@
-"""Turns the numbers of a program that depend on the batch size into nodes, so that nothing takes them for constants."""
+"""Turns the numbers of a program that depend on the batch size into nodes, so that they are not taken for constants."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ def batch_number(first: float, _second: float) -> float:
 
 
 def marked(first: fx.Graph, second: fx.Graph) -> bool:
-    """Whether both graphs, which were traced at two batch sizes, run the same operations.
+    """Says whether two graphs, traced at two batch sizes, run the same operations, and marks numbers that differ.
 
     If they do, each number of ``first`` that differs in ``second`` becomes a node, as in a graph with a symbolic batch.
-    What reads only the sizes of tensors then uses those, and what needs the number itself is refused.
+    Operations that need only the sizes of tensors then use these, and operations that need the number are refused.
     """
     ones, others = list(first.nodes), list(second.nodes)
     if [node.target for node in ones] != [node.target for node in others]:

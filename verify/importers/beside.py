@@ -1,4 +1,4 @@
-"""Compares outputs of a foreign network with ours, whichever axis the foreign batch is."""
+"""Compares the outputs of a foreign network with ours. The batch may be any axis of the foreign outputs."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import torch
 from calc.importing import BatchAxis
 
 LEAST_CONTRAST = 100
-"""The outputs of two samples must differ by so many tolerances. Otherwise equal outputs prove nothing."""
+"""The outputs of two samples must differ by this many tolerances. Otherwise equal outputs prove nothing."""
 
 
 class OutputPair(NamedTuple):
@@ -18,19 +18,19 @@ class OutputPair(NamedTuple):
     has_batch: bool
 
     def fault(self) -> str:
-        """Why the two cannot be compared value by value; empty if they can."""
+        """The reason why the two cannot be compared value by value; empty if they can."""
         if self.theirs.shape != self.ours.shape:
-            return f"is {tuple(self.theirs.shape)}, that of the spec's network {tuple(self.ours.shape)}"
+            return f"is {tuple(self.theirs.shape)}, but {tuple(self.ours.shape)} in the spec's network"
         for whose, tensor in (("", self.theirs), ("of the spec's network ", self.ours)):
             if not torch.isfinite(tensor).all():
                 return f"{whose}is not finite, so it proves nothing"
         return ""
 
     def difference(self, tolerance: float, least_contrast: float = LEAST_CONTRAST) -> str:
-        """How the two differ, or that both samples give the same output; empty if neither holds.
+        """A message that the two differ, or that both samples give the same output; empty if neither is true.
 
-        ``tolerance`` is the largest difference that counts as rounding, as a part of the largest value.
-        ``least_contrast`` is how many times as much the two samples must differ.
+        ``tolerance`` is the largest difference that counts as rounding, as a fraction of the largest value. The two
+        samples must differ by more than ``least_contrast`` times this difference.
         """
         scale = float(self.theirs.abs().max())
         difference = float((self.theirs - self.ours).abs().max())
@@ -43,7 +43,7 @@ class OutputPair(NamedTuple):
 
 
 def samples_first(theirs: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor:
-    """A foreign tensor with its samples on the first axis, as ours; without a batch it gets an axis of size 1."""
+    """A foreign tensor with its samples on the first axis; a tensor without batch gets an axis of size 1."""
     if batch is None:
         return theirs.unsqueeze(0)
     axis, outer, inner = batch
@@ -54,7 +54,7 @@ def samples_first(theirs: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor
 
 
 def as_foreign(ours: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor:
-    """A tensor of ours as the foreign network has it: the inverse of ``samples_first``."""
+    """A tensor of ours with the axes of the foreign network: the inverse of ``samples_first``."""
     if batch is None:
         return ours[0]
     axis, outer, inner = batch

@@ -1,4 +1,4 @@
-"""The module calls in which an operation of a traced program runs, and what the calls of one module have in common."""
+"""The module calls in which each operation of a traced program runs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -39,10 +39,10 @@ def levels(node: fx.Node) -> list[ModuleCall]:
 
 
 def fed_in_another_call(nodes: Iterable[fx.Node], arriving: Collection[fx.Node]) -> set[fx.Node]:
-    """The ``nodes``, in program order, that only constants reach here, although more reaches them in another call.
+    """The ``nodes`` that depend only on constants in one call of their module, but on an input in another call.
 
-    ``arriving`` is what reaches the calls; for example, the first step of a recurrent cell begins with zeros. The calls
-    must run the same operations.
+    ``nodes`` are in program order, and ``arriving`` are the inputs. An example is the first step of a recurrent cell,
+    which begins with zeros. The calls must run the same operations.
     """
     fed = set(arriving)
     calls: defaultdict[str, dict[str, list[fx.Node]]] = defaultdict(dict)

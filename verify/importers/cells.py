@@ -19,7 +19,7 @@ class _Steps:
         self._stands = {key: each for key, each in cell.meta.items() if key != "val"}
 
     def __call__(self, target: Any, *arguments: Any) -> fx.Node:
-        """The node of one new operation."""
+        """Add one operation and return its node."""
         values = [each.meta["val"] if isinstance(each, fx.Node) else each for each in arguments]
         node = self._cell.graph.call_function(target, arguments)
         node.meta = {**self._stands, "val": target(*values)}
@@ -35,7 +35,7 @@ class _Steps:
         return [self(operator.getitem, parts, index) for index in range(count)]
 
     def add(self, one: fx.Node, other: fx.Node) -> fx.Node:
-        """Their sum."""
+        """The elementwise sum."""
         return self(_aten.add.Tensor, one, other)
 
     def multiply(self, one: fx.Node, other: fx.Node) -> fx.Node:
@@ -43,16 +43,16 @@ class _Steps:
         return self(_aten.mul.Tensor, one, other)
 
     def sigmoid(self, x: fx.Node) -> fx.Node:
-        """Of each element."""
+        """The sigmoid of each element."""
         return self(_aten.sigmoid.default, x)
 
     def tanh(self, x: fx.Node) -> fx.Node:
-        """Of each element."""
+        """The hyperbolic tangent of each element."""
         return self(_aten.tanh.default, x)
 
 
 def with_open_cells(program: ExportedProgram) -> ExportedProgram:
-    """``program`` with each cell in its graph replaced by linear layers and the gates after them."""
+    """Replace each cell in the graph of ``program`` by linear layers and its gates; returns ``program``."""
     graph = program.graph
     for node in [node for node in graph.nodes if node.target in _CELLS]:
         with graph.inserting_before(node):
@@ -107,4 +107,4 @@ _CELLS: dict[Any, Callable[..., list[fx.Node]]] = {
     _aten.rnn_tanh_cell.default: _plain(_aten.tanh.default),
     _aten.rnn_relu_cell.default: _plain(_aten.relu.default),
 }
-"""How each cell is made of operations. The first of an LSTM's two results is the hidden state."""
+"""The function that builds each cell from operations. The first of an LSTM's two results is the hidden state."""

@@ -1,4 +1,4 @@
-"""The values of tensors that the network's code computes from constants alone."""
+"""Computes the tensors of a network that depend only on constants."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ PRODUCTS = (
 
 
 def multiplies(node: fx.Node) -> bool:
-    """Whether ``node`` is computed with a product. Each call of the network computes it again, so its MACs count."""
+    """Whether ``node`` is computed with a product. Each call of the network computes the product, so its MACs count."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()
@@ -63,17 +63,17 @@ class Constants:
                 found.add(node)
             if _is_number(node) or is_filled(node):
                 found.add(node)
-            if node.op != "call_function" or node.meta.get("val") is None:  # an assertion makes nothing
+            if node.op != "call_function" or node.meta.get("val") is None:  # an assertion has no result
                 continue
             if all(each in found for each in node.all_input_nodes):
                 found.add(node)
         return found
 
     def found(self, node: fx.Node) -> torch.Tensor | None:
-        """Like ``value``, but None if it depends on an input or a learnt tensor, or is on the meta device."""
+        """Like ``value``, but None if ``node`` depends on an input or a learnt tensor, or is on the meta device."""
         try:
             found = self.value(node)
-        except (OpError, RuntimeError):  # torch has no values of a tensor on meta to compare
+        except (OpError, RuntimeError):  # torch cannot compare tensors on the meta device, which have no values
             return None
         return None if found.is_meta else found
 
@@ -83,7 +83,7 @@ class Constants:
         if any(_grows(each) for each in self._before(node)):
             other = self._of_a_sample(node, OTHER_BATCH)
             if other.shape != found.shape or not torch.equal(other, found):
-                raise OpError("has other values for another batch size, although no input reaches it")
+                raise OpError("depends on the batch size, but on no input")
         return found
 
     def _of_a_sample(self, node: fx.Node, size: int) -> torch.Tensor:
@@ -93,7 +93,7 @@ class Constants:
             return found
         each = found.reshape(*found.shape[: batch.axis], size, batch.folded, *found.shape[batch.axis + 1 :])
         if not torch.equal(each, each.narrow(batch.axis, 0, 1).expand_as(each)):
-            raise OpError("has other values for every sample of a batch, although no input reaches it")
+            raise OpError("differs between the samples of a batch, but depends on no input")
         return each.select(batch.axis, 0)
 
     def _run(self, node: fx.Node, size: int) -> torch.Tensor:
@@ -105,7 +105,7 @@ class Constants:
         return found
 
     def _before(self, node: fx.Node) -> Sequence[fx.Node]:
-        """``node`` and what it depends on, in program order, or all constants if one is overwritten."""
+        """``node`` and the nodes that it depends on, in program order, or all constants if one is overwritten."""
         nodes = self._nodes[: max(self._nodes.index(node), self._last_written) + 1]
         wanted = {node}
         for each in reversed(nodes):
@@ -145,12 +145,12 @@ class Constants:
 
 
 def _is_number(node: fx.Node) -> bool:
-    """Whether ``node`` gives a number, such as a size."""
+    """Whether the result of ``node`` is a number, such as a size."""
     if node.op != "call_function":
         return False
     return node.target is batch_number or isinstance(node.meta.get("val"), (int, float, bool, torch.SymInt))
 
 
 def _grows(node: fx.Node) -> bool:
-    """Whether ``node`` gives a number that may depend on the batch size."""
+    """Whether the result of ``node`` is a number that may depend on the batch size."""
     return _is_number(node) and (node.target is batch_number or isinstance(node.meta["val"], torch.SymInt))

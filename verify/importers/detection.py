@@ -20,16 +20,16 @@ from verify.build.initialise import skipping_initialisers
 Sizes = tuple[int, ...]
 
 REMARK = (
-    "From the resized and normalised image to what the heads return; anchors, boxes from their coordinates and their "
-    "suppression are not in it."
+    "It runs from the resized and normalised image to the outputs of the heads. Anchors, the decoding of boxes and "
+    "their suppression are not part of it."
 )
 
 
 def detector(name: str) -> tuple[nn.Module, dict[str, Sizes]]:
-    """The network of torchvision's detector ``name``, built as for its published weights, but without these.
+    """The network of torchvision's detector ``name``, built as for its published weights but without loading them.
 
-    It also returns the sizes of its inputs: of the image to which torchvision resizes a square one, and of the largest
-    number of boxes that torchvision passes on.
+    It also returns the sizes of the inputs: those of a square image after torchvision resizes it, and those for the
+    largest number of boxes that torchvision passes on.
     """
     with _without_weights(), skipping_initialisers(True):
         whole: Any = models.get_model(name, weights="DEFAULT").eval()
@@ -47,15 +47,15 @@ def detector(name: str) -> tuple[nn.Module, dict[str, Sizes]]:
 
 @contextmanager
 def _without_weights() -> Iterator[None]:
-    """Within it, torchvision builds networks as for their weights, but neither downloads nor loads any."""
+    """Keep torchvision from downloading and loading weights when it builds a network inside the ``with`` block."""
     read, load = WeightsEnum.get_state_dict, nn.Module.load_state_dict
     WeightsEnum.get_state_dict = lambda *_, **__: {}
-    nn.Module.load_state_dict = lambda *_, **__: None  # type: ignore[method-assign]  # as long as it builds
+    nn.Module.load_state_dict = lambda *_, **__: None  # type: ignore[method-assign]  # restored below
     try:
         yield
     finally:
         WeightsEnum.get_state_dict = read
-        nn.Module.load_state_dict = load  # type: ignore[method-assign]  # its own again
+        nn.Module.load_state_dict = load  # type: ignore[method-assign]  # the original method
 
 
 class OfAnchors(nn.Module):
@@ -67,12 +67,12 @@ class OfAnchors(nn.Module):
         self.head = whole.head
 
     def forward(self, image: torch.Tensor) -> Any:
-        """The outputs of the head by name, for images (number, 3, height, width)."""
+        """The outputs of the head by name, for images of the shape (N, 3, height, width)."""
         return self.head(list(self.backbone(image).values()))
 
 
 class OfProposals(nn.Module):
-    """Faster R-CNN: a row for each anchor, and scores and boxes for each proposal."""
+    """Faster R-CNN. It gives a row for each anchor, and scores and boxes for each proposal."""
 
     def __init__(self, whole: Any) -> None:
         super().__init__()
@@ -85,11 +85,11 @@ class OfProposals(nn.Module):
                 setattr(self.roi_heads, f"{kind}_roi_pool", Aligned(pool))
 
     def forward(self, image: torch.Tensor, proposals: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Objectness and deltas of each anchor; scores and deltas of each of ``proposals``, (number, proposals, 4)."""
+        """Objectness and deltas of each anchor; scores and deltas of each of ``proposals``, (N, proposals, 4)."""
         return self.found(image, proposals, self.backbone(image))
 
     def found(self, image: torch.Tensor, proposals: torch.Tensor, maps: Any) -> tuple[torch.Tensor, ...]:
-        """Like ``forward``, but from the maps of the backbone."""
+        """Like ``forward``, but from the feature maps of the backbone."""
         heads = self.roi_heads
         anchors = concat_box_prediction_layers(*self.rpn.head(list(maps.values())))
         pieces = heads.box_roi_pool(maps, proposals, image)
@@ -107,7 +107,7 @@ class OfDetections(OfProposals):
     def forward(  # type: ignore[override]  # a network of three inputs
         self, image: torch.Tensor, proposals: torch.Tensor, detections: torch.Tensor
     ) -> tuple[torch.Tensor, ...]:
-        """The outputs of ``OfProposals``, then a map for each of ``detections``, (number, detections, 4)."""
+        """The outputs of ``OfProposals``, then a map for each of ``detections``, (N, detections, 4)."""
         maps = self.backbone(image)
         pool, head, predictor = (
             getattr(self.roi_heads, f"{self.kind}_{part}") for part in ("roi_pool", "head", "predictor")
@@ -117,19 +117,19 @@ class OfDetections(OfProposals):
 
 
 def of_each(image: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """The ``rows`` of all images, which follow one another, split by image."""
+    """The ``rows`` of all images in sequence, split by image."""
     return rows.reshape(len(image), -1, *rows.shape[1:])
 
 
 class Aligned(nn.Module):
-    """torchvision's MultiScaleRoIAlign ``pool`` as one operation, so that torch.export need not know the boxes."""
+    """Runs torchvision's MultiScaleRoIAlign ``pool`` as one operation, so that torch.export need not know the boxes."""
 
     def __init__(self, pool: MultiScaleRoIAlign) -> None:
         super().__init__()
         self.pool = pool
 
     def forward(self, maps: dict[str, torch.Tensor], boxes: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-        """(number · boxes, channels, height, width) from maps and boxes (number, boxes, 4) in pixels of ``image``."""
+        """The crops, (N · boxes, channels, height, width), for boxes (N, boxes, 4) in pixels of ``image``."""
         pool = self.pool
         read = [each for name, each in maps.items() if name in pool.featmap_names]
         found: torch.Tensor = multi_scale_roi_align(
@@ -144,7 +144,7 @@ def multi_scale_roi_align(
     maps: list[torch.Tensor], boxes: torch.Tensor, image: list[int], output_size: list[int], sampling_ratio: int,
     canonical_scale: int, canonical_level: int,
 ) -> torch.Tensor:  # fmt: skip
-    """torchvision's own pool, for boxes (number, boxes, 4) of as many images, each of the size ``image``."""
+    """Crops by torchvision's MultiScaleRoIAlign, for boxes (N, boxes, 4) of N images of size ``image``."""
     named = {str(index): each for index, each in enumerate(maps)}
     pool = MultiScaleRoIAlign(
         list(named), output_size, sampling_ratio, canonical_scale=canonical_scale, canonical_level=canonical_level

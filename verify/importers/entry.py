@@ -14,8 +14,8 @@ from verify.errors import VerifyError
 
 
 def import_with_torch(source: Source, options: ImportOptions) -> Imported:
-    """The network of ``source``. Raises OpError or SpecError."""
-    # OpenMP's threads otherwise wait by spinning, which on cores that others use too is 7 times slower; read at import
+    """Import the network of ``source``. Raises OpError or SpecError."""
+    # otherwise OpenMP's threads wait by spinning, which is 7 times slower on busy cores; OpenMP reads it at import
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from verify.importers.main import imported
 
@@ -29,7 +29,7 @@ def import_with_torch(source: Source, options: ImportOptions) -> Imported:
 
 
 def _require_sizes(source: Source, graph: Graph, sizes: InputSizes) -> None:
-    """Raises OpError if a program that was exported at its own sizes is asked for at others."""
+    """Raises OpError if ``sizes`` differ from those at which the program was exported."""
     own = graph.input_sizes
     given = dict(sizes) if isinstance(sizes, Mapping) else {next(iter(own)): sizes}
     if {name: tuple(each) for name, each in given.items()} != {name: own.get(name) for name in given}:

@@ -1,11 +1,11 @@
-"""Converts arguments of ATen operations to fields of calc's ops: one number if all axes agree, and no usual values."""
+"""Converts arguments of ATen operations to fields of calc's ops, in their shortest form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def one_or_each(values: Sequence[int] | int, rank: int) -> int | tuple[int, ...]:
-    """One number if all of ``rank`` axes have it, else one per axis; ATen gives one value, or one per axis."""
+    """One number if it is the same for all ``rank`` axes, else one per axis. ATen gives one value or one per axis."""
     if isinstance(values, int):
         return values
     each = tuple(values) * rank if len(values) == 1 else tuple(values)
@@ -13,5 +13,5 @@ def one_or_each(values: Sequence[int] | int, rank: int) -> int | tuple[int, ...]
 
 
 def given(usual: Mapping[str, Any], **values: Any) -> dict[str, Any]:
-    """The ``values`` that differ from ``usual``, which need not be written."""
+    """The ``values`` without those that are equal to the defaults ``usual``, which need not be written."""
     return {name: value for name, value in values.items() if value != usual.get(name, None) or name not in usual}

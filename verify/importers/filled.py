@@ -1,4 +1,4 @@
-"""Tensors that are created beside an input, not computed from it: ``zeros_like(x)``, ``x.new_full(sizes, 2)``."""
+"""Tensors with one value everywhere, whose sizes come from an input: ``zeros_like(x)``, ``x.new_full(sizes, 2)``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _FILLS = {
     "zeros_like": 0, "new_zeros": 0, "ones_like": 1, "new_ones": 1, "empty_like": 0, "new_empty": 0,
     "full_like": "fill_value", "new_full": "fill_value",
 }  # fmt: skip
-"""What each operation fills with: a number, or the argument that gives it. ``empty`` is overwritten later."""
+"""The number that each operation fills with, or the argument that gives it. ``empty`` is overwritten later."""
 
 
 def is_filled(node: fx.Node) -> bool:
@@ -22,7 +22,7 @@ def is_filled(node: fx.Node) -> bool:
 
 
 def filled(node: fx.Node, sizes: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
-    """The tensor that ``node`` creates in ``sizes``. Raises OpError if the value that fills it is not a number."""
+    """The tensor of ``sizes`` that ``node`` creates. Raises OpError if its value is not a constant number."""
     fill: Any = _FILLS[packet(node.target)]
     if isinstance(fill, str):
         fill = node.kwargs.get(fill, node.args[-1])

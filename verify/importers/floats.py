@@ -1,4 +1,4 @@
-"""Converts networks of other float types to float32, in which every import is traced, run and compared."""
+"""Converts networks of other float types to float32. Every import is traced, run and compared in float32."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ def in_float32(network: nn.Module) -> tuple[str, ...]:
 
 @contextmanager
 def floats_by_default() -> Iterator[None]:
-    """Restores the default float type at the end, whatever the code within sets."""
+    """Restore the default float type at the end of the ``with`` block, whatever the code inside sets."""
     before = torch.get_default_dtype()
     try:
         yield

@@ -1,4 +1,4 @@
-"""The imported network as something to run, in whatever way it takes its inputs."""
+"""Runs an imported network, however it takes its inputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from verify.swap import run_with
 
 @dataclass(frozen=True, eq=False)
 class Foreign:
-    """``network`` takes its inputs under ``names``, or as ``arguments`` describes if it was read from a file."""
+    """A network to run. It takes its inputs by ``names``, or as ``arguments`` describes if it was read from a file."""
 
     source: str
     network: nn.Module
@@ -28,11 +28,11 @@ class Foreign:
         self, inputs: Sequence[torch.Tensor], tensors: FrozenDict[str, torch.Tensor] | None = None,
         network: nn.Module | None = None,
     ) -> Any:  # fmt: skip
-        """What it returns for ``inputs``, with ``tensors`` in place of its own.
+        """The result of the network for ``inputs``, with ``tensors`` in place of its own.
 
-        ``network`` may be a copy to run instead.
+        ``network`` is a copy to run instead of the network.
 
-        Raises VerifyError with the exception of its forward.
+        Raises VerifyError if its forward raises an exception.
         """
         args, kwargs = self._arguments(inputs)
         running = self.network if network is None else network

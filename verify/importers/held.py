@@ -31,9 +31,9 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """What the code computes from held tensors alone.
+    """A tensor that the code computes only from held tensors.
 
-    If it is ``learnt``, it depends on parameters, so each call computes it.
+    If it is ``learnt``, it depends on parameters, so each call computes it again.
     """
 
     node: fx.Node
@@ -41,7 +41,7 @@ class Derived:
 
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-"""Something that layers hold and that is not learnt."""
+"""The buffers of norm layers."""
 
 
 def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
@@ -63,7 +63,7 @@ def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
 
 
 def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
-    """The tensors that layers of one class share while each has others of its own.
+    """The tensors that layers of one class share although each of them also has tensors of its own.
 
     No layer of calc can hold them. ``classes`` gives the class of each module by path. In calc, layers share either all
     of their tensors or none.
@@ -84,7 +84,7 @@ def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
 
 
 def held_by(program: ExportedProgram) -> dict[fx.Node, Held]:
-    """The tensors that the program holds, by the node that stands for each; tied tensors are one."""
+    """The tensors that the program holds, by their nodes; tied tensors share one ``Held``."""
     saved = {**program.state_dict}
     same: dict[int, list[str]] = {}
     for key, tensor in saved.items():
@@ -121,5 +121,5 @@ def dtype_field(dtype: Dtype) -> dict[str, Any]:
 
 
 def dtype_of(dtype: torch.dtype) -> Dtype:
-    """Indices or numbers; booleans become 1 and 0."""
+    """The dtype in calc: int64 for integers, float32 for floats and for booleans, which become 1 and 0."""
     return "float32" if dtype.is_floating_point or dtype == torch.bool else "int64"

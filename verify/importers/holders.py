@@ -1,4 +1,4 @@
-"""Decides which layer holds each tensor of a network, and what else reads such a tensor."""
+"""Decides which layer holds each tensor of a network, and finds tensors that other operations read too."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -33,11 +33,11 @@ class Holders:
         self._twice: set[Held] = set()
 
     def known(self) -> tuple[dict[Any, Any], ...]:
-        """What is kept of the layers, for an attempt that may be undone."""
+        """The mappings that a new layer changes, so that an attempt can be undone."""
         return self._tensor_nodes, self._owners, self.layers
 
     def node(self, held: Held, made: dict[str, Any]) -> int:
-        """The node of ``held`` as a layer of its own; ``made`` records one that the state dict does not have."""
+        """The node of a layer that holds only ``held``; ``made`` records a tensor that the state dict does not have."""
         if held not in self._tensor_nodes:
             name = self._draft.names.claim(held.keys[0])
             self._tensor_nodes[held] = self._draft.tensor(name, held.sizes, **tensor_fields(held))
@@ -66,7 +66,7 @@ class Holders:
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The node of a new layer, named after the tensors that it holds if they have a common name."""
+        """Add a layer and return its node. It is named after the tensors that it holds if they have a common name."""
         name = self.layer_name(operation, tensors)
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
         if name is None:
@@ -88,7 +88,7 @@ class Holders:
         self, operation: Operation, first: int, word: str, nodes: list[int], held: Mapping[str, Held], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The layer ``first`` again. If another op uses its tensors, that op reads them, and no layer holds them."""
+        """Add another run of the layer ``first``. If the op differs, no layer may hold the tensors that both read."""
         try:
             same = self._draft.op(first) == op_class(word)(**fields)
         except OpError:
@@ -101,7 +101,7 @@ class Holders:
     def _require_room(
         self, word: str, arriving: int, tensors: Mapping[str, Held | Derived], fields: Mapping[str, Any]
     ) -> None:
-        """Raises OpError if ``tensors``, which the layer cannot hold, are more than it can take as inputs."""
+        """Raises OpError if the layer cannot take all ``tensors`` as inputs. It cannot hold them either."""
         roles = op_class(word)(**fields).roles
         if (roles and roles[-1].endswith("*")) or arriving + len(tensors) <= len(roles):
             return
@@ -119,16 +119,16 @@ class Holders:
         )
 
     def torn(self) -> frozenset[str]:
-        """The keys of the tensors that a layer holds and another operation reads too, such as a transpose; else empty.
+        """The keys of the tensors that a layer holds and another operation, such as a transpose, reads too; else empty.
 
-        It includes those that were known already.
+        If there are new ones, those that were known already are included.
         """
         paths = tuple([f"{path}." for path in self.whole_paths])
         found = self._twice | {each for each in self._tensor_nodes if each.saved and each.keys[0].startswith(paths)}
         return frozenset([each.keys[0] for each in found | self._apart]) if found - self._apart else frozenset()
 
     def rest(self) -> None:
-        """Adds the saved tensors that nothing reads, so that the state dict is complete."""
+        """Add the saved tensors that no layer reads, so that the state dict is complete."""
         used = {key for held in (*self._tensor_nodes, *self._owners) for key in held.keys}
         for name, index in self.layers.items():
             used |= {f"{name}.{each}" for each in STATISTICS if self._draft.op(index).word in _WITH_STATISTICS}

@@ -1,4 +1,4 @@
-"""Which numbers of a program are looked up in tables, as token ids and positions are."""
+"""Finds the integers of a program that are indices into tables, such as token ids and positions."""
 
 import torch
 from torch import fx
@@ -7,11 +7,11 @@ from verify.importers.operation import INTEGERS
 from verify.importers.packets import packet
 
 _LOOKS_UP = {"embedding": 1, "index_select": 2}
-"""Which argument of an operation is looked up."""
+"""The position of the argument that holds the indices, by operation."""
 
 
 def are_looked_up(node: fx.Node) -> bool:
-    """Whether the integers that ``node`` makes, or others that are made of them, are looked up."""
+    """Whether the integers from ``node``, or integers computed from them, are used as indices into a table."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()

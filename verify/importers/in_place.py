@@ -1,4 +1,4 @@
-"""Writes in place: later readers of the tensor, or of the tensor that it is a view of, see what was written."""
+"""Writes in place. Later readers of the tensor, and of the tensor that it is a view of, see the new values."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def writes_in_place(node: fx.Node) -> bool:
 
 
 def write_back(known: dict[fx.Node, Any], op: Operation, made: Value) -> None:
-    """Makes ``known`` map the target of ``op``, and what the target is a view of, to their values after the write.
+    """Update ``known`` after a write: for the target of ``op``, and for the tensors that the target is a view of.
 
     Raises OpError for a view that is not supported.
     """
@@ -72,7 +72,7 @@ def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> 
     elif name == "slice" and view["step"] == 1:
         start, stop, _ = slice(view.get("start"), view.get("end")).indices(size)
     else:
-        raise OpError(f"writes to a part of a tensor, which {name} selects")
+        raise OpError(f"writes to a part of a tensor that {name} selects")
     parts = [sliced(op, whole, axis, 0, start)] if start else []
     parts.append(made)
     if stop < size:
@@ -81,5 +81,5 @@ def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> 
 
 
 def is_view(node: fx.Node) -> bool:
-    """Whether ``node`` only shows the elements of its input in another way."""
+    """Whether ``node`` gives a view of its input: the same elements in another shape or order, or some of them."""
     return packet(node.target) in (*_SAME_ELEMENTS, *_PASSED_ON, "permute", "transpose", "slice", "select", "narrow")

@@ -1,4 +1,4 @@
-"""Puts parts of a program that torch.export separates, such as code without autocast, back in their place."""
+"""Inlines the parts of a program that torch.export puts into graphs of their own, such as code without autocast."""
 
 import operator
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _APART = ("wrap_with_set_grad_enabled", "wrap_with_autocast")
 
 
 def inlined(program: ExportedProgram) -> ExportedProgram:
-    """``program`` with such parts replaced by their operations."""
+    """Replace such parts of ``program`` by their operations; returns ``program``."""
     graph = program.graph
     found = _first(graph)
     while found is not None:

@@ -10,7 +10,7 @@ from verify.importers.modulewise import sizes_in_words
 from verify.importers.packets import packet
 from verify.importers.trace import Traced
 
-_HINT = "a buffer of one size, and not an empty one; what a call adds to, such as a cache, is an input of its own"
+_HINT = "use a buffer of one size that is not empty; pass a state that grows, such as a cache, as an input"
 
 
 def require_buffers_of_one_size(traced: Traced) -> None:
@@ -35,7 +35,7 @@ def _grown(traced: Traced, held: Mapping[fx.Node, Held]) -> Iterator[tuple[Held,
         ((after, _),) = traced.sizes[node.args[1].name]
         if not _fits(after, buffer.sizes):
             before, then = map(sizes_in_words, (buffer.sizes, after))
-            yield buffer, f"{before} before a call and {then} after it: each call is another network"
+            yield buffer, f"{before} before a call and {then} after it, so each call is another network"
 
 
 def _fits(sizes: tuple[int, ...], into: tuple[int, ...]) -> bool:

@@ -13,19 +13,19 @@ from verify.reference import build_reference, require_model
 Sizes = tuple[int, ...]
 
 _FRAMES = {"swin3d": 32}
-"""The number of frames of a clip, by prefix of the name; other video networks of torchvision are trained at 16."""
+"""The number of frames of a clip, by prefix of the name; other video networks of torchvision are trained with 16."""
 _VIDEO = ("r3d_", "mc3_", "r2plus1d_", "s3d", "mvit_", "swin3d")
 """The prefixes of the names of networks that read clips."""
 
 
 def torchvision_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
-    """torchvision's network ``name`` for ``sizes``, or for its usual ones. Raises VerifyError if there is none."""
+    """torchvision's network ``name`` for ``sizes``, or for its usual ones. Raises VerifyError if it is unknown."""
     sizes = sizes or _usual_sizes(name)
     return build_reference(f"torchvision/{name}", sizes=sizes), sizes
 
 
 def is_detector(name: str) -> bool:
-    """Whether torchvision's network ``name`` takes a list of images. Raises VerifyError if there is none."""
+    """Whether torchvision's network ``name`` takes a list of images. Raises VerifyError if it is unknown."""
     from torchvision import models
 
     require_model(name)
@@ -48,7 +48,7 @@ def _usual_sizes(name: str) -> Sizes:
 
 
 def timm_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
-    """timm's network ``name`` for ``sizes``, or for those of its configuration. Raises VerifyError if there is none."""
+    """timm's network ``name`` for ``sizes``, or for those of its configuration. Raises VerifyError if it is unknown."""
     try:
         import timm
     except ImportError:
@@ -58,7 +58,7 @@ def timm_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
     with skipping_initialisers(True):
         try:
             network = _created(timm, name, sizes)
-        except Exception as error:  # whatever a model raises that cannot be had at such a size
+        except Exception as error:  # models raise all kinds of exceptions for sizes that they do not support
             raise VerifyError(f"timm/{name} cannot be created: {type(error).__name__}: {error}") from None
     resolved: Any = import_module("timm.data").resolve_model_data_config(network)
     return network, sizes or tuple(resolved["input_size"])
@@ -70,7 +70,7 @@ def _created(timm: Any, name: str, sizes: Sizes | None) -> nn.Module:
         try:
             network = timm.create_model(name, pretrained=False, img_size=sizes[1:])
             return network
-        except TypeError:  # one that is built alike for every size takes no img_size
+        except TypeError:  # models that are the same for every size have no argument img_size
             pass
     network = timm.create_model(name, pretrained=False)
     return network

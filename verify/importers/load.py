@@ -1,4 +1,4 @@
-"""From a source, as the user writes it, to an nn.Module and the sizes of its inputs."""
+"""Loads a source, as the user writes it: an nn.Module and the sizes of its inputs."""
 
 import logging
 import sys
@@ -32,10 +32,9 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a source names: a module, or a program of torch.export, with the sizes of each input without batch.
+    """A loaded source: a module, or a program of torch.export, with the sizes of each input without batch.
 
-    ``versions`` are those of the libraries that made it. ``remarks`` are sentences that a reader of its spec should
-    know.
+    ``versions`` are those of the libraries that made it. ``remarks`` are sentences for the reader of its spec.
     """
 
     source: str
@@ -55,17 +54,17 @@ class Loaded:
         return self.source.rpartition("/")[2].rpartition(":")[2].removesuffix(".pt2") or self.source
 
     def network(self) -> nn.Module:
-        """The network as a module that can run, in the mode in which it was saved or is set to."""
+        """The network as a module that can run, in its current mode or that in which it was saved."""
         if not isinstance(self.module, ExportedProgram):
             return self.module
-        module = self.module.module(check_guards=False)  # which are Python, written in the file
-        for method in ("train", "eval"):  # which it refuses, though the mode changes nothing in it
+        module = self.module.module(check_guards=False)  # guards are Python code in the file, which must not run
+        for method in ("train", "eval"):  # an exported module raises in both, though the mode changes nothing in it
             vars(module).pop(method, None)
         return module
 
 
 def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
-    """What ``source`` names, at the sizes ``inputs``. Raises VerifyError or SpecError if it cannot be loaded."""
+    """Load ``source`` with the input sizes ``inputs``. Raises VerifyError or SpecError if it cannot be loaded."""
     found = read_source(source)
     versions = {"torch": _version("torch")}
     if found is None or found.kind == "onnx":
@@ -95,7 +94,7 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
 
 
 def _version(library: str) -> str:
-    """The version without the build tag, such as +cpu."""
+    """The version of ``library`` without a build tag such as +cpu."""
     return version(library).partition("+")[0]
 
 
@@ -104,7 +103,7 @@ def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
     try:
         with without_pickles(), quietly():
             program = torch.export.load(path)
-    except Exception as error:  # whatever a file that is none raises
+    except Exception as error:  # torch raises all kinds of exceptions for a damaged file
         raise VerifyError(f"{path} is not a file of torch.export: {_said(error)}") from None
     return Loaded(path, program, {}, versions)
 
@@ -126,9 +125,9 @@ _NAMELESS = "POSITIONAL_ONLY"
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Within it, torch prints no messages or tracebacks of its own; what matters becomes one of calc's messages."""
+    """Keep torch from printing messages and tracebacks inside the ``with`` block; calc prints its own."""
     before = logging.root.manager.disable
-    logging.disable(logging.ERROR)  # torch has a logger for each of its parts, with handlers of their own
+    logging.disable(logging.ERROR)  # each part of torch has a logger with its own handlers
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -139,7 +138,10 @@ def quietly() -> Iterator[None]:
 
 @contextmanager
 def users_code(source: str) -> Iterator[None]:
-    """Within it, the user's code runs: its output goes to standard error, and its exceptions become VerifyErrors."""
+    """Run the user's code inside the ``with`` block.
+
+    Its output goes to standard error, and its exceptions become VerifyErrors.
+    """
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -161,9 +163,9 @@ def _first(inputs: Mapping[str, Sizes]) -> Sizes | None:
 def _named(
     source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: Sizes | Mapping[str, Sizes] | None
 ) -> dict[str, Sizes]:
-    """The sizes of each input, by the argument of ``forward``: those given, and otherwise the ``usual`` ones.
+    """The sizes of each input, by the argument of ``forward``: the given ``inputs``, and otherwise the ``usual`` sizes.
 
-    ``usual`` is for each input or for all alike. Raises VerifyError if some are not known.
+    ``usual`` has sizes for each input, or the same for all. Raises VerifyError if some sizes are not known.
     """
     every = _parameters(module)
     parameters = [each for each in every if each.kind.name not in _OPEN_ENDED]
@@ -173,7 +175,7 @@ def _named(
     found: dict[str, Sizes] = {}
     if isinstance(usual, Mapping):
         found |= usual
-    elif usual is not None:  # as many as it needs, of one size: pairs of images
+    elif usual is not None:  # all inputs have this size, for example both images of a pair
         found |= dict.fromkeys(needed or ([] if inputs else [UNNAMED]), usual)
     for name, sizes in inputs.items():
         if name not in arguments and name != UNNAMED and not takes_any:
@@ -193,7 +195,7 @@ def _named(
 
 
 def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """What is ``given`` for arguments of ``forward`` by name, split into positional arguments and those by name.
+    """The arguments ``given`` for ``forward``, split into positional arguments and keyword arguments.
 
     They are passed by name, so that any of them may be left out. The first ones are positional if hooks of the module
     read them, or if the signature requires it.

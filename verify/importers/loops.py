@@ -1,4 +1,4 @@
-"""Loops in a forward: the same operations in each iteration, around calls of one module."""
+"""Finds loops in a forward: iterations that run the same operations and call the same module."""
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -13,26 +13,26 @@ FEWEST_TURNS = 3
 
 
 class Turn(NamedTuple):
-    """An iteration, from 0, of a loop in a forward; ``loop`` numbers the loops of that forward from 0."""
+    """One iteration of a loop in a forward. The loops of that forward and the iterations are numbered from 0."""
 
     loop: int
     number: int
 
 
 class _Within(NamedTuple):
-    """An operation in the forward of a module; ``inner`` has the module calls between the two, outermost first."""
+    """An operation in the forward of a module. ``inner`` has the module calls between the two, outermost first."""
 
     node: fx.Node
     inner: tuple[ModuleCall, ...]
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """What is the same in every iteration."""
+        """The operation and the paths of the modules around it, which are the same in every iteration."""
         return (self.node.target, *[call.path for call in self.inner])
 
 
 def turns_of(operations: Iterable[fx.Node], learnt: Container[fx.Node]) -> dict[tuple[str, fx.Node], Turn]:
-    """The iteration in which each operation runs, by the key of the call of the module whose forward loops.
+    """The iteration in which each operation runs, by the key of the call of the module whose forward has the loop.
 
     A loop reads ``learnt`` tensors, and holds more than the call of one module.
     """
@@ -58,7 +58,7 @@ def _loops(inside: Sequence[_Within], learnt: Container[fx.Node]) -> Iterator[li
     free = 0
     for anchors in starts.values():
         every = list(anchors.values())
-        turns = _turns(inside, every) or _turns(inside, every[1:])  # the first may be another, as where a state begins
+        turns = _turns(inside, every) or _turns(inside, every[1:])  # the first one may differ, as it has no state
         if not turns or turns[0].start < free:
             continue
         body = inside[turns[0].start : turns[0].stop]

@@ -1,4 +1,4 @@
-"""Converts the traced program to a Graph: each operation by its family's function, with names from the modules."""
+"""Converts the traced program to a Graph, operation by operation. Layers are named after the modules."""
 
 import operator
 from collections.abc import Mapping, Sequence
@@ -36,11 +36,11 @@ from verify.importers.wrapped import remade_weight
 
 @dataclass(frozen=True)
 class Lowered:
-    """A network as a Graph, and what relates it to the program.
+    """A network as a Graph, and its relation to the program.
 
-    ``outputs`` says which axis of each returned tensor is the batch. ``made`` has what a layer holds and the state dict
-    does not: values, or the node of the program that computes them. ``paths`` maps scopes that differ from the path of
-    their module, for a further call or an iteration of a loop, to that path.
+    ``outputs`` says which axis of each returned tensor is the batch. ``made`` has, by layer, the tensors that the state
+    dict does not have: their values, or the node of the program that computes them. ``paths`` maps each scope that
+    differs from the path of its module, for a further call or an iteration of a loop, to that path.
     """
 
     imported: Imported
@@ -51,15 +51,15 @@ class Lowered:
 
 
 def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
-    """``traced`` as a Graph. With ``opaque``, operations for which calc has no op stay as layers that are not counted.
+    """Convert ``traced`` to a Graph. With ``opaque``, operations that calc does not have stay as layers without counts.
 
-    Raises SpecError with every such operation and everything else that is wrong.
+    Raises SpecError with all such operations and all other errors at once.
     """
     return Lowering(traced, opaque).run()
 
 
 class Lowering:
-    """Goes through the program once. ``draft`` collects the layers, and ``scopes`` gives their names."""
+    """Converts a program in one pass. ``draft`` collects the layers, and ``scopes`` names them."""
 
     def __init__(
         self, traced: Traced, opaque: bool, apart: frozenset[str] = frozenset(), *, alike: bool = True
@@ -96,7 +96,7 @@ class Lowering:
                 done.update(wholes[node][2])
             if node not in done:
                 self._step(node)
-        if self._alike and (self.draft.problems or self._opaque):  # constants are easier to say than what makes them
+        if self._alike and (self.draft.problems or self._opaque):  # constants are simpler than layers that compute them
             return Lowering(self._traced, self._opaque, self._apart, alike=False).run()
         torn = self.holders.torn()
         if torn:
@@ -126,7 +126,7 @@ class Lowering:
         return one is not None and two is not None and torch.equal(one, two)
 
     def known(self, node: fx.Node) -> Any:
-        """What ``node`` gives: a Value, a tensor that is held or derived, several of these, or a number."""
+        """The result of ``node``: a Value, a tensor that is held or derived, several of these, or a number."""
         if node in self._known:
             return self._known[node]
         made = node.meta.get("val")
@@ -135,18 +135,18 @@ class Lowering:
         raise OpError("reads a number that depends on the batch or on input values")
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes, at a batch of 1, and the batch axis of a tensor that ``node`` gives. Raises OpError."""
+        """The sizes, at a batch of 1, and the batch axis of a result of ``node``. Raises OpError if no axis fits."""
         return batch_of(self._traced.sizes[node.name][index])
 
     def materialised(self, found: Held | Derived) -> Value:
-        """A tensor that the network holds, or computes from held ones alone, as a layer."""
+        """The layer of a tensor that the network holds, or computes only from held tensors."""
         if isinstance(found, Derived):
             there = self._known.get(found.node)
             return there if isinstance(there, Value) else self._derived(found)
         return Value(self.holders.node(found, self.made), found.sizes, None)
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that depends on no input and on nothing learnt; else None."""
+        """The values of a tensor that depends on no input and no parameter; else None."""
         if isinstance(found, Value):
             node = self._constant_nodes.get(found.node)
         else:
@@ -160,7 +160,7 @@ class Lowering:
         return self.holders.is_known(held)
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
-        """Values that the foreign network does not store, as a layer."""
+        """Add a layer with ``values`` that the foreign network does not store."""
         name, sizes = self.draft.names.free(name), tuple(values.shape)
         self.made[name] = values
         return Value(self._buffer(name, sizes, values.dtype), sizes, None)
@@ -176,7 +176,7 @@ class Lowering:
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The node of a new layer, named after the tensors that it holds if they have a common name."""
+        """Add a layer and return its node. It is named after the tensors that it holds if they have a common name."""
         return self.holders.place(operation, word, nodes, tensors, wanted, fields)
 
     def _inputs(self) -> None:
@@ -239,7 +239,8 @@ class Lowering:
             if "meta tensors" not in str(error):
                 raise
             self._refuse(
-                node, OpError("depends on the values of a tensor on the meta device, where it has none", "on the CPU")
+                node,
+                OpError("depends on the values of a tensor on the meta device, which has none", "create it on the CPU"),
             )
             return stand_in(self.draft, node, self._traced.sizes[node.name])
         if writes_in_place(node) and isinstance(made, Value):
@@ -250,7 +251,7 @@ class Lowering:
         return made
 
     def _or_opaque(self, operation: Operation, lower: Lower | None) -> Any:
-        """What ``node`` gives; if calc has no op for it, layers that are not counted and say why."""
+        """The results of an operation; if calc has no op for it, layers without counts that state the reason."""
         known = (self._known, *self.holders.known(), self._constant_nodes, self.made)
         found = Attempt(None, UNKNOWN) if lower is None else attempt(self.draft, known, partial(lower, operation))
         return operation.opaque(found.why) if found.why else found.made
@@ -260,7 +261,7 @@ class Lowering:
         self.draft.problems.append(Problem(self._source, error.fact, error.hint or KEPT, *where))
 
     def _whole(self, stand: Stand, path: str, operations: Sequence[fx.Node]) -> bool:
-        """Whether a call of the module ``path`` is one layer, which then exists."""
+        """Convert a call of the module ``path`` to one layer if possible, and say whether this was done."""
         module = self._traced.loaded.module
         assert isinstance(module, nn.Module)
         run = run_of(path, module.get_submodule(path), operations, self._known.get, self._constants.found)
@@ -293,7 +294,7 @@ class Lowering:
         read = {each for node in run.operations for each in node.all_input_nodes}
         held = [self._known[each] for each in read if isinstance(self._known.get(each), Held)]
         alone = [len(each.keys) == 1 and not self.holders.is_apart(each) for each in held]
-        learnt = [each for each in held if each.learnt]  # a buffer from elsewhere may be a mask
+        learnt = [each for each in held if each.learnt]  # a buffer of another module may be a mask
         return all(alone) and all(each.keys[0].startswith(f"{run.path}.") for each in learnt)
 
     def _take_part(self, node: fx.Node) -> None:
@@ -303,20 +304,20 @@ class Lowering:
         if source in self._fed:
             self._fed.add(node)
         if isinstance(several, (tuple, list)) and isinstance(index, int):
-            if index < len(several):  # the places of a maximum are no tensor of ours, and nothing may read them
+            if index < len(several):  # calc has no tensor for the positions of a maximum
                 self._known[node] = several[index]
         elif isinstance(several, Derived):
             self._known[node] = Derived(node, several.learnt)
 
     def _derived(self, found: Derived) -> Value:
-        """What the code computes from held tensors: layers if these include parameters or products, else a tensor."""
+        """The result of code that reads only held tensors: layers if it uses parameters or products, else a buffer."""
         made = self._learnt(found.node) if found.learnt or multiplies(found.node) else self._folded(found.node)
         if not isinstance(made, Value):
             raise OpError(f"reads {found.node.name}, which consists of several tensors")
         return made
 
     def _learnt(self, node: fx.Node) -> Any:
-        """What ``node`` computes from parameters or with products, as layers."""
+        """The result of ``node``, which reads parameters or runs products, as layers."""
         was = self._known.get(node)
         for each in node.all_input_nodes:
             known = self._known.get(each)
@@ -332,7 +333,7 @@ class Lowering:
         return made
 
     def _folded(self, node: fx.Node) -> Value:
-        """What ``node`` computes from constants, as a tensor; without a batch axis if all samples have the same."""
+        """The result of ``node``, which reads only constants, as a buffer of one sample."""
         value = Value(-1, *self.output(node, 0))
         scope = self.scopes.scope(node)
         name = self.draft.names.free(f"{scope}.values" if scope else "values")

@@ -1,4 +1,4 @@
-"""The tensors that a foreign network computes, or holds without saving them: no state dict has their values."""
+"""Computes the tensors that no state dict has: a foreign network computes them, or holds them without saving them."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from verify.importers.lowering import Lowered
 
 
 def made_values(lowered: Lowered, held: Mapping[str, torch.Tensor], dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """The values of the layers ``lowered.made``, for one sample; numbers are in ``dtype``.
+    """The values of the layers ``lowered.made``, for one sample; floats are in ``dtype``.
 
     ``held`` has every tensor of the network by name. Raises KeyError if one is missing.
     """

@@ -1,4 +1,4 @@
-"""From a source, as a user writes it, to a Graph: ``calc import`` and all commands that accept a source call this."""
+"""Imports a source, as a user writes it, as a Graph. All commands that accept a source call this."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,14 +20,13 @@ from verify.importers.unsaved import require_parameters_saved
 
 
 def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = False) -> Imported:
-    """The network of ``source``: ``pkg.mod:make``, ``file.py:make``, ``torchvision/NAME``, ``timm/NAME``, ``x.pt2``.
+    """Import ``source``: ``pkg.mod:make``, ``file.py:make``, ``torchvision/NAME``, ``timm/NAME`` or ``x.pt2``.
 
-    ``sizes`` are those of one sample of the first input, or of inputs by name. If they are not given, they are those at
-    which torchvision or timm trains the network. With ``opaque``, operations for which calc has no op stay as layers
-    that are not counted. The user's code runs only for a callable.
+    ``sizes`` are those of one sample of the first input, or of inputs by name. By default they are the sizes at which
+    torchvision or timm trains the network. With ``opaque``, operations for which calc has no op stay as layers without
+    counts. The user's code runs only if the source is a callable.
 
-    Raises VerifyError for a source that cannot be loaded or traced, and SpecError with every layer that calc cannot
-    represent.
+    Raises VerifyError if the source cannot be loaded or traced, and SpecError with all layers that calc does not have.
     """
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
@@ -45,7 +44,7 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
 
 
 def _ours(source: str) -> list[Problem]:
-    """Says that calc has a spec of a torchvision network that cannot be imported."""
+    """A remark that calc has a spec of a torchvision network that cannot be imported; else empty."""
     library, _, name = source.partition("/")
     spec = packaged_spec(name) if library == "torchvision" else None
     return [] if spec is None else [Problem(source, "calc has a spec of it", f"calc run {spec.stem}")]

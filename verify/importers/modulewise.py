@@ -1,4 +1,4 @@
-"""Compares what runs in each module of a foreign network with what a spec counts and returns for it."""
+"""Compares the MACs and output shapes of each module of a foreign network with those of a spec."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from verify.importers.samples import BATCH
 
 
 def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """Modules in whose own forward, outside the modules that they call, another number of MACs runs.
+    """The modules in whose own forward, outside the modules that they call, a different number of MACs runs.
 
-    If a foreign layer is not fully known, at least as many must run as are counted. What is the same for every sample
-    runs once in the spec, while a module may compute it for each sample. ``paths`` are those of Lowered.
+    If a layer is not fully known, at least as many MACs must run as are counted. Layers that are the same for all
+    samples run once in the spec, but a module may run them for each sample. ``paths`` are those of Lowered.
     """
     graph, batch = analysis.graph, analysis.batch
     modules = modules_of_layers(graph, observed, paths)
@@ -38,7 +38,7 @@ def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, 
 
 
 def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
-    """``macs`` by the path of a module; modules that are part of one layer are added to that layer."""
+    """``macs`` by the path of a module. Modules that are part of one layer are added to that layer."""
     names = {node.name for node in graph.layers}
     scopes = {name.rpartition(".")[0] for name in names}
     found: Counter[str] = Counter()
@@ -50,10 +50,10 @@ def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
 
 
 def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """Modules that return a tensor that no layer in them gives. A module without layers is not compared.
+    """The modules that return no tensor with the sizes of one of their layers. Modules without layers are not compared.
 
-    If several returned tensors are read, one of them has to come from a layer, because others may be inputs that are
-    passed on.
+    If a module returns several tensors that are read, one of them has to fit a layer, because the others may be inputs
+    that it passes on.
     """
     sizes: dict[str, set[Sizes]] = {}
     modules = modules_of_layers(graph, observed, paths)
@@ -71,8 +71,8 @@ def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]
 
 
 def of_one_sample(sizes: Sizes) -> set[Sizes]:
-    """What ``sizes`` for BATCH samples may be for one: the batch may be any axis, alone or folded with others."""
-    found = {sizes, sizes[1:]} if sizes[:1] == (1,) else {sizes}  # what is the same for all samples has no batch
+    """The possible sizes for one sample, given ``sizes`` for BATCH samples: any axis may be the batch, also folded."""
+    found = {sizes, sizes[1:]} if sizes[:1] == (1,) else {sizes}  # a tensor that all samples share has no batch
     for axis, size in enumerate(sizes):
         folded, rest = divmod(size, BATCH)
         if not rest:
@@ -81,5 +81,5 @@ def of_one_sample(sizes: Sizes) -> set[Sizes]:
 
 
 def sizes_in_words(sizes: Sizes) -> str:
-    """``2×3×4``."""
+    """The sizes as text: ``2×3×4``, or ``a scalar``."""
     return "×".join(map(str, sizes)) or "a scalar"

@@ -1,4 +1,4 @@
-"""What a run of a foreign network shows of each of its modules: the shapes that it returns, and its MACs."""
+"""Runs a foreign network and notes the shapes that each module returns, and its MACs."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,11 +25,12 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Observed:
-    """``shapes``: by the path of a module, for each call, the sizes of what it returns and something reads.
+    """The shapes and MACs of the modules in one run.
 
-    ``macs``: by the path of a module, the MACs in its own forward, outside every module that it calls. A module with
-    several paths has the first of them; ``first_paths`` maps each path to it. ``returned``: the sizes of every tensor
-    that the network returns.
+    ``shapes`` has, by the path of a module, the sizes of the tensors that each call returns and that are read. ``macs``
+    has, by the path of a module, the MACs in its own forward, outside the modules that it calls. A module with several
+    paths is listed under the first; ``first_paths`` maps each path to the first. ``returned`` has the sizes of every
+    tensor that the network returns.
     """
 
     shapes: Mapping[str, tuple[tuple[Sizes, ...], ...]]
@@ -39,10 +40,10 @@ class Observed:
 
 
 def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
-    """Runs ``foreign`` on tensors with the sizes of ``inputs``; nothing is computed.
+    """Run ``foreign`` on tensors with the sizes of ``inputs``, without computing values.
 
-    It runs on the meta device. If its code holds tensors of its own that are not on that device, it runs on tensors
-    that only know their sizes. Attention runs as the products that it consists of. Raises VerifyError if it cannot run.
+    It runs on the meta device. If its code holds tensors that are not on that device, it runs on fake tensors.
+    Attention runs as separate products. Raises VerifyError if it cannot run.
     """
     modules = dict(foreign.network.named_modules())
     first = {module: path for path, module in modules.items()}
@@ -51,7 +52,7 @@ def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
         try:
             copy, copies = on_meta(foreign.network, modules)
             return _observed(_Running(foreign, network=copy), copies, [each.to("meta") for each in inputs], paths)
-        except Exception:  # whatever a foreign forward raises where its own tensors are not on meta
+        except Exception:  # a forward with tensors of its own that are not on meta raises all kinds of exceptions
             sizes_only = FakeTensorMode(allow_non_fake_inputs=True)
             own = {name: sizes_only.from_tensor(tensor.detach()) for name, tensor in foreign.tensors.items()}
             arriving = [sizes_only.from_tensor(each) for each in inputs]
@@ -61,15 +62,15 @@ def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
 
 @contextmanager
 def _in_plain_products() -> Iterator[None]:
-    """Within it, a CPU runs recurrent layers and attention as products, like the meta device, and not as one op."""
+    """Make recurrent layers and attention run as products on the CPU inside the block, as on the meta device."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch warns of its own settings, whoever sets them
+        warnings.simplefilter("ignore")  # torch warns about these settings
         with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
             yield
 
 
 class _Running(nn.Module):
-    """Runs a foreign network. It holds no module itself, so that no other hooks are called."""
+    """Runs a foreign network. It holds the network in no submodule, so that no further hooks are called."""
 
     def __init__(self, foreign: Foreign, **how: Any) -> None:
         super().__init__()
@@ -97,7 +98,7 @@ def _observed(
 
 @dataclass(eq=False)
 class _Returned:
-    """A tensor that a call returned, with its sizes at that time, and whether anything after the call reads it."""
+    """A tensor that a call returned, with its sizes at that time, and whether it is read after the call."""
 
     tensor: torch.Tensor
     sizes: Sizes
@@ -105,7 +106,7 @@ class _Returned:
 
 
 class _EveryCall(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
-    """Notes what each call of a module returns and, while it is open, which of these tensors are read."""
+    """Notes the tensors that each call of a module returns and which of them are read."""
 
     supports_higher_order_operators = True
 
@@ -135,7 +136,7 @@ class _EveryCall(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch l
                 each.is_read = True
 
     def shapes(self) -> dict[str, tuple[tuple[Sizes, ...], ...]]:
-        """The sizes of the tensors that are read of each call, by the path of a module; of all if none is read."""
+        """The sizes of the returned tensors that are read, or of all if none is, for each call, by module path."""
         return {path: tuple(map(_sizes_read, calls)) for path, calls in self._calls.items()}
 
 

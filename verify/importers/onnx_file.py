@@ -33,14 +33,14 @@ from verify.measure import MeasureError, measure
 
 FOREIGN = "file"
 SCALES = (1.0, 10.0)
-"""The factors of the inputs for which both are run."""
+"""The factors by which the inputs are multiplied, one run for each."""
 TOLERATED = {"float32": (TOLERANCE[torch.float32], LEAST_CONTRAST), "float16": (5e-3, 10), "bfloat16": (4e-2, 5)}
-"""By the floats that the file holds the largest difference that is rounding, in parts of the largest value, some 5 last
-places of half precision; and how many times as far two samples have to be apart."""
+"""The largest difference that counts as rounding, as a fraction of the largest value, by the float type of the file:
+about 5 units in the last place for half precision. The second number is the least contrast of two samples."""
 
 
 def prove_file(found: OnnxImported, text: str) -> Proof:
-    """Compare the spec ``text`` with the file: its layers, tensors, outputs, and the MACs of each layer as it runs.
+    """Compare the spec ``text`` with the file: layers, tensors, outputs, and the measured MACs of each layer.
 
     The result lists every difference. Outputs are not compared if the file rounds activations, because a spec states
     the number of bits and not the values. Without onnxruntime only the network of the spec is run. If a layer is not
@@ -82,14 +82,14 @@ def _weight_differences(found: OnnxImported, analysis: Analysis) -> Iterator[Dis
         held = found.weights.get(key)
         if held is None:
             if not key.endswith("num_batches_tracked"):
-                yield Discrepancy(key.rpartition(".")[0], f"its tensor {key} is nothing that the file holds")
+                yield Discrepancy(key.rpartition(".")[0], f"its tensor {key} is not in the file")
         elif tuple(held.array().shape) != sizes:
-            fact = f"its tensor {key} is {list(sizes)} in the spec, in the file {list(held.array().shape)}"
+            fact = f"its tensor {key} is {list(sizes)} in the spec, but {list(held.array().shape)} in the file"
             yield Discrepancy(key.rpartition(".")[0], fact)
     if not analysis.unknown:
         for tensor, missing in left_out(read_model(found.source), found.weights.values()):
             which = f"{missing:,} of the {tensor.elements:,} elements of {tensor.name[:60]}"
-            yield Discrepancy("", f"its outputs are made of {which}, which no layer has")
+            yield Discrepancy("", f"its outputs depend on {which}, which no layer has")
 
 
 def _with_weights(found: OnnxImported, analysis: Analysis) -> Network:
@@ -107,13 +107,13 @@ def _count_differences(analysis: Analysis, network: Network) -> Iterator[Discrep
     for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
         row = measured.rows.get(node.name)
         if row is not None and row.dispatcher_macs != counts.macs:
-            yield Discrepancy(node.name, f"{row.dispatcher_macs:,} MACs run in it, {counts.macs:,} by the spec")
+            yield Discrepancy(node.name, f"{row.dispatcher_macs:,} MACs run in it, but the spec has {counts.macs:,}")
 
 
 def _differences_at_any_scale(found: OnnxImported, analysis: Analysis, network: Network) -> list[Discrepancy]:
-    """The differences for the first of ``SCALES``; none if there are none for another scale.
+    """The differences for the first of ``SCALES``, or none if another scale gives none.
 
-    For small inputs, a sigmoid at the end may return nearly 0 everywhere, so that a difference looks like rounding.
+    With one scale, for example, a sigmoid at the end may return nearly the same for all inputs, which proves nothing.
     """
     first: list[Discrepancy] = []
     for scale in SCALES:
@@ -133,7 +133,7 @@ def _output_differences(
     ours = returned if isinstance(returned, tuple) else (returned,)
     theirs = _run(found, inputs)
     if len(ours) != len(theirs):
-        yield Discrepancy("", f"the file has {len(theirs)} outputs, the network {len(ours)}")
+        yield Discrepancy("", f"the file has {len(theirs)} outputs, but the network has {len(ours)}")
         return
     for (name, batch), one, other in zip(found.outputs.items(), theirs, ours, strict=True):
         pair = OutputPair(one.to(other.dtype), other, batch is not None or len(one) > 1)
@@ -143,7 +143,7 @@ def _output_differences(
 
 
 def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torch.Tensor, ...]:
-    """Samples as inputs. Floats are multiplied by ``scale``, and inputs of integers are whole numbers."""
+    """Samples as inputs. Floats are multiplied by ``scale`` and rounded if the file wants integers."""
     types = {each.name: each.type for each in read_model(found.source).inputs}
     scaled = [each * scale if each.is_floating_point() else each for each in samples(analysis.graph)]
     named = zip(found.inputs, scaled, strict=True)
@@ -172,7 +172,7 @@ def _run(found: OnnxImported, inputs: Sequence[torch.Tensor]) -> list[torch.Tens
         )
         runs = [inputs] if not fixed else [[each[at : at + 1] for each in inputs] for at in range(BATCH)]
         made = [session.run(list(found.outputs), _fed(found, run, types)) for run in runs]
-    except Exception as error:  # onnxruntime raises types of its own
+    except Exception as error:  # onnxruntime raises its own exception types
         raise VerifyError(f"onnxruntime cannot run it: {str(error).splitlines()[0][:200]}") from None
     return [_joined(parts, batch) for parts, batch in zip(zip(*made, strict=True), found.outputs.values(), strict=True)]
 

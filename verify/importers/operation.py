@@ -1,4 +1,4 @@
-"""One operation of the traced network, as the function that lowers it sees it."""
+"""Gives the functions in ``lower`` access to one operation of the traced network."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -15,22 +15,22 @@ from verify.importers.scopes import Scopes
 from verify.importers.trace import BATCH, OTHER_BATCH
 
 MOST_REASON = 200
-"""The longest reason, in characters, why an operation is not known."""
+"""The most characters of the reason why an operation is not known."""
 INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-"""The dtypes of numbers that are not values of a map, such as ids and indices."""
+"""The dtypes of ids and indices."""
 
 
 class LoweringContext(Protocol):
-    """What an operation needs from the lowering of the whole program."""
+    """The methods of the lowering of the whole program that an operation uses."""
 
     draft: Draft
     scopes: Scopes
 
     def known(self, node: fx.Node) -> Any:
-        """What ``node`` gives: a Value, a tensor that is held or derived, several of these, or a number."""
+        """The result of ``node``: a Value, a tensor that is held or derived, several of these, or a number."""
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes, at a batch of 1, and the batch axis of a tensor that ``node`` gives."""
+        """The sizes, at a batch of 1, and the batch axis of a result of ``node``."""
 
     def constant(self, found: Any) -> torch.Tensor | None:
         """The values of a tensor that depends on no input and on nothing learnt; else None."""
@@ -39,10 +39,10 @@ class LoweringContext(Protocol):
         """Whether a layer holds the tensor already, or no layer may hold it."""
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
-        """Values that the foreign network does not store, as a layer."""
+        """Add a layer with ``values`` that the foreign network does not store."""
 
     def materialised(self, found: Held | Derived) -> Value:
-        """A tensor that the network holds, or computes from held ones alone, as a layer."""
+        """The layer of a tensor that the network holds, or computes only from held tensors."""
 
     def layer_name(self, operation: "Operation", tensors: Mapping[str, Held | Derived]) -> str | None:
         """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
@@ -51,11 +51,11 @@ class LoweringContext(Protocol):
         self, operation: "Operation", word: str, nodes: list[int], tensors: Mapping[str, Held | Derived],
         wanted: Sizes, fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The node of a new layer, named after the tensors that it holds if they have a common name."""
+        """Add a layer and return its node. It is named after the tensors that it holds if they have a common name."""
 
 
 class Operation:
-    """An ATen operation: its arguments by the names of its schema, its results, and methods that add layers."""
+    """An ATen operation with its arguments by the names of its schema, its results, and methods that add layers."""
 
     def __init__(self, lowering: LoweringContext, node: fx.Node) -> None:
         self._lowering = lowering
@@ -64,15 +64,14 @@ class Operation:
         self.target = str(node.target)
         self._arguments = _bound(node)
         self.is_several = False
-        """Whether it becomes several layers. These are then named inside its module, and none is named like the module.
-        """
+        """Whether it becomes several layers. None of them then has the name of the module."""
 
     def like(self, node: fx.Node) -> "Operation":
         """Another operation of the same program."""
         return Operation(self._lowering, node)
 
     def __getitem__(self, name: str) -> Any:
-        """An argument: a number, a list, a Value, or a tensor that the network holds (Held, Derived)."""
+        """The argument ``name``: a number, a list, a Value, or a tensor that the network holds (Held, Derived)."""
         if name not in self._arguments:
             raise OpError(f"has no argument {name}")
         return self._known(self._arguments[name])
@@ -83,21 +82,21 @@ class Operation:
         return default if found is None else found
 
     def argument(self, name: str) -> Any:
-        """An argument as it is in the program: the node that computes it, if there is one."""
+        """The argument ``name`` as in the program: the node that computes it, if there is one."""
         return self._arguments[name]
 
     @property
     def first(self) -> Value:
-        """Its first argument, a tensor that depends on an input."""
+        """Its first argument as a tensor that is an input of the layer."""
         return self.valued(self[next(iter(self._arguments))])
 
     @property
     def first_read(self) -> Any:
-        """The first node that it reads."""
+        """The result of the first node that it reads."""
         return self._known(self.node.all_input_nodes[0])
 
     def value(self, name: str) -> Value:
-        """A tensor that is an input of the layer; one that the network holds becomes a layer."""
+        """The argument ``name`` as an input of the layer; a tensor that the network holds becomes a layer."""
         return self.valued(self[name])
 
     def valued(self, found: Any) -> Value:
@@ -107,8 +106,8 @@ class Operation:
         if isinstance(found, (Held, Derived)):
             return self._lowering.materialised(found)
         if found is None:
-            raise OpError("reads a result that calc's op does not give, such as the positions of maxima")
-        raise OpError(f"reads {type(found).__name__} where it needs a tensor")
+            raise OpError("reads a result that calc's op does not have, such as the positions of maxima")
+        raise OpError(f"reads a value of type {type(found).__name__}, but needs a tensor")
 
     def constant(self, found: Any) -> torch.Tensor | None:
         """The values of a tensor that depends on no input and on nothing learnt; else None."""
@@ -126,7 +125,7 @@ class Operation:
         return self._lowering.is_known(held)
 
     def number(self, name: str) -> Any:
-        """An argument that is a number, or a single number in a tensor that the state dict does not have."""
+        """The argument ``name`` as a number, if it is one or a constant scalar that is not saved; else as it is."""
         found = self[name]
         if isinstance(found, Held) and found.saved:
             return found
@@ -136,11 +135,11 @@ class Operation:
         return found
 
     def made(self, values: torch.Tensor, word: str) -> Value:
-        """``values``, which the foreign network does not store, as a layer called ``word``."""
+        """Add a layer called ``word`` with ``values`` that the foreign network does not store."""
         return self._lowering.new_tensor(self.within + word, values)
 
     def sizes_of(self, found: Any) -> Sizes:
-        """The foreign sizes of a tensor that is an input or held."""
+        """The sizes, in the foreign network, of a tensor that is an input or held."""
         if isinstance(found, (Held, Value)):
             return found.sizes
         return self.valued(found).sizes
@@ -152,7 +151,7 @@ class Operation:
 
     @property
     def sizes(self) -> Sizes:
-        """The foreign sizes of its result, at a batch of 1."""
+        """The sizes of its result in the foreign network, at a batch of 1."""
         return self.output(0)[0]
 
     @property
@@ -161,15 +160,15 @@ class Operation:
         return self.output(0)[1]
 
     def output(self, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes, at a batch of 1, and the batch axis of one of its several results."""
+        """The sizes, at a batch of 1, and the batch axis of its result number ``index``."""
         return self._lowering.output(self.node, index)
 
     def grows_with_the_batch(self, node: Any) -> bool:
-        """Whether ``node`` gives a tensor whose sizes depend on the batch."""
+        """Whether the sizes of the result of ``node`` depend on the batch."""
         return not isinstance(node, fx.Node) or self._lowering.output(node, 0)[1] is not None
 
     def name(self, word: str, *, again: bool = False) -> str:
-        """A name for a layer without tensors: the module's if the module does nothing else, else a name in its scope.
+        """A name for a layer without tensors: the module's name if it does nothing else, else a name inside its scope.
 
         ``again`` says that the layer repeats one with tensors, so that it may be named after these.
         """
@@ -192,12 +191,12 @@ class Operation:
         self, word: str, *inputs: Value, tensors: Mapping[str, Any] | None = None, output: int = 0,
         batch: BatchAxis | None = None, nodes: Sequence[int] | None = None, **fields: Any,
     ) -> Value:  # fmt: skip
-        """A layer ``word`` that reads ``inputs`` and gives the tensor ``output`` of the operation.
+        """Add a layer ``word`` that reads ``inputs`` and gives the result number ``output`` of the operation.
 
-        ``nodes`` are those that it reads instead, if they are prepared already. ``tensors`` are those that it holds, by
-        the names that the op has for them, with None for those left out. If the state dict has other names than the
-        layer would, they become further inputs, in their order. ``batch`` is the batch axis of the result, if its sizes
-        alone do not tell.
+        It reads ``nodes`` instead of ``inputs`` if they are given. It holds ``tensors``, by the names that the op has
+        for them; those that are None are left out. If the layer cannot hold them under their names in the state dict,
+        they become further inputs, in this order. ``batch`` is the batch axis of the result, if the sizes do not show
+        it.
         """
         sizes, found = self.output(output)
         made = Value(-1, sizes, batch or _ordered_as(inputs, found) or _batch_of_one(inputs, sizes))
@@ -207,12 +206,12 @@ class Operation:
     def placed(
         self, word: str, nodes: list[int], tensors: Mapping[str, Any], wanted: Sizes, fields: Mapping[str, Any]
     ) -> int:
-        """The node of a layer ``word``, added as by ``layer``, that gives ``wanted``, which is not yet the result."""
+        """Like ``layer``, but return the node of a layer whose output has the sizes ``wanted`` of one sample."""
         held = {name: each for name, each in tensors.items() if each is not None}
         return self._lowering.place(self, word, nodes, held, wanted, fields)
 
     def opaque(self, reason: str) -> Value | tuple[Value, ...]:
-        """Its results as layers that are not counted; ``reason`` says why calc cannot represent them."""
+        """Its results as layers without counts. ``reason`` says why calc cannot represent the operation."""
         read = [self._known(each) for each in self.node.all_input_nodes]
         arriving = [self.valued(each) for each in read if isinstance(each, (Value, Held, Derived))]
         made = self.node.meta["val"]
@@ -244,9 +243,9 @@ class Operation:
         return self._lowering.scopes.is_alone(self.node)
 
     def aligned(self, values: Sequence[Value]) -> list[Value]:
-        """``values`` that broadcast, without the batch axis for those that do not depend on the batch.
+        """``values``, which broadcast, in the form of samples: the axis of size 1 at the place of the batch is removed.
 
-        Raises OpError if the batch would meet another axis, or axes folded into it in another order.
+        Raises OpError if the batch meets another axis, or has axes folded into it in another order.
         """
         places = {value.batch.axis - len(value.sizes) for value in values if value.batch is not None}
         if len(places) > 1:
@@ -270,7 +269,7 @@ class Operation:
         return batch is not None and batch.folded > 1
 
     def dim(self, value: Value, name: str = "dim") -> int:
-        """The argument ``name``, a dim of ``value``, in calc's numbering. Raises OpError for the batch axis."""
+        """The argument ``name``, an axis of ``value``, in calc's numbering. Raises OpError for the batch axis."""
         return own_dim(value, self[name])
 
     def _known(self, argument: Any) -> Any:
@@ -282,7 +281,10 @@ class Operation:
 
 
 def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
-    """The sizes, at a batch of 1, and the batch axis of a tensor with ``sizes`` at two batches. Raises OpError."""
+    """The sizes, at a batch of 1, and the batch axis of a tensor with ``sizes`` at two batch sizes.
+
+    Raises OpError if the sizes fit no batch axis.
+    """
     batch = batch_axis(sizes[0], BATCH, sizes[1], OTHER_BATCH)
     return at_batch_one(sizes[0], batch), batch
 
@@ -294,7 +296,7 @@ def require_one_order(values: Iterable[Value]) -> None:
 
 
 def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis | None:
-    """``found``, known from sizes alone, with the axes folded into the batch in the order of ``inputs``."""
+    """``found``, which comes from sizes only, with the folded axes in the order that ``inputs`` have."""
     batches = [value.batch for value in inputs if value.batch is not None]
     if found is None or not batches or batches[0].folded != found.folded:
         return found
@@ -302,7 +304,7 @@ def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis |
 
 
 def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
-    """The axis that stands for a batch of one in ``inputs``, if they broadcast to ``sizes``."""
+    """The batch axis that ``inputs``, which broadcast to ``sizes``, give the result; None if they have none."""
     for value in inputs:
         if value.batch is not None:
             return value.batch._replace(axis=value.batch.axis + len(sizes) - len(value.sizes))
@@ -310,12 +312,12 @@ def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
 
 
 def found_rank(found: Held | Derived | Value) -> int:
-    """The number of axes of a tensor."""
+    """The number of axes of ``found``."""
     return found.node.meta["val"].dim() if isinstance(found, Derived) else len(found.sizes)
 
 
 def is_empty(found: Held | Derived | Value) -> bool:
-    """Whether a tensor has no elements; some code starts with such a tensor and concatenates to it."""
+    """Whether a tensor has no elements. Some code starts with such a tensor and concatenates to it."""
     return 0 in (found.node.meta["val"].shape if isinstance(found, Derived) else found.sizes)
 
 

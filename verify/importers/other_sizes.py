@@ -1,4 +1,4 @@
-"""Whether a spec is also the foreign network at other input sizes: code reads sizes, but a spec may hold them fixed."""
+"""Checks a spec at other input sizes, because the foreign code may read sizes that the spec has as fixed numbers."""
 
 from functools import partial
 
@@ -19,11 +19,11 @@ from verify.measure.errors import MeasureError
 
 
 def differs_at(lowered: Lowered, text: str, observed: Observed) -> str:
-    """At which sizes the spec ``text`` is the foreign network, and at which it is not; empty if at all.
+    """A message about the input sizes at which the spec ``text`` is the foreign network; empty if it is at all of them.
 
-    ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``observed`` is the network at its own
-    sizes. The module runs on tensors without values, so MACs and shapes are compared. A saved program contains its
-    sizes and cannot run at others.
+    Example: ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``observed`` is the network
+    at its own sizes. The module runs on tensors without values, so only MACs and shapes are compared. A saved program
+    contains its sizes and cannot run at others.
     """
     own = lowered.imported.graph
     if isinstance(lowered.traced.loaded.module, ExportedProgram):
@@ -33,7 +33,7 @@ def differs_at(lowered: Lowered, text: str, observed: Observed) -> str:
 
 
 def _difference(lowered: Lowered, graph: Graph, *, are_comparable: bool) -> str:
-    """What differs in the foreign network at the sizes of ``graph``, in words."""
+    """A message about the modules that differ in the foreign network at the sizes of ``graph``; empty if none does."""
     try:
         observed = observe(foreign_of(lowered.traced), samples(graph))
     except (VerifyError, MeasureError):

@@ -1,4 +1,4 @@
-"""Whether the network that a spec builds gives the same outputs as the foreign one: both run on two samples."""
+"""Compares the outputs of the network that a spec builds with those of the foreign one. Both run on two samples."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -26,11 +26,11 @@ from verify.measure.conditions import counting_conditions
 from verify.returned import tensors_in
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
-"""The largest difference, as a part of the largest value, that counts as rounding, by the dtype of the foreign code."""
+"""The largest difference that counts as rounding, as a fraction of the largest value, by dtype of the foreign code."""
 
 
 TABLE_TOLERANCE = 1e-6
-"""The same if the foreign code computes tables in float32, such as positions, which ours computes in float64."""
+"""The same if the foreign code computes tables, such as positions, in float32, because ours computes in float64."""
 
 
 class Discrepancy(NamedTuple):
@@ -41,7 +41,7 @@ class Discrepancy(NamedTuple):
 
 
 class OutputsCompared(NamedTuple):
-    """How the outputs compare in words, and every problem with them."""
+    """The result of the comparison in words, and every problem."""
 
     words: str
     differences: tuple[Discrepancy, ...] = ()
@@ -53,11 +53,11 @@ def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
     with counting_conditions(foreign.network):
         try:
             pair = _Pair(foreign, lowered, graph, torch.float64)
-        except (VerifyError, OpError):  # its code makes tensors that are no float64
+        except (VerifyError, OpError):  # its code makes tensors that are not float64
             pair = None
         try:
             found = None if pair is None else pair.compared()
-            if found is None or (found.differences and lowered.made):  # of constants that its code makes in float32
+            if found is None or (found.differences and lowered.made):  # its code may compute constants in float32
                 found = _Pair(foreign, lowered, graph, torch.float32).compared()
             return found
         except VerifyError as error:
@@ -96,21 +96,22 @@ class _Pair:
         return self.foreign.run([each.clone() for each in inputs], self.tensors)
 
     def _returned(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        """The tensors that the foreign network returns for ``inputs``; true becomes 1, as in ours."""
+        """The tensors that the foreign network returns for ``inputs``; booleans become 1 and 0, as in ours."""
         found = tensors_in(self.run_foreign(inputs))
         return [each.to(torch.float64) if each.dtype == torch.bool else each for each in found]
 
     def _held(self) -> tuple[Any, ...]:
-        """The state of the foreign network, to see whether a run has changed it."""
+        """The state of the foreign network. If it changes in a run, the forward keeps something."""
         return held_values(self.foreign.network), [times_written(each) for each in self.tensors.values()]
 
     def compared(self) -> OutputsCompared:
-        """Raises VerifyError where the network of the graph cannot run."""
+        """Compare the outputs. Raises VerifyError if the network of the graph cannot run."""
         if self.computed_in not in TOLERANCE:
-            fact = f"its forward computes a part in {_shown(self.computed_in)}, which a spec does not say"
+            computed = _shown(self.computed_in)
+            fact = f"its forward computes a part in {computed}, but outputs are compared in float32 or float64"
             return OutputsCompared("outputs not compared", (Discrepancy("", fact),))
         if len(self.theirs) != len(self.values):
-            fact = f"its forward returns {len(self.theirs)} tensors, of which {len(self.values)} come from an input"
+            fact = f"its forward returns {len(self.theirs)} tensors, but inputs reach only {len(self.values)}"
             return OutputsCompared("outputs not compared", (Discrepancy("", fact),))
         returned = self.network(*self.inputs)
         ours = returned if isinstance(returned, tuple) else (returned,)
@@ -133,7 +134,7 @@ class _Pair:
         return OutputsCompared("outputs DIFFER", tuple(wrong))
 
     def _explained(self, wrong: list[Discrepancy]) -> list[Discrepancy]:
-        """``wrong``, or the reason for it: the outputs of the network depend on more than its inputs."""
+        """``wrong`` and the first layer that differs, or the reason if the outputs depend on more than the inputs."""
         if not self._is_same_again():
             return [_NO_FUNCTION]
         if all(value.batch is not None and value.batch == (0, 1, 1) for value in self.values):
@@ -166,7 +167,7 @@ def _as(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
 
 
 class _Narrowest(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
-    """Notes which types of float the tensors get, and so to which precision the results are rounded."""
+    """Notes the least precise float type of the tensors, to which the results are rounded."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped

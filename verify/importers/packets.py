@@ -1,4 +1,4 @@
-"""Names of ATen operations, and what the names alone say about the nodes of a program."""
+"""Names of ATen operations, and facts about the nodes of a program that follow from the names."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def is_unsqueeze(node: fx.Node) -> bool:
 
 
 def is_read(node: fx.Node) -> bool:
-    """Whether the network returns the result of ``node`` or writes it somewhere; code may leave results unused."""
+    """Whether the network returns the result of ``node``, writes it somewhere, or computes one of these from it."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()

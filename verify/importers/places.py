@@ -1,4 +1,4 @@
-"""Which module of the foreign network each layer of a spec belongs to, read from its name."""
+"""Finds the module of the foreign network to which each layer of a spec belongs, from the name of the layer."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)_?\d+")
 
 
 def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> dict[str, str]:
-    """For the name of each layer, the path of the innermost module around it that is called.
+    """The path of the innermost called module around each layer, by the name of the layer.
 
     The second call of a module has the module's name with a number, unless its layer is one that runs again. ``paths``
     maps scopes with other names to the path of their module.
@@ -23,7 +23,7 @@ def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]
 
 
 def _as_called(name: str, paths: Mapping[str, str]) -> str:
-    """``name`` with the longest scope of ``paths`` that it begins with replaced by the module's path."""
+    """``name``, with the longest scope of ``paths`` at its start replaced by the path of the module."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         scope = ".".join(parts[:end])

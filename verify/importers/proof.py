@@ -1,4 +1,4 @@
-"""The proof of an import: compares what the spec's text says with the network that it was imported from."""
+"""Proves an import: compares the network of the spec's text with the network that was imported."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ from verify.importers.samples import BATCH, samples
 
 @quietly()
 def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
-    """Compares the spec ``text`` with the network that it was imported from: layers, tensors, shapes, MACs, outputs.
+    """Compare the spec ``text`` with the network that it was imported from: layers, tensors, shapes, MACs, outputs.
 
     The result has every difference, with the path of its module. Outputs are not compared if the network is on the meta
     device, if it is too large for the memory, if not all of its layers are known, or if ``run`` is false. A spec that
@@ -70,14 +70,14 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
 def proof_of(
     analysis: Analysis, source: str, differences: Iterable[Discrepancy], words: str, foreign: str = "module"
 ) -> Proof:
-    """The counts of ``analysis``, with each discrepancy as a problem of ``source``, and ``words`` about the outputs."""
+    """A Proof: the counts of ``analysis``, the ``differences`` as problems of ``source``, and ``words`` on outputs."""
     problems = tuple([Problem(source, each.fact, "", each.path or "the network itself") for each in differences])
     totals = analysis.totals
     return Proof(len(analysis.graph.layers), totals.params, totals.macs, words, problems, foreign, analysis.at_least)
 
 
 def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
-    """Names in the state dict that no layer can have, so that nothing with such a name can be compared."""
+    """The names in the state dict that no layer can have. Their tensors cannot be compared."""
     keys = foreign.network.state_dict()
     places = [key.split(".")[:length] for key in keys for length in range(1, key.count(".") + 2)]
     names = sorted({".".join(parts) for parts in places if sayable(parts[-1]) != parts[-1]})
@@ -87,7 +87,7 @@ def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
 
 
 def _hooks(foreign: Foreign, differences: Iterable[Discrepancy]) -> Iterator[Discrepancy]:
-    """The hooks on modules that differ, because it cannot be told whether a hook or the module does the work."""
+    """The hooks on modules that differ, because a hook may be the cause of the difference."""
     modules = dict(foreign.network.named_modules())
     for path in dict.fromkeys([each.path for each in differences]):
         module = modules.get(path)
@@ -104,7 +104,7 @@ def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:
 
 
 def _tensor_differences(foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]:
-    """Tensors of the state dict that only one side has, or with other sizes. Of tied tensors, each needs one name."""
+    """The tensors of the state dict that only one side has, or whose sizes differ. Tied tensors need one name."""
     learnt = dict(foreign.network.named_parameters(remove_duplicate=False))
     saved = foreign.network.state_dict(keep_vars=True)
     for kind, is_kind, ours in (

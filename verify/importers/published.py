@@ -1,10 +1,10 @@
-"""``python -m verify.importers.published FILE``: compares GMACs and params with those that timm publishes.
+"""``python -m verify.importers.published FILE`` compares GMACs and params with those that timm publishes.
 
 The file has the columns ``model``, ``img_size``, ``gmacs``, ``params_m`` and ``why``, like
-tests/verify/importers/timm_published.csv; timm's results/benchmark-infer-*.csv have other names for them. timm counts
-with fvcore and without fused attention, for which fvcore has no handler, so the networks are created without it here
+tests/verify/importers/timm_published.csv. timm's results/benchmark-infer-*.csv have other names for these columns. timm
+counts with fvcore and without fused attention, which fvcore cannot count, so the networks are created without it here
 too. Some figures are of networks that timm's ``reparameterize_model`` has changed. The program prints one line for each
-row, and then how many are equal.
+row, and then the number of equal rows.
 """
 
 import argparse
@@ -33,9 +33,9 @@ AS_PRINTED = "printed"
 
 
 class PublishedRow(NamedTuple):
-    """What is published for a network at an image of ``side`` × ``side``, as it is printed.
+    """The published figures of a network for an image of ``side`` × ``side``, as they are printed.
 
-    ``why`` gives the reason if the import has another figure.
+    ``why`` is the reason if the import has another figure.
     """
 
     model: str
@@ -46,12 +46,12 @@ class PublishedRow(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The network and the size of its image."""
+        """The network and the side of its image: ``resnet50@224``."""
         return f"{self.model}@{self.side}"
 
 
 def read_rows(path: Path) -> list[PublishedRow]:
-    """The rows of a file, small networks first."""
+    """The rows of a file, sorted by GMACs."""
     with path.open(encoding="utf-8", newline="") as file:
         found = [
             PublishedRow(each["model"], int(each["img_size"]), each["gmacs"], each["params_m"], each.get("why", ""))
@@ -62,7 +62,7 @@ def read_rows(path: Path) -> list[PublishedRow]:
 
 @contextmanager
 def unfused() -> Iterator[None]:
-    """Within it, timm creates networks whose attention is two products and a softmax."""
+    """Make timm create networks whose attention is two products and a softmax, inside the ``with`` block."""
     from timm.layers import set_fused_attn
 
     set_fused_attn(False)
@@ -84,7 +84,7 @@ def figures(row: PublishedRow) -> tuple[str, str]:
 
 
 def _as_published(row: PublishedRow, loaded: Loaded) -> Loaded:
-    """``loaded``, with its branches and norms fused if its params differ from the published ones.
+    """``loaded``, with its branches and norms fused if the number of its params differs from the published one.
 
     timm publishes some networks after ``--reparam``, which converts them for inference, and does not say which.
     """
@@ -102,15 +102,15 @@ def _millions(params: int) -> str:
 
 
 def _pooled(network: Lowered) -> int:
-    """How many elements of one sample adaptive pools read; means become such layers, but fvcore counts none."""
+    """The number of elements that adaptive pools of one sample read. Some are means, which fvcore does not count."""
     pools = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.adaptive_avg_pool2d.default]
     return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
 
 
 def _scaled(network: Lowered) -> int:
-    """How many numbers are scaled by a factor that the code computes, as in standardised weights.
+    """The number of elements scaled by a factor that the code computes, as in weight standardisation.
 
-    This is a layer of its own here. fvcore counts one more for each, as for every norm with a weight.
+    The scale is a separate layer here, but fvcore counts one operation more for each element of a norm with a weight.
     """
     norms = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.batch_norm.default]
     made = [node for node in norms if isinstance(node.args[1], fx.Node) and node.args[1].op == "call_function"]
@@ -121,7 +121,7 @@ def _outcome(row: PublishedRow) -> Surveyed:
     began = time.process_time()
     try:
         gmacs, params = figures(row)
-    except Exception as error:  # a network that cannot be had or imported, of which the table has to tell
+    except Exception as error:  # the table also lists networks that cannot be created or imported
         return Surveyed(row.name, "refused", str(error).partition("\n")[0][:300], time.process_time() - began)
     kind = AS_PRINTED if (gmacs, params) == (row.gmacs, row.params) else "differs"
     said = f"{gmacs} GMACs, {params} M params"
@@ -131,12 +131,12 @@ def _outcome(row: PublishedRow) -> Surveyed:
 
 
 def main() -> None:
-    """Counts every network of a file."""
+    """Count every network of a file and compare it with the published figures."""
     parser = argparse.ArgumentParser(prog="python -m verify.importers.published", description="timm's own figures.")
     parser.add_argument("file", type=Path, metavar="FILE", help="rows that timm has published")
     parser.add_argument("--limit", type=int, default=180, metavar="SECONDS", help="CPU time of a network")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="these networks alone")
-    parser.add_argument("--results", type=Path, metavar="FILE", help="a file to go on with: what it has is not tried")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="count only these networks")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="a file for results; its rows are not tried again")
     asked = parser.parse_args()
     rows = {row.name: row for row in read_rows(asked.file) if not asked.names or row.model in asked.names}
     about = f"{len(rows)} rows of {asked.file.name}, {libraries()}"

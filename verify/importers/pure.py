@@ -1,4 +1,4 @@
-"""Refuses networks that are no function of their inputs, or into which torch.export cannot see, with plain reasons."""
+"""Refuses networks that torch.export cannot trace, or that change in a call, with plain reasons."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def require_python(source: str, network: nn.Module) -> None:
 
 
 def require_own_layers(source: str, network: nn.Module) -> None:
-    """Raises VerifyError if tracing has left new parameters in ``network``, because its forward creates them."""
+    """Raises VerifyError if tracing has left new parameters or buffers in ``network``, which its forward creates."""
     held = dict(network.named_parameters()) | dict(network.named_buffers())
     made = [name for name, tensor in held.items() if _is_fake(tensor)]
     if made:
@@ -32,7 +32,7 @@ def require_own_layers(source: str, network: nn.Module) -> None:
 
 @contextmanager
 def leaving_no_fakes(network: nn.Module) -> Iterator[None]:
-    """At the end, ``network`` keeps nothing that its forward stored within, because those tensors have no values."""
+    """Restore the attributes that hold fake tensors at the end of the ``with`` block, because these have no values."""
     before = attributes(network)
     try:
         yield
@@ -50,7 +50,7 @@ def leaving_no_fakes(network: nn.Module) -> Iterator[None]:
 
 
 def attributes(network: nn.Module) -> dict[nn.Module, dict[str, Any]]:
-    """What each module of ``network`` holds."""
+    """The attributes of each module of ``network``."""
     return {module: dict(vars(module)) for module in network.modules()}
 
 

@@ -1,4 +1,4 @@
-"""A source as the network with which a spec is compared."""
+"""Loads a source as the network with which a spec is compared."""
 
 from calc.model.graph import Graph
 from calc.sources import Source
@@ -7,6 +7,6 @@ from verify.reference import Reference
 
 
 def loaded_reference(source: Source, graph: Graph) -> Reference:
-    """The network of ``source``, created for the sizes of ``graph``. Raises VerifyError or SpecError."""
+    """Create the network of ``source`` for the input sizes of ``graph``. Raises VerifyError or SpecError."""
     module = load_source(source.text, graph.input_sizes).network()
     return Reference(source.text, module.eval(), is_own=True)

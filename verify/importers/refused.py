@@ -1,4 +1,4 @@
-"""Why torch.export could not trace a network, in plain words, with the module and the line of code."""
+"""Explains why torch.export could not trace a network, with the module and the line of code."""
 
 import re
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ _OF_DTYPES = ("scalar type", "Long", "long", "indices", "dtype", "same type", "m
 
 
 def is_ids(name: str) -> bool:
-    """Whether an argument with that name is token ids."""
+    """Whether an argument called ``name`` is token ids."""
     return _OF_IDS.search(name) is not None
 
 
 def wants_other_dtype(error: Exception) -> bool:
-    """Whether token ids may have been taken for numbers, or numbers for token ids."""
+    """Whether ``error`` may arise because ids were passed as floats, or floats as ids."""
     return any(word in str(error.__cause__ or error) for word in _OF_DTYPES)
 
 
@@ -32,20 +32,20 @@ ONE_TENSOR = (
     "each argument of forward gets one tensor, of floats or of ids that are looked up: "
     "where it takes a list, a dict or a mask of booleans, import a module of your own that makes these"
 )
-"""What cannot be passed to a forward, for hints."""
+"""A hint about arguments that cannot be passed to a forward."""
 _OF_OTHER_ARGUMENTS = (
-    "invalid data type 'str'", "too many indices for tensor",  # of a text that is taken for an index, or for several
+    "invalid data type 'str'", "too many indices for tensor",  # the forward indexes its argument with text
     "'Tensor' object has no attribute", "to be bool", "bool tensor",
 )  # fmt: skip
 
 
 def _wants_no_tensor(cause: BaseException) -> bool:
-    """Whether a forward may have needed a mapping, another object or booleans, but got a tensor."""
+    """Whether a forward may need a mapping, another object or booleans instead of a tensor."""
     return any(words in str(cause) for words in _OF_OTHER_ARGUMENTS)
 
 
 class Running(NamedTuple):
-    """A module that runs: its path in the network, and its class."""
+    """A running module: its path in the network, and its class."""
 
     path: str
     kind: str
@@ -53,24 +53,24 @@ class Running(NamedTuple):
 
 @dataclass
 class Whereabouts:
-    """The modules that run, outermost first; they stay if one raises. ``apart`` has those called in a thread."""
+    """The running modules, outermost first, kept if one raises. ``apart`` has the modules that other threads call."""
 
     running: list[Running] = field(default_factory=list)
     apart: list[Running] = field(default_factory=list)
 
     def clear(self) -> None:
-        """Forgets them before the network runs again."""
+        """Remove all entries before the network runs again."""
         self.running.clear()
         self.apart.clear()
 
     def called(self) -> Running:
-        """The innermost module that ran, or the first called by a thread, into which torch.export cannot see."""
+        """The innermost running module, or the first that another thread called, which torch.export cannot trace."""
         return next(iter([*self.apart, *self.running[-1:]]), Running("", ""))
 
 
 @contextmanager
 def whereabouts(module: nn.Module) -> Iterator[Whereabouts]:
-    """Which modules inside ``module`` run."""
+    """Record which modules inside ``module`` run in the ``with`` block."""
     where, own_thread = Whereabouts(), get_ident()
 
     def entered(path: str) -> Any:
@@ -97,7 +97,7 @@ def whereabouts(module: nn.Module) -> Iterator[Whereabouts]:
 
 
 def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str) -> VerifyError | SpecError:
-    """The message for ``error``, raised while the modules of ``where`` ran. ``tried`` says on which inputs."""
+    """The error to show for ``error``, raised while the modules of ``where`` ran. ``tried`` says on which inputs."""
     if isinstance(error, VerifyError) and error.__cause__ is None:
         return error
     cause: BaseException = error.__cause__ or error
@@ -110,17 +110,17 @@ def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str)
 
 
 _IN_A_THREAD = (
-    "it is called in a thread, into which torch.export cannot see",
-    "write a forward that calls its modules one after another, without threads",
+    "it is called in a thread, which torch.export cannot trace",
+    "call the modules one after another in the forward, without threads",
 )
 
 
 def _said(cause: BaseException) -> tuple[str, str]:
-    """The fact, and a hint if there is one for such an error."""
+    """The fact and a hint for ``cause``; the hint may be empty."""
     said = (str(cause).strip().splitlines() or [""])[0]
     kind = type(cause).__name__
     if "DataDependent" in kind or "data-dependent" in said or "unbacked" in said:
-        fact = "its forward depends on the values of its inputs, so that no single graph is the network"
+        fact = "its forward depends on the values of its inputs, so it has no fixed graph"
         return fact, "write a forward whose steps depend only on sizes"
     if "was assigned during export" in said or "mutat" in said:
         return f"its forward changes the module itself: {said}", "use a buffer for what changes from call to call"

@@ -1,4 +1,4 @@
-"""Which function lowers which ATen operation; each family has a file in ``lower``."""
+"""Maps each ATen operation to the function that lowers it. Each family has a file in ``lower``."""
 
 import operator
 from collections.abc import Callable
@@ -23,7 +23,7 @@ DROPPED = (
     "contiguous", "clone", "alias", "to", "type_as", "detach", "lift_fresh_copy", "lift_fresh", "_to_copy", "float",
     "double", "half", "requires_grad_", "resolve_conj", "resolve_neg",
 )  # fmt: skip
-"""Operations that pass on their input; ``to`` and similar ones only for numbers, at any precision."""
+"""Operations that return their input, apart from its precision."""
 
 NEAR = {
     "aten.log_sigmoid.default": "softplus of −x with the opposite sign",
@@ -33,11 +33,11 @@ NEAR = {
     "torchvision.roi_align.default": "roi_align with as many boxes in every sample, as torchvision's detectors use it",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }
-"""Ops of calc that are near foreign operations for which it has none, for messages."""
+"""Hints for operations that calc does not have: how to write them with other ops."""
 
 
 def lowers(*names: str) -> Callable[[Family], Family]:
-    """Registers the function for the operations ``names``: ``conv2d`` with all overloads, or ``add.Tensor``."""
+    """Register a function for the operations ``names``: ``conv2d`` with all overloads, or only ``add.Tensor``."""
 
     def register(function: Family) -> Family:
         for name in names:
@@ -49,10 +49,10 @@ def lowers(*names: str) -> Callable[[Family], Family]:
 
 
 def lower_of(target: Any) -> Lower | None:
-    """The function that lowers the operation ``target``, in place or not."""
+    """The function that lowers the operation ``target`` or its in-place form; None if there is none."""
     load_families()
     name = packet(target)
-    overload = str(target).removeprefix("aten.").removeprefix(f"{name}.")  # of an op of ours all behind its library
+    overload = str(target).removeprefix("aten.").removeprefix(f"{name}.")  # for another library, all after its name
     plain = name.removesuffix("_")
     for each in (f"{name}.{overload}", name, f"{plain}.{overload}", plain):
         if each in _LOWERS:
@@ -61,12 +61,12 @@ def lower_of(target: Any) -> Lower | None:
 
 
 def is_dropped(target: Any) -> bool:
-    """Whether ``target`` passes on its input."""
+    """Whether ``target`` returns its input and makes no layer."""
     return packet(target) in DROPPED
 
 
 def passed_on(operation: Operation) -> Value:
-    """Lowers an operation that passes on its input; booleans become ids if they are used for a look-up."""
+    """Lower an operation that returns its input. Booleans become integers if they are indices into a table."""
     arriving, node = operation.valued(operation.first_read), operation.node
     if node.all_input_nodes[0].meta["val"].dtype == torch.bool and are_looked_up(node):
         return operation.layer("compare", arriving, batch=arriving.batch, operator="ne", value=0.0, dtype="int64")
@@ -74,13 +74,13 @@ def passed_on(operation: Operation) -> Value:
 
 
 def is_silent(target: Any) -> bool:
-    """Whether ``target`` makes no layer, because it passes on its input or one of several results."""
+    """Whether ``target`` makes no layer, because it returns its input or one of several results."""
     return target is operator.getitem or is_dropped(target)
 
 
 @cache
 def load_families() -> None:
-    """Imports the files of ``lower``, each of which registers its functions."""
+    """Import the files of ``lower``, each of which registers its functions."""
     from verify.importers import lower
 
     for module in iter_modules(lower.__path__):

@@ -1,4 +1,4 @@
-"""Whether two networks of one size can run side by side on this machine."""
+"""Checks that two networks of one size can run together on this machine."""
 
 import os
 
@@ -10,6 +10,6 @@ def fits(params: int) -> bool:
     """Whether a network with ``params`` parameters and its copy take at most half of the machine's memory."""
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # a system that does not say
+    except (AttributeError, OSError, ValueError):  # the system does not tell its memory
         return True
     return BYTES_A_PARAM * params <= memory // 2

@@ -1,4 +1,4 @@
-"""Checks for modules that cannot run: their parameters have no sizes yet, or their forward returns no tensor."""
+"""Refuses modules that cannot run: their parameters have no sizes yet, or their forward returns no tensor."""
 
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
@@ -31,5 +31,5 @@ def _require_sizes(source: str, network: nn.Module) -> None:
     if lazy:
         raise VerifyError(
             f"{source}: {first_few(lazy)}: parameters without sizes, which they get when the network first runs",
-            "the callable gives them their sizes, or runs the network once, as net(torch.zeros(2, 3, 224, 224)) does",
+            "give the layers their sizes, or run the network once in the callable: net(torch.zeros(2, 3, 224, 224))",
         )

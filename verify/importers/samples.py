@@ -1,4 +1,4 @@
-"""Inputs on which an imported network and the foreign one run."""
+"""Makes the inputs on which an imported network and the foreign one run."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,10 @@ BATCH = 2
 
 
 def samples(graph: Graph, seed: int = 0) -> Inputs:
-    """Seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes in the image.
+    """Seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes inside the image.
 
-    The last sample ends in ids that the network compares its ids with, as padding does. If the network computes ids
-    from others, the inputs are only 0 and 1, because larger ones may exceed its tables.
+    The last sample ends in ids that the network compares its ids with, such as the id of padding. If the network
+    computes ids from other ids, all inputs are 0 or 1, because larger ones may exceed its tables.
     """
     generator = torch.Generator().manual_seed(seed)
     tables = [node.op.num_embeddings for node in graph.layers if isinstance(node.op, TableOp)]
@@ -43,7 +43,7 @@ def samples(graph: Graph, seed: int = 0) -> Inputs:
 
 
 def _one_hot(graph: Graph) -> Iterator[int]:
-    """With how many numbers ids are compared at once, as for a look-up by a product."""
+    """The number of values with which ids are compared at once, for example for a look-up by a product."""
     for node in graph.layers:
         read = [graph.nodes[index] for index in node.inputs]
         if isinstance(node.op, Compare) and len(read) > 1 and any(each.output.dtype == "int64" for each in read):
@@ -76,7 +76,7 @@ def _image(graph: Graph, node: Node) -> float:
 
 
 def _boxes(sizes: tuple[int, ...], image: float, generator: torch.Generator) -> torch.Tensor:
-    """Boxes of every size in an image, from a 32nd of its side to all of it."""
+    """Random boxes inside a square image. Their sides are from 1/32 of the side of the image to all of it."""
     places, widths = torch.rand(2, *sizes[:-1], 2, generator=generator)
     sides = image * 2.0 ** (-5 * widths)
     corners = places * (image - sides)

@@ -1,4 +1,4 @@
-"""Where an operation is in the modules: the path that begins the names of its layers, and the class at that path."""
+"""Names layers after modules: the path under which the layers of an operation are named, and the class at that path."""
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
@@ -9,16 +9,15 @@ from verify.importers.calls import ModuleCall, levels
 from verify.importers.loops import Turn, turns_of
 
 Around = tuple[str, Turn | None]
-"""The key of a module call, and the iteration of its forward in which something runs; None for the first and outside.
-"""
+"""The key of a module call, and the iteration of its forward; None for the first iteration and outside of loops."""
 _NOWHERE: Around = ("", None)
 _STEP = "step"
 
 
 class Scopes:
-    """The scopes of a program: for each operation its path, and whether its module does nothing else.
+    """The scopes of a program: for each operation its path, and whether it is the only one of its module.
 
-    ``operations`` are those of ``nodes`` that compute something. ``learnt`` are the nodes of parameters.
+    ``operations`` are the ``nodes`` that become layers. ``learnt`` are the nodes of parameters.
 
     A module that is called again has a number in its name, counted within the call or loop iteration around it. The
     iterations of a loop after the first are scopes called step2, step3, …. ``further`` maps the scope of each further
@@ -59,7 +58,7 @@ class Scopes:
         return stack[-1].path if stack else ""
 
     def scope(self, node: fx.Node) -> str:
-        """The path under which the layers of ``node`` are named; it has a number if the module is called again."""
+        """The path under which the layers of ``node`` are named. It has a number if the module is called again."""
         stack = levels(node)
         if not stack:
             return ""
@@ -67,13 +66,13 @@ class Scopes:
         return self._step(name, stack[-1].path, turn)
 
     def scope_of(self, node: fx.Node, path: str) -> str:
-        """The name of the module ``path`` around ``node``, with a number if it or one around it is called again."""
+        """The name of the module ``path`` around ``node``, with a number if it or an outer module is called again."""
         name, at, around = "", "", _NOWHERE
         for level in levels(node):
             nested = not at or level.path.startswith(f"{at}.")
             if nested:
                 name = f"{name}{level.path[len(at) :]}" if at else f"{name}.{level.path}".strip(".")
-            else:  # one that is held elsewhere
+            else:  # the module belongs to another part of the network
                 name = level.path
             first = self._first.get((around, level.path), 0) if nested else 0
             name = self._called(around, level, level.call - first, name)
@@ -84,7 +83,7 @@ class Scopes:
         return path
 
     def is_alone(self, node: fx.Node) -> bool:
-        """Whether its module does nothing but ``node``, so that the layer can have the module's name."""
+        """Whether ``node`` is the only operation of its module, so that the layer can have the module's name."""
         stack = levels(node)
         if not stack or not stack[-1].path:
             return False
@@ -95,7 +94,7 @@ class Scopes:
         return level.key, turn if turn and turn.number else None
 
     def _called(self, around: Around, level: ModuleCall, further: int, name: str) -> str:
-        """``name`` of a module call, with a number if it is a ``further`` call within what is around it."""
+        """``name`` of a module call, with a number if it is the ``further``-th repeated call in ``around``."""
         if not level.path or not level.call:
             return name
         if further:
@@ -111,7 +110,7 @@ class Scopes:
         return name
 
     def _step(self, name: str, path: str, turn: Turn | None) -> str:
-        """The scope of a ``turn`` in the forward of the module ``path``, which is called ``name``."""
+        """The scope of the iteration ``turn`` in the forward of the module ``path``, which is called ``name``."""
         if turn is None:
             return name
         stem = f"{path}.{_STEP}".strip(".")

@@ -1,4 +1,4 @@
-"""Whether a network is the same for one sample as for several, because its program is traced only for several."""
+"""Checks that a network is the same for one sample as for several, because it is traced only for several."""
 
 from torch.export import ExportedProgram
 
@@ -14,10 +14,10 @@ from verify.measure.errors import MeasureError
 
 
 def require_same_for_one_sample(found: Lowered) -> None:
-    """Raises VerifyError if the module runs other MACs for one sample than those with which it is imported.
+    """Raises VerifyError if the module runs a different number of MACs for one sample than the imported network.
 
-    Nothing is computed. A module that also differs for several samples is left to the proof, as is one that cannot run
-    without values. A saved program cannot depend on the number of samples.
+    No values are computed. A module that also differs for several samples, or that cannot run without values, is left
+    to the proof. A saved program cannot depend on the number of samples.
     """
     if isinstance(found.traced.loaded.module, ExportedProgram):
         return
@@ -25,7 +25,7 @@ def require_same_for_one_sample(found: Lowered) -> None:
     if at_one and not _differences(found, BATCH):
         where, fact = at_one[0].path or "the network itself", at_one[0].fact
         raise VerifyError(
-            f"{found.imported.source}: {where}: another network for one sample than for several: {fact}",
+            f"{found.imported.source}: {where}: its network for one sample differs from that for several: {fact}",
             "its forward depends on the batch size, but every sample has to go through the same layers",
         )
 

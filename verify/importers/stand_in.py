@@ -1,4 +1,4 @@
-"""A substitute for an operation that cannot be represented, so that what follows it is checked too."""
+"""Replaces an operation that cannot be represented, so that the operations after it are checked too."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from verify.importers.operation import batch_of
 
 
 def stand_in(draft: Draft, node: fx.Node, sizes: Sequence[tuple[Sizes, Sizes]]) -> Value | tuple[Value, ...]:
-    """Values with the ``sizes`` that ``node`` gives, each at two batches."""
+    """Values with the ``sizes`` of the results of ``node``, each given at two batch sizes."""
     made: list[Value] = []
     for each in sizes:
         try:

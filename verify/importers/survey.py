@@ -1,8 +1,8 @@
-"""``python -m verify.importers.survey``: imports every network of timm and reports how many are exact.
+"""``python -m verify.importers.survey`` imports every network of timm and reports how many are exact.
 
-Each is imported on the meta device and compared with the module: tensors by key, shapes of modules, and MACs of every
-module; on the meta device nothing can run. Each has a process of its own and a limit of CPU time. It prints one line
-for each network, and then the counts.
+Each network is imported on the meta device and compared with the module: tensors by key, and shapes and MACs of every
+module. Outputs are not compared, because the meta device has no values. Each network has a process of its own and a
+limit of CPU time. The program prints one line for each network, and then the counts.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def _held_against(name: str) -> tuple[str, str]:
         proof = prove(found, imported_text(found.imported), run=False)
     except (SpecError, VerifyError, OpError) as error:
         return "refused", str(error).splitlines()[0]
-    except Exception as error:  # a fault of ours, of which the table has to tell
+    except Exception as error:  # the table also lists networks for which the importer itself fails
         return "fails", f"{type(error).__name__}: {error}"
     return ("differs", str(proof.problems[0])) if proof.problems else (EXACT, proof.summary)
 
@@ -48,7 +48,7 @@ def _held_against(name: str) -> tuple[str, str]:
 def lowered_on_meta(
     name: str, inputs: Mapping[str, Sizes] = MappingProxyType({}), change: Callable[[Loaded], Loaded] | None = None
 ) -> Lowered:
-    """timm's network ``name``, or what ``change`` makes of it; on the CPU if its creation or trace reads values."""
+    """Import timm's network ``name`` on the meta device, or on the CPU if this fails. ``change`` may replace it."""
 
     def imported() -> Lowered:
         loaded = load_source(f"timm/{name}", inputs)
@@ -57,17 +57,17 @@ def lowered_on_meta(
     try:
         with torch.device("meta"):
             return imported()
-    except Exception:  # whatever is raised where a number is read that is not there
+    except Exception:  # reading a value on the meta device raises all kinds of exceptions
         return imported()
 
 
 def in_turns(families: Iterable[list[str]]) -> list[str]:
-    """The first name of each family, then the second of each, so that a part of them covers every family."""
+    """The first name of each family, then the second of each, so that the start of the list covers all families."""
     return [name for name in chain.from_iterable(zip_longest(*families)) if name is not None]
 
 
 def table(results: SurveyFile) -> str:
-    """How many of the tried networks are exact, and the others with the reason, in Markdown."""
+    """The number of exact networks, and a table of the others with the reason, in Markdown."""
     found = list(results.found.values())
     others = [each for each in found if each.kind != EXACT]
     exact, share = len(found) - len(others), 1 - len(others) / max(len(found), 1)
@@ -79,19 +79,19 @@ def table(results: SurveyFile) -> str:
 
 
 def libraries() -> str:
-    """What the counts are about, with versions."""
+    """The versions of timm and torch, as text."""
     return f"timm {version('timm')}, torch {version('torch').partition('+')[0]}"
 
 
 def main() -> None:
-    """Surveys all of timm, or a part of it."""
+    """Survey all of timm, or a part of it."""
     parser = argparse.ArgumentParser(prog="python -m verify.importers.survey", description="All of timm, imported.")
     parser.add_argument("--sample", type=int, metavar="N", help="N names drawn at random")
     parser.add_argument("--seed", type=int, default=1, metavar="SEED", help="the seed of the drawing")
     parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="CPU time of a network")
-    parser.add_argument("--results", type=Path, metavar="FILE", help="keeps results; names in it are not tried again")
-    parser.add_argument("--table", action="store_true", help="try none, and print the results of the file in Markdown")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="these alone")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="a file for results; its rows are not tried again")
+    parser.add_argument("--table", action="store_true", help="print the results of the file in Markdown, and stop")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="import only these networks")
     asked = parser.parse_args()
     import timm
 

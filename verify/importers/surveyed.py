@@ -1,4 +1,4 @@
-"""Tries networks one after another, each in a process of its own, and keeps the results in a file."""
+"""Runs a function on networks one after another, each in its own process, and keeps the results in a file."""
 
 import csv
 import multiprocessing
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Surveyed(NamedTuple):
-    """The result for the network ``name``: ``kind`` is one word, such as ``exact`` or the reason why it ended."""
+    """The result for the network ``name``. ``kind`` is a short word, such as ``exact``; ``said`` explains it."""
 
     name: str
     kind: str
@@ -27,7 +27,7 @@ class Surveyed(NamedTuple):
 def surveyed(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed]) -> Iterator[Surveyed]:
     """The results of ``of`` for the networks ``asked`` by name; each may take ``limit`` seconds of CPU time."""
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["timm", "verify.importers.warm", of.__module__])  # once, and there in every process
+    server.set_forkserver_preload(["timm", "verify.importers.warm", of.__module__])  # loaded once for all processes
     for name, each in asked.items():
         ours, theirs = server.Pipe(duplex=False)
         process = server.Process(target=_send_outcome, args=(of, each, limit, theirs))
@@ -51,7 +51,7 @@ def _send_outcome(of: Callable[[T], Surveyed], asked: T, limit: int, to: Connect
 
 
 def tell_each(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed], results: "SurveyFile | None") -> str:
-    """Prints a line for each network that is not in ``results``, adds it there, and counts each kind."""
+    """Print a line for each network that is not in ``results``, add it there, and return the counts as text."""
     found: Counter[str] = Counter()
     left = {name: each for name, each in asked.items() if results is None or name not in results.found}
     for each in surveyed(left, limit, of):
@@ -63,9 +63,9 @@ def tell_each(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed], r
 
 
 class SurveyFile:
-    """A file with the result of each network, which a later run continues: a line about the survey, then the rows.
+    """A CSV file with the result of each network, which a later run continues. Its first line describes the survey.
 
-    It keeps no words for a network that is exact, and no seconds, because these depend on the machine.
+    It keeps no text for exact networks, and no seconds, because these depend on the machine.
     """
 
     def __init__(self, path: Path, about: str) -> None:
@@ -76,7 +76,7 @@ class SurveyFile:
         self.found = {each["name"]: Surveyed(**each, seconds=0.0) for each in csv.DictReader(rows.splitlines())}
 
     def add(self, found: Surveyed) -> None:
-        """Adds a network at once, so that an interrupted survey continues after it."""
+        """Add a result to the file at once, so that an interrupted survey continues after it."""
         self.found[found.name] = found
         with self._path.open("a", encoding="utf-8", newline="") as file:
             words = "" if found.kind == EXACT else found.said

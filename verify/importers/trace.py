@@ -1,4 +1,4 @@
-"""The program that torch.export gives for a network, and the sizes of every tensor at two batch sizes."""
+"""Traces a network with torch.export, and finds the sizes of every tensor at two batch sizes."""
 
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -26,20 +26,19 @@ from verify.returned import plain_outputs
 Sizes = tuple[int, ...]
 
 BATCH, OTHER_BATCH = 13, 17
-"""Batch sizes that are unlikely elsewhere in a network, because torch.export treats sizes that are equal as the same.
-"""
+"""Batch sizes that networks rarely have as other sizes, because torch.export treats equal sizes as the same size."""
 
 
 _GRAPH = "\n\n\ndef forward("
-"""How the graphs that torch.export prints begin."""
+"""The start of the graphs that torch.export prints."""
 
 
 @dataclass(frozen=True)
 class Traced:
-    """A network as torch.export sees it.
+    """A network traced by torch.export.
 
-    ``sizes`` has, for each tensor of the program's graph by the name of its node, its sizes at a batch of BATCH and at
-    one of OTHER_BATCH.
+    ``sizes`` has, by the name of each node in the graph of ``program``, the sizes of its tensors at a batch of BATCH
+    and at one of OTHER_BATCH.
     """
 
     loaded: Loaded
@@ -48,13 +47,13 @@ class Traced:
 
     @property
     def graph(self) -> fx.Graph:
-        """The program's graph."""
+        """The graph of the program."""
         graph: fx.Graph = self.program.graph
         return graph
 
 
 def traced(loaded: Loaded) -> Traced:
-    """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError or SpecError if it cannot be traced."""
+    """Trace ``loaded`` in evaluation mode. Raises VerifyError or SpecError if it cannot be traced."""
     module = loaded.module
     if isinstance(module, ExportedProgram):
         return _given(loaded, with_open_cells(inlined(module)))
@@ -78,7 +77,7 @@ def _traced(loaded: Loaded, where: Whereabouts) -> Traced:
         program = _exported(loaded, BATCH, symbolic=True)
         if _is_symbolic(program):
             return Traced(loaded, program, _symbolic_sizes(program))
-    except Exception:  # torch.export raises what it likes, the next attempts say what is wrong
+    except Exception:  # torch.export raises all kinds of exceptions; the next attempt reports the reason
         pass
     where.clear()
     try:
@@ -88,12 +87,12 @@ def _traced(loaded: Loaded, where: Whereabouts) -> Traced:
 
 
 def _tried(loaded: Loaded) -> str:
-    """A sentence about the samples on which it ran, because sizes in torch's messages include them."""
+    """The batch sizes and input sizes of the trace, for messages, because sizes in torch's messages contain them."""
     return f"it is tried with {BATCH} samples of {input_option(loaded.inputs)}, and with {OTHER_BATCH}"
 
 
 def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, torch.Tensor]:
-    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters; ``ids`` names the token ids."""
+    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters. ``ids`` names the token ids."""
     held = next(loaded.module.parameters(), None) if isinstance(loaded.module, nn.Module) else None
     device = "cpu" if held is None else held.device
     return {
@@ -103,7 +102,7 @@ def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, 
 
 
 def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
-    """The program for a symbolic number of samples; token ids are found by name, or tried if nothing else runs."""
+    """The program for ``batch`` samples, or a symbolic number. Token ids are found by name, else by trying dtypes."""
     module = loaded.module
     assert isinstance(module, nn.Module)
     dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
@@ -125,7 +124,7 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
 
 @contextmanager
 def _without_lines() -> Iterator[None]:
-    """Within it, torch.export does not look up each node's line of code, which takes a fifth to half of its time."""
+    """Keep torch.export from looking up the line of code of each node, which takes a fifth to half of its time."""
     before = fx.config.do_not_emit_stack_traces
     fx.config.do_not_emit_stack_traces = True
     try:
@@ -136,7 +135,7 @@ def _without_lines() -> Iterator[None]:
 
 @contextmanager
 def _without_graphs() -> Iterator[None]:
-    """Within it, torch.export prints no graph of a network that it cannot trace; other output comes at the end."""
+    """Keep torch.export from printing the graph of a network that it cannot trace; other output comes at the end."""
     said, before = StringIO(), sys.stderr
     try:
         with redirect_stdout(said), redirect_stderr(said):
@@ -150,21 +149,21 @@ def _at_two_batches(loaded: Loaded) -> Traced:
     pairs = list(zip(first.graph.nodes, second.graph.nodes, strict=False))
     if not marked(first.graph, second.graph):
         fact = f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}"
-        raise VerifyError(fact, "write a forward that takes all samples at once, and no list of them or of their boxes")
+        raise VerifyError(
+            fact, "write a forward that takes all samples in one tensor, without lists of samples or boxes"
+        )
     sizes = {one.name: _paired(_tensors(one), _tensors(other)) for one, other in pairs}
     return Traced(loaded, first, dict.fromkeys([node.name for node in first.graph.nodes], ()) | sizes)
 
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
-    """A program from a file. Its batch is symbolic, or its first axis is taken as the batch."""
+    """A program from a file. Raises VerifyError unless the batch, and only the batch, is symbolic."""
     hint = "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), with two samples or more"
     if not _is_symbolic(program):
         sizes = " and ".join(["×".join(map(str, shape)) for shape in _input_shapes(program)])
-        raise VerifyError(
-            f"{loaded.source} was exported for one size of the batch, {sizes}: its operations hold that number", hint
-        )
+        raise VerifyError(f"{loaded.source} was exported for a fixed batch size, with inputs of {sizes}", hint)
     if any(_is_open(size) for shape in _input_shapes(program) for size in shape[1:]):
-        raise VerifyError(f"{loaded.source} was exported with other sizes open than that of the batch", hint)
+        raise VerifyError(f"{loaded.source} was exported with dynamic sizes other than the batch", hint)
     return Traced(loaded, program, _symbolic_sizes(program))
 
 
@@ -180,7 +179,7 @@ def _input_shapes(program: ExportedProgram) -> list[torch.Size]:
 
 
 def _is_open(size: Any) -> bool:
-    """Whether a size may be any number. If the code of a network reads a size, torch.export fixes it."""
+    """Whether a size is symbolic. If the code of a network needs the number, torch.export fixes it."""
     return isinstance(size, torch.SymInt) and bool(size.node.expr.free_symbols)
 
 
@@ -196,7 +195,7 @@ def _at(tensor: torch.Tensor, batch: int) -> Sizes:
 
 
 def size_at(size: Any, batch: int) -> Any:
-    """A number of the program at ``batch``. Raises VerifyError if it depends on the values of inputs."""
+    """The number ``size`` of the program at ``batch``. Raises VerifyError if it depends on the values of inputs."""
     if not isinstance(size, torch.SymInt):
         return size
     expression = size.node.expr
@@ -204,7 +203,7 @@ def size_at(size: Any, batch: int) -> Any:
         return batch
     values = dict.fromkeys(expression.free_symbols, batch)
     if any(str(symbol).startswith("u") for symbol in values):
-        raise VerifyError(f"a size depends on the values that arrive: {expression}")
+        raise VerifyError(f"a size depends on the values of the inputs: {expression}")
     return int(expression.subs(values))
 
 
@@ -213,7 +212,7 @@ def _paired(first: list[torch.Tensor], second: list[torch.Tensor]) -> tuple[tupl
 
 
 def _tensors(node: fx.Node) -> list[torch.Tensor]:
-    """The results of a node: one tensor, or several; none for numbers and for nothing."""
+    """The results of a node that are tensors."""
     made = node.meta.get("val")
     if isinstance(made, torch.Tensor):
         return [made]

@@ -1,4 +1,4 @@
-"""Refuses parameters that a forward reads and no module holds, as in a plain list: they are in no state dict."""
+"""Refuses parameters that a forward reads but no module holds, as in a plain list. They are in no state dict."""
 
 import gc
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _HINT = "put layers into an nn.ModuleList and parameters into an nn.ParameterLis
 def require_parameters_saved(source: str, network: nn.Module | ExportedProgram, program: ExportedProgram) -> None:
     """Raises VerifyError if ``program``, traced from ``network``, reads parameters that are not in its state dict.
 
-    A saved program does not say any more which tensors are parameters.
+    Saved programs are not checked, because they do not tell which of these tensors are parameters.
     """
     if isinstance(network, ExportedProgram):
         return
@@ -54,5 +54,5 @@ def _storage(tensor: torch.Tensor) -> int:
     """An identity that tensors share if they show the same elements."""
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # one that is sparse has none
+    except (RuntimeError, NotImplementedError):  # a sparse tensor has no storage
         return id(tensor)

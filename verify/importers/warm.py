@@ -1,6 +1,6 @@
-"""Imported before processes are forked, so that torch.export has run once and each process starts with it loaded.
+"""Runs torch.export once when it is imported, before processes are forked, so that each process starts with it loaded.
 
-Its first run loads some hundreds of modules and fills caches of shapes, which takes a second of CPU time.
+The first run loads hundreds of modules and fills caches of shapes, which takes a second of CPU time.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Modules that are one op of calc: their operations become one layer if nothing else reads what happens inside."""
+"""Converts modules that are one op of calc to one layer, if nothing outside reads their inner results."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from verify.importers.packets import packet
 
 
 class OneLayer(NamedTuple):
-    """An op of calc, the nodes of the program that it reads, its fields, and their channel axis from the end."""
+    """An op of calc, the nodes of the program that it reads, its fields, and the channel axis of the inputs."""
 
     word: str
     inputs: list[fx.Node]
@@ -53,13 +53,13 @@ class ModuleRun:
         )
 
     def named(self, *names: str) -> list[fx.Node]:
-        """The operations with these names that the module itself runs, without those of its submodules."""
+        """The operations called ``names`` that the module itself runs, without those of its submodules."""
         own = [node for node in self.operations if levels(node)[-1].path == self.path]
         return [node for node in own if packet(node.target) in names]
 
 
 def stands_for(*classes: str) -> Callable[[Function], Function]:
-    """Registers the function that gives the op for a module of the ``classes``, or None; by their full names."""
+    """Register a function that gives the op for a module of the ``classes``, by their full names, or None."""
 
     def register(function: Function) -> Function:
         _STANDS.update(dict.fromkeys(classes, function))
@@ -69,7 +69,7 @@ def stands_for(*classes: str) -> Callable[[Function], Function]:
 
 
 def runs_of(nodes: Iterable[fx.Node]) -> dict[fx.Node, tuple[Stand, str, list[fx.Node]]]:
-    """The calls of such modules by their first operation: the function for the op, the path, the operations."""
+    """The calls of registered modules, by their first operation: the function, the path, and all operations."""
     found: dict[str, tuple[Stand, str, list[fx.Node]]] = {}
     for node in nodes:
         for call in levels(node):
@@ -84,13 +84,13 @@ def run_of(
     path: str, module: nn.Module, operations: Sequence[fx.Node], known: Callable[[fx.Node], Any],
     constant: Callable[[fx.Node], torch.Tensor | None],
 ) -> ModuleRun | None:  # fmt: skip
-    """The call as a whole; None if several of its results are read, or if something arrives that is not one tensor.
+    """The call of the module ``path``; None if several results are read outside or an input is not one tensor.
 
-    ``known`` has what is known about nodes outside. ``constant`` is as in ModuleRun.
+    ``known`` gives the results of nodes outside. ``constant`` is as in ModuleRun.
     """
     inside = set(operations)
     read = list(dict.fromkeys(each for node in operations for each in node.all_input_nodes if each not in inside))
-    tensors = [node for node in operations if isinstance(node.meta.get("val"), torch.Tensor)]  # sizes are shared
+    tensors = [node for node in operations if isinstance(node.meta.get("val"), torch.Tensor)]  # calls share sizes
     results = [node for node in tensors if any(user not in inside for user in node.users)]
     arriving = {
         node: known(node) for node in read if not isinstance(known(node), (Held, Derived, int, float, NoneType))
@@ -101,5 +101,5 @@ def run_of(
 
 
 def holds(module: nn.Module) -> Mapping[str, tuple[int, ...]]:
-    """The sizes of the tensors of ``module``, as in its state dict."""
+    """The sizes of the tensors in the state dict of ``module``."""
     return {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}

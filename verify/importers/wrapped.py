@@ -1,4 +1,4 @@
-"""Removes, reports or refuses wrappers around networks and their parts that do not belong to what they compute."""
+"""Removes, reports or refuses wrappers around networks and their parts, such as torch.compile and observers."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _AROUND = {
     "torch.nn.parallel.data_parallel.DataParallel": ("DataParallel", "module"),
     "torch.nn.parallel.distributed.DistributedDataParallel": ("DistributedDataParallel", "module"),
 }
-"""By the full name of a wrapper class, what uses it, and the attribute that holds the wrapped module."""
+"""The function or class that wraps, and the attribute that holds the wrapped module, by the class of the wrapper."""
 _IN_CODES = ("torch.ao.nn.quantized.", "torch.ao.nn.intrinsic.quantized.")
 _WATCHING = ("torch.ao.nn.qat.", "torch.ao.nn.intrinsic.qat.", "torch.ao.quantization.observer.",
              "torch.ao.quantization.fake_quantize.")  # fmt: skip
@@ -23,29 +23,26 @@ _FLOATS = ("FloatFunctional", "FXFloatFunctional")
 _STUB = "torch.ao.quantization.stubs.QuantStub"
 _PARAMETRISED = ".parametrizations."
 
-QUANTISED = (
-    "It is prepared for quantisation, but imported as the float network that it still is: the bits of its weights are "
-    "those of --bits."
-)
+QUANTISED = "It is prepared for quantisation, but imported as a float network. Its weights have the bits of --bits."
 
 
 REMADE = (
-    "that work is part of it; remove_parametrizations of torch.nn.utils.parametrize, or remove_weight_norm and "
-    "remove_spectral_norm of torch.nn.utils, leave the weights alone"
+    "this work is counted. To keep only the weights, call remove_parametrizations of torch.nn.utils.parametrize, or "
+    "remove_weight_norm and remove_spectral_norm of torch.nn.utils"
 )
 
 
 class Unwrapped(NamedTuple):
-    """A network without the wrappers around it and its parts, with a remark on each kind of them."""
+    """A network without wrappers, and a remark on each kind of wrapper."""
 
     network: nn.Module
     remarks: tuple[str, ...]
 
 
 def unwrapped(source: str, network: nn.Module) -> Unwrapped:
-    """``network`` before it was compiled or distributed over devices; the keys are those of the modules inside.
+    """Remove the wrappers of compiled or distributed modules; the state-dict keys are those of the inner modules.
 
-    Raises VerifyError for modules with quantised weights or with observers, into which torch.export cannot see.
+    Raises VerifyError for modules with quantised weights or with observers, which torch.export cannot see into.
     """
     found: dict[str, str] = {}
     network = _inner(network, found)
@@ -56,13 +53,13 @@ def unwrapped(source: str, network: nn.Module) -> Unwrapped:
                 module.register_module(name, inner)
     _require_floats(source, network)
     remarks = [
-        f"{maker}, around the network or its parts, is left out, and so is its {attribute} in keys."
+        f"{maker}, around the network or its parts, is removed, and so is its {attribute} in keys."
         for maker, attribute in found.items()
     ]
     stubs = any(_full_name(module) == _STUB for module in network.modules())
     remade = [path or "the network itself" for path, module in network.named_modules() if _remakes_weights(module)]
     if remade:
-        remarks.append(f"Each call works out weights of {first_few(remade)}, and {REMADE}.")
+        remarks.append(f"Each call computes weights of {first_few(remade)}, and {REMADE}.")
     return Unwrapped(network, (*remarks, *([QUANTISED] if stubs else [])))
 
 
@@ -73,7 +70,7 @@ def _remakes_weights(module: nn.Module) -> bool:
 
 
 def remade_weight(path: str) -> str:
-    """A hint about an operation that computes a weight in each call, in the module at ``path``; else empty."""
+    """A hint for an operation in a parametrisation, which computes a weight in each call; else empty."""
     if _PARAMETRISED in f".{path}.":
         owner, _, rest = f".{path}".partition(_PARAMETRISED)
         weight = rest.partition(".")[0]

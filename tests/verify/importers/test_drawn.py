@@ -66,7 +66,7 @@ POSITIVE = ("log", "lp_pool1d", "lp_pool2d", "lp_pool3d", "power", "sqrt")
 """Words that make no number of what is below 0, so that what arrives is made positive for them."""
 
 MAY_BE_REFUSED = (
-    "tensors of two sizes that are read",
+    "tensors of two sizes that are both read",
     "runs other operations for a batch of",
     "returns no tensor that depends on an input",
 )

@@ -255,8 +255,8 @@ class MeetsChance(Net):
 @pytest.mark.parametrize(
     "module, why",
     [
-        (CountsItsCalls, "keeps what it goes by in the next call"),
-        (GrowsItsScale, "keeps what it goes by in the next call"),
+        (CountsItsCalls, "keeps a state that changes the next call"),
+        (GrowsItsScale, "keeps a state that changes the next call"),
         (MeetsChance, "draws random numbers"),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",

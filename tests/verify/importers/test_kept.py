@@ -35,7 +35,7 @@ def check(module: nn.Module) -> None:
     "rows, fact", [(2, "2×4 before a call and 3×4 after it"), (1, "1×4 before a call and 2×4 after it")]
 )
 def test_a_buffer_that_grows_is_refused(rows: int, fact: str) -> None:
-    with pytest.raises(SpecError, match=f"its buffer memory is {fact}: each call is another network"):
+    with pytest.raises(SpecError, match=f"its buffer memory is {fact}, so each call is another network"):
         check(Keeps(rows, grows=True))
 
 

@@ -216,11 +216,11 @@ class NotTaken(nn.Module):
 
 
 def test_an_operation_whose_arguments_are_not_taken_stays_with_the_reason() -> None:
-    with pytest.raises(SpecError, match="einsum of 3 tensors; calc's takes two"):
+    with pytest.raises(SpecError, match="einsum of 3 tensors; calc's takes 2"):
         lowered_of(NotTaken(), x=(4, 4))
     graph = lowered(traced(loaded(NotTaken(), x=(4, 4))), opaque=True).imported.graph
     assert layers(graph) == [("proj", "linear"), ("opaque", "opaque"), ("add", "add")]
-    assert fields(graph, "opaque")["reason"] == "einsum of 3 tensors; calc's takes two"
+    assert fields(graph, "opaque")["reason"] == "einsum of 3 tensors; calc's takes 2"
     assert graph.nodes[2].inputs == (1,)
     require_same(graph, spec_text(graph))
 

@@ -146,9 +146,12 @@ def test_another_eps_is_found() -> None:
         (lambda y: y + torch.rand(()), "two runs on the same inputs give different outputs"),
         (lambda y: y * 0, "the output differs by "),
         (lambda y: y / 0, "the output is not finite, so it proves nothing"),
-        (lambda y: (y, y), "its forward returns 2 tensors, of which 1 come from an input"),
-        (lambda y: y[:, :2], "the output is (2, 2), that of the spec's network (2, 4)"),
-        (lambda y: y.half().to(y.dtype), "its forward computes a part in float16, which a spec does not say"),
+        (lambda y: (y, y), "its forward returns 2 tensors, but inputs reach only 1"),
+        (lambda y: y[:, :2], "the output is (2, 2), but (2, 4) in the spec's network"),
+        (
+            lambda y: y.half().to(y.dtype),
+            "its forward computes a part in float16, but outputs are compared in float32 or float64",
+        ),
         (lambda y: y.nothing, "test:net fails: AttributeError: 'Tensor' object has no attribute 'nothing'"),
     ],
 )

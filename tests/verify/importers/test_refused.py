@@ -46,7 +46,7 @@ class ForgetsIt(Net):
 @pytest.mark.parametrize(
     "module, fact",
     [
-        (CallsAModule, "fc (Linear): it is called in a thread, into which torch.export cannot see"),
+        (CallsAModule, "fc (Linear): it is called in a thread, which torch.export cannot trace"),
         (ComputesATensor, "a tensor of its forward is created where torch.export cannot see it, as in a thread"),
     ],
 )
@@ -54,7 +54,7 @@ def test_what_a_thread_makes_is_refused(module: type[nn.Module], fact: str) -> N
     with pytest.raises(SpecError) as caught:
         traced(loaded(module(), x=(3,)))
     assert fact in str(caught.value)
-    assert caught.value.problems[0].hint == "write a forward that calls its modules one after another, without threads"
+    assert caught.value.problems[0].hint == "call the modules one after another in the forward, without threads"
 
 
 def test_what_a_thread_makes_in_vain_is_let_be() -> None:

@@ -37,9 +37,9 @@ class Unsized(nn.Linear):
         (Asynchronous(3, 4), "its forward is asynchronous", "asyncio.run(self.net(x))"),
         (AsynchronousGenerator(3, 4), "its forward is asynchronous", "asyncio.run(self.net(x))"),
         (Generator(3, 4), "its forward is a generator (yield)", "list(self.net(x))"),
-        (nn.LazyLinear(4), "the network itself (LazyLinear): parameters without sizes", "runs the network once"),
-        (nn.Sequential(nn.Linear(3, 4), nn.LazyLinear(4)), "1 (LazyLinear): parameters without", "runs the network"),
-        (Unsized(), "the network itself (Unsized): parameters without sizes", "runs the network once"),
+        (nn.LazyLinear(4), "the network itself (LazyLinear): parameters without sizes", "run the network once"),
+        (nn.Sequential(nn.Linear(3, 4), nn.LazyLinear(4)), "1 (LazyLinear): parameters without", "run the network"),
+        (Unsized(), "the network itself (Unsized): parameters without sizes", "run the network once"),
     ],
 )
 def test_it_is_refused(network: nn.Module, fact: str, hint: str) -> None:

@@ -23,7 +23,8 @@ class GoesByTheBatch(nn.Module):
 def test_another_network_for_one_sample_is_refused_with_both_numbers() -> None:
     found = lowered_of(GoesByTheBatch(1), x=(4,))
     said = (
-        "fc: another network for one sample than for several: 16 MACs run in it for 1 samples .*, but the spec has 32"
+        "fc: its network for one sample differs from that for several: "
+        "16 MACs run in it for 1 samples .*, but the spec has 32"
     )
     with pytest.raises(VerifyError, match=said):
         require_same_for_one_sample(found)

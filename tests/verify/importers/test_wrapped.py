@@ -28,8 +28,8 @@ def test_a_compiled_network_of_parallel_parts_is_that_inside() -> None:
     assert list(found.network.state_dict()) == ["0.0.weight", "0.0.bias", "1.weight", "1.bias"]
     assert found.network[0] is inner
     assert found.remarks == (
-        "torch.compile, around the network or its parts, is left out, and so is its _orig_mod in keys.",
-        "DataParallel, around the network or its parts, is left out, and so is its module in keys.",
+        "torch.compile, around the network or its parts, is removed, and so is its _orig_mod in keys.",
+        "DataParallel, around the network or its parts, is removed, and so is its module in keys.",
     )
     assert layers(lowered_of(found.network, input=(3,)).imported.graph)[-1] == ("1", "linear")
 
@@ -88,7 +88,7 @@ def test_what_is_quantised_is_refused_by_name(module: Callable[[], nn.Module], f
 def test_a_weight_that_each_call_works_out_is_imported_with_that_and_told(norm: Any, words: list[str]) -> None:
     made = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
     norm(made[0])
-    assert unwrapped("test:net", made).remarks == (f"Each call works out weights of 0, and {REMADE}.",)
+    assert unwrapped("test:net", made).remarks == (f"Each call computes weights of 0, and {REMADE}.",)
     found = lowered_of(made.eval(), input=(3,))
     assert said(held_against(found)) == []
     arranged = ("tensor", "unsqueeze", "squeeze", "linear", "relu")

@@ -1,1 +1,1 @@
-"""A file for each family of ATen operations: functions that add the layers which do the same."""
+"""Converts ATen operations to layers: one file for each family, with a function for each operation."""

@@ -22,7 +22,7 @@ _FIELDS: dict[str, dict[str, object]] = {
 
 @lowers(*_FIELDS)
 def activation(op: Operation) -> Value:
-    """A function of each element, whose fields have the names of ATen's arguments."""
+    """An activation. Its fields have the names of ATen's arguments."""
     word = op.target.removeprefix("aten.").partition(".")[0]
     word = word if word in _FIELDS else word.removesuffix("_")
     usual = _FIELDS[word]
@@ -36,7 +36,7 @@ def activation(op: Operation) -> Value:
 
 @lowers("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 def dropout(op: Operation) -> Value:
-    """A dropout that a module owns becomes a layer, so that names are kept; one inside a forward becomes nothing."""
+    """A dropout module becomes a layer, so that names are kept; a call inside another forward is left out."""
     x = op.first
     if not op.is_own:
         return op.same(x)
@@ -45,7 +45,7 @@ def dropout(op: Operation) -> Value:
 
 @lowers("prelu")
 def prelu(op: Operation) -> Value:
-    """x where it is positive, otherwise x times a learnt number."""
+    """PReLU: x where it is positive, otherwise x times a learnable number."""
     x, weight = op.first, op["weight"]
     count = weight.sizes[0] if weight.sizes else 1
     node = x.node if count == 1 else op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
@@ -67,6 +67,6 @@ def softmax(op: Operation) -> Value:
 
 @lowers("glu")
 def glu(op: Operation) -> Value:
-    """Half of an axis gates the other half."""
+    """GLU: half of an axis times the sigmoid of the other half."""
     x = op.first
     return op.layer("glu", x, batch=x.batch, **given({"dim": -1}, dim=op.dim(x)))

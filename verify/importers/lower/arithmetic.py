@@ -15,7 +15,7 @@ _WORDS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
 
 @lowers("add", "sub", "mul", "div.Tensor", "div.Scalar")
 def arithmetic(op: Operation) -> Value:
-    """One operation per element."""
+    """A sum, difference, product or quotient of each pair of elements."""
     word = _WORDS[op.target.removeprefix("aten.").partition(".")[0].removesuffix("_")]
     first, second = op.number("self"), op.number("other")
     factor = op.get("alpha", 1)
@@ -30,13 +30,13 @@ def arithmetic(op: Operation) -> Value:
 
 @lowers("copy_", "copy", "fill_.Tensor")
 def copy(op: Operation) -> Value:
-    """A value that is written to all of a tensor, which it then replaces."""
+    """A write to a whole tensor: the value that is written replaces the tensor."""
     x = op.value("src" if op.has("src") else "value")
     return x if x.sizes == op.sizes and x.batch == op.batch else spread(op, x, op.sizes, op.batch)
 
 
 def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
-    """The op ``word`` of two tensors, or of one and a number; a tensor that only this layer reads is its parameter."""
+    """The op ``word`` of two tensors, or of a tensor and a number. A tensor that only this layer reads is its own."""
     if isinstance(first, (int, float)):
         return _of_number(op, word, first, op.valued(second))
     if isinstance(second, (int, float)):
@@ -51,7 +51,7 @@ def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
 
 
 def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
-    """A number, then a tensor."""
+    """The op ``word`` of a number and the tensor ``x``, in this order."""
     if word in ("add", "multiply"):
         return op.layer(word, x, batch=x.batch, value=float(number))
     if word == "power":
@@ -65,7 +65,10 @@ def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
 
 
 def _own_parameter(op: Operation, word: str, x: Any, held: Any) -> Value | None:
-    """A sum with a tensor of one sample's sizes, or a product with one factor per channel, as the op that holds it."""
+    """A layer that holds the second operand: position_embedding for a sum, layer_scale for a product; None for others.
+
+    A sum needs a tensor of the sizes of one sample, and a product needs one factor for each channel.
+    """
     if not isinstance(x, Value) or x.batch is None or x.batch != (0, 1, 1) or not isinstance(held, Held):
         return None
     if not held.learnt or op.sizes != x.sizes or op.is_known(held):

@@ -1,4 +1,4 @@
-"""Axes that are reordered, added, removed or expanded."""
+"""Operations that reorder, add, remove or expand axes."""
 
 from calc.errors import OpError
 from calc.importing import BatchAxis, Value
@@ -9,13 +9,13 @@ from verify.importers.steps import is_batch, is_batch_alone, own_axis, put, regr
 
 @lowers("permute", "transpose.int", "swapaxes", "swapdims", "t", "movedim.int", "movedim.intlist", "numpy_T", "mT")
 def reordered(op: Operation) -> Value:
-    """Axes in another order: a permute, or nothing if only the batch moves."""
+    """Axes in another order: a permute, or no layer if only the batch moves."""
     x = op.value("self")
     return permuted(op, x, _order(op, len(x.sizes)))
 
 
 def permuted(op: Operation, x: Value, order: list[int]) -> Value:
-    """``x`` with its axes in another order: axis i becomes that which was ``order[i]``."""
+    """``x`` with its axes in another order: axis i of the result is axis ``order[i]`` of ``x``."""
     sizes = tuple([x.sizes[axis] for axis in order])
     batch = None if x.batch is None else x.batch._replace(axis=order.index(x.batch.axis))
     kept = [axis for axis in range(len(x.sizes)) if not is_batch_alone(x, axis)]
@@ -75,14 +75,14 @@ def unsqueezed(op: Operation, x: Value, dim: int) -> Value:
 
 @lowers("squeeze")
 def squeeze(op: Operation) -> Value:
-    """Axes of size 1 are removed: those that are named, or all."""
+    """Remove axes of size 1: the given ones, or all."""
     x = op.value("self")
     dims = op.get("dim", list(range(len(x.sizes))))
     return squeezed(op, x, [dims] if isinstance(dims, int) else dims)
 
 
 def squeezed(op: Operation, x: Value, dims: list[int]) -> Value:
-    """``x`` without those of its axes ``dims`` that have size 1."""
+    """``x`` without the axes among ``dims`` that have size 1."""
     axes = _each(dims, len(x.sizes))
     alone = without_batch_of_one(op, x)
     if x.batch is not None and alone is not None and x.batch.axis in axes:
@@ -100,12 +100,12 @@ def squeezed(op: Operation, x: Value, dims: list[int]) -> Value:
 
 @lowers("expand", "expand_as", "broadcast_to")
 def expand(op: Operation) -> Value:
-    """Axes of size 1 are expanded; over the batch this needs no layer."""
+    """Expand axes of size 1. An expansion over the batch needs no layer."""
     return spread(op, op.value("self"), op.sizes, op.batch)
 
 
 def spread(op: Operation, x: Value, sizes: tuple[int, ...], batch: BatchAxis | None) -> Value:
-    """``x`` with axes of size 1, and new ones in front, expanded to ``sizes``, in which the batch is ``batch``."""
+    """``x`` expanded to ``sizes``: new axes in front, and axes of size 1. ``batch`` is the batch axis of the result."""
     new = len(sizes) - len(x.sizes)
     if x.batch is not None:
         made = Value(-1, sizes, x.batch._replace(axis=x.batch.axis + new))
@@ -120,7 +120,7 @@ def spread(op: Operation, x: Value, sizes: tuple[int, ...], batch: BatchAxis | N
 
 
 def _without_batch(op: Operation, x: Value, made: Value) -> Value:
-    """``x``, which has no batch, without the axis of size 1 over which the batch of ``made`` expands it."""
+    """``x``, which has no batch, without the axis of size 1 that the batch of ``made`` replaces."""
     axis = -1 if made.batch is None else made.batch.axis - (len(made.sizes) - len(x.sizes))
     if axis < 0 or made.batch is None or made.batch.folded > 1:
         return x
@@ -129,7 +129,7 @@ def _without_batch(op: Operation, x: Value, made: Value) -> Value:
 
 @lowers("repeat", "tile")
 def repeat(op: Operation) -> Value:
-    """Elements repeated along axes; along the batch they are folded into it, or need no layer."""
+    """Elements repeated along axes. Repeats along the batch axis are folded into the batch, or need no layer."""
     x, sizes, batch = op.value("self"), op.sizes, op.batch
     while len(x.sizes) < len(sizes):
         x = unsqueezed(op, x, 0)
@@ -151,7 +151,7 @@ def repeat(op: Operation) -> Value:
 
 @lowers("repeat_interleave.self_int")
 def repeat_interleave(op: Operation) -> Value:
-    """Each position of an axis repeated; along the batch, this gives as many positions of each sample."""
+    """Each position of an axis repeated. Along the batch axis, each sample gets that number of positions."""
     x, repeats = op.value("self"), op["repeats"]
     axis = op["dim"] % len(x.sizes)
     if repeats == 1:
@@ -167,7 +167,7 @@ def repeat_interleave(op: Operation) -> Value:
 
 
 def with_folded(op: Operation, x: Value) -> int:
-    """The node of ``x`` with an axis for what is folded into the batch; its size is 1 if nothing is."""
+    """The node of ``x`` with an axis for the axes that are folded into the batch; its size is 1 if there are none."""
     assert x.batch is not None
     if x.batch.folded > 1:
         return x.node

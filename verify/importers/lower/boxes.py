@@ -1,4 +1,4 @@
-"""Crops of maps at boxes."""
+"""Crops of feature maps at boxes."""
 
 from math import log2
 
@@ -11,7 +11,7 @@ from verify.importers.steps import regrouped_to
 
 @lowers("verify.multi_scale_roi_align.default")
 def multi_scale_roi_align(op: Operation) -> Value:
-    """A crop of one of several maps for each box; each sample has as many as it has boxes."""
+    """A crop from one of several feature maps for each box. Each sample has as many crops as boxes."""
     finest, *coarser = op.aligned([op.valued(each) for each in op["maps"]])
     boxes = op.value("boxes")
     channels = [op.draft.without_channels_elsewhere(op.within, each.node, -3) for each in (finest, *coarser)]

@@ -1,4 +1,4 @@
-"""Comparisons, what is true or false, and choices by it."""
+"""Comparisons, logical operations, and choices by a condition."""
 
 from collections.abc import Iterable
 from math import copysign, isfinite
@@ -16,7 +16,7 @@ from verify.importers.registry import lowers
 from verify.importers.steps import put
 
 LARGEST = 3.4028234663852886e38
-"""The largest float32, which stands for ∞: a score of its opposite has no part in a softmax either."""
+"""The largest float32, which replaces ∞. A score of minus this number gets the weight 0 in a softmax, like −∞."""
 
 _OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
 _NAMES = [f"{name}.{kind}" for name in _OPPOSITE for kind in ("Scalar", "Tensor")]
@@ -24,9 +24,10 @@ _NAMES = [f"{name}.{kind}" for name in _OPPOSITE for kind in ("Scalar", "Tensor"
 
 @lowers(*_NAMES)
 def compared(op: Operation) -> Value:
-    """1 where it is true, and 0 elsewhere; where its opposite is read alone, that.
+    """A comparison: 1 where it is true, and 0 elsewhere. If all readers use it as a mask, it becomes its opposite.
 
-    What arrives itself, where that is a condition: calc's where takes all but 0 for true.
+    A comparison ``x != 0`` that is used only as a condition becomes x itself, because calc's where takes all numbers
+    but 0 as true.
     """
     x, other = op.number("self"), op.number("other")
     name = _comparison(op.node)
@@ -45,7 +46,7 @@ def compared(op: Operation) -> Value:
 
 
 _MASK_AT = {"where": 0, "masked_fill": 1}
-"""Which argument of what chooses is the condition."""
+"""The position of the condition among the arguments, by operation."""
 
 
 def _comparison(node: fx.Node) -> str:
@@ -57,7 +58,7 @@ def _place_read(user: fx.Node, node: fx.Node) -> list[int | None]:
 
 
 def _is_turned(node: Any) -> bool:
-    """Whether ``node`` is a comparison that is read as its opposite alone: as what hides, or to choose the other."""
+    """Whether ``node`` is a comparison whose readers all mask with it or choose by it, so that its opposite is used."""
     if not isinstance(node, fx.Node) or _comparison(node) not in _OPPOSITE:
         return False
     return bool(node.users) and all(_hides(user, node) for user in node.users)
@@ -70,13 +71,13 @@ def _hides(user: fx.Node, node: fx.Node) -> bool:
 
 
 def opposite(op: Operation, mask: Value) -> Value:
-    """1 where ``mask`` is 0, and 0 elsewhere."""
+    """The logical opposite: 1 where ``mask`` is 0, and 0 elsewhere."""
     return put(op, "compare", [mask.node], mask, operator="eq", value=0.0)
 
 
 @lowers("bitwise_not", "logical_not")
 def negation(op: Operation) -> Value:
-    """Not."""
+    """Logical not."""
     _require_conditions(op, op.node.all_input_nodes)
     x = op.value("self")
     return op.layer("compare", x, batch=x.batch, operator="eq", value=0.0)
@@ -84,14 +85,14 @@ def negation(op: Operation) -> Value:
 
 @lowers("bitwise_and.Tensor", "logical_and", "__and__.Tensor")
 def conjunction(op: Operation) -> Value:
-    """And, of what is 1 or 0: a product."""
+    """Logical and of values 1 and 0, as a product."""
     _require_conditions(op, op.node.all_input_nodes)
     return elementwise(op, "multiply", op.value("self"), op.value("other"))
 
 
 @lowers("bitwise_or.Tensor", "logical_or", "__or__.Tensor")
 def disjunction(op: Operation) -> Value:
-    """Or, of what is 1 or 0: whether the sum is not 0."""
+    """Logical or of values 1 and 0: the sum is not 0."""
     _require_conditions(op, op.node.all_input_nodes)
     both = op.aligned([op.value("self"), op.value("other")])
     total = op.layer("add", *both)
@@ -100,22 +101,22 @@ def disjunction(op: Operation) -> Value:
 
 @lowers("bitwise_xor.Tensor", "logical_xor", "__xor__.Tensor")
 def difference(op: Operation) -> Value:
-    """Exclusive or, of what is 1 or 0: whether they differ."""
+    """Exclusive or of values 1 and 0: they differ."""
     _require_conditions(op, op.node.all_input_nodes)
     return op.layer("compare", *op.aligned([op.value("self"), op.value("other")]), operator="ne")
 
 
 def _require_conditions(op: Operation, nodes: Iterable[fx.Node]) -> None:
     if any(node.meta["val"].dtype != torch.bool for node in nodes):
-        raise OpError(f"{op.target} of numbers, bit by bit; calc has it of what is true or false")
+        raise OpError(f"{op.target} of integers works on bits, but calc has it only for booleans")
 
 
 @lowers("where.self", "where.ScalarOther", "where.ScalarSelf", "where.Scalar")
 def where(op: Operation) -> Value:
-    """One or another, by a condition that is not 0."""
+    """A choice between two tensors, or a tensor and a number. A condition other than 0 chooses the first."""
     condition, x, other = op["condition"], op.number("self"), op.number("other")
     if isinstance(x, (int, float)) and isinstance(other, (int, float)):
-        raise OpError("chooses between two numbers; calc's where has a number where the condition is not true")
+        raise OpError("chooses between two numbers, but calc's where takes a number only where the condition is false")
     if isinstance(x, (int, float)):
         return chosen(op, _kept(op, "condition"), op.valued(other), x)
     if isinstance(other, (int, float)):
@@ -127,15 +128,15 @@ def where(op: Operation) -> Value:
 
 @lowers("masked_fill.Scalar", "masked_fill.Tensor")
 def masked_fill(op: Operation) -> Value:
-    """x, and a number where the mask is true."""
+    """x with a number where the mask is true."""
     x, value = op.value("self"), op.number("value")
     if not isinstance(value, (int, float)):
-        raise OpError("fills with a number that depends on what arrives, or is learnt")
+        raise OpError("fills with a number that depends on an input or on a parameter")
     return chosen(op, _kept(op, "mask"), x, value)
 
 
 def _kept(op: Operation, name: str) -> Value:
-    """What is not 0 where the condition ``name`` is not true."""
+    """The opposite of the condition ``name``: not 0 where the condition is false."""
     mask = op.constant(op[name])
     if mask is not None:
         return op.made(~mask.bool(), "mask")
@@ -145,7 +146,7 @@ def _kept(op: Operation, name: str) -> Value:
 
 
 def hiding(op: Operation, kept: Value) -> Value:
-    """What is added to scores: 0 where ``kept`` is 1, and almost −∞ where it is 0."""
+    """A mask to add to scores: 0 where ``kept`` is 1, and minus the largest float32 where it is 0."""
     less = put(op, "subtract", [kept.node], kept, value=1.0)
     return put(op, "multiply", [less.node], kept, value=LARGEST)
 

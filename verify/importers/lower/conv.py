@@ -12,7 +12,7 @@ from verify.importers.steps import as_sample
 
 @lowers("conv1d", "conv2d", "conv3d", "convolution.default")
 def convolution(op: Operation) -> Value:
-    """A convolution, whose weight and bias are its own or inputs."""
+    """A convolution. Its weight and bias are its own or inputs."""
     if op.get("transposed"):
         return transposed(op)
     kernel = _kernel(op)

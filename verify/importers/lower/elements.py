@@ -38,7 +38,7 @@ def negative(op: Operation) -> Value:
 def reverse_difference(op: Operation) -> Value:
     """other − x."""
     if op.get("alpha", 1) != 1:
-        raise OpError(f"alpha={op['alpha']} of a difference is not taken")
+        raise OpError(f"alpha={op['alpha']} is not supported for a difference, only 1")
     x, other = op.value("self"), op.number("other")
     if not isinstance(other, (int, float)):
         return elementwise(op, "subtract", other, x)
@@ -63,7 +63,7 @@ def _both(op: Operation) -> list[Value]:
 
 @lowers("clamp", "clamp_min", "clamp_max", "clip")
 def clamp(op: Operation) -> Value:
-    """x limited to a range, whose ends are numbers or tensors."""
+    """x limited to a range. Its ends are numbers or tensors."""
     x = op.value("self")
     limits = {name: op.number(name) for name in ("min", "max") if op.get(name) is not None}
     fields = {

@@ -30,7 +30,7 @@ def joined(op: Operation, values: list[Value], axis: int) -> Value:
 
 
 def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
-    """Concatenated batches: each sample has its part of every one of them, on an axis of their own."""
+    """Concatenated batches. Each sample has its part of every batch, on a further axis."""
     inner = {value.batch.inner if is_batch(value, axis) and value.batch else 0 for value in values}
     if len(inner) > 1 or 0 in inner:
         raise OpError("concatenates along the axis of the batch", "every sample must go through the network on its own")
@@ -58,7 +58,7 @@ def stack(op: Operation) -> Value:
 
 @lowers("hstack", "vstack", "dstack")
 def named_stack(op: Operation) -> Value:
-    """Concatenation along the axis that the name says."""
+    """Concatenation along the axis that the name of the operation gives."""
     values = [op.valued(each) for each in op["tensors"]]
     axis = {"h": 0 if len(values[0].sizes) == 1 else 1, "v": 0, "d": 2}[op.target.removeprefix("aten.")[0]]
     return joined(op, values, axis)

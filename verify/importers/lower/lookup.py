@@ -1,4 +1,4 @@
-"""Constant positions of an axis, rows of tables, and windows over one axis."""
+"""Selects constant positions of an axis, rows of tables, and windows over one axis."""
 
 from math import prod
 from typing import Any
@@ -15,7 +15,7 @@ from verify.importers.registry import lowers
 from verify.importers.steps import is_batch, own_axis, put, regrouped_to
 
 LONGEST = 64
-"""The most positions that a spec lists. A longer list becomes a tensor of indices, and so do the indices of a table."""
+"""The most positions that a spec lists. More positions become a tensor of indices, if no input reaches the tensor."""
 
 
 @lowers("index.Tensor", "_unsafe_index.Tensor")
@@ -47,15 +47,15 @@ def index(op: Operation) -> Value:
 
 
 def _is_table(op: Operation, given: list[Any]) -> bool:
-    """Whether token ids that depend on the input look up rows of a table."""
+    """Whether the indices depend on an input, so that they look up rows of a table."""
     return len(given) == 1 and isinstance(given[0], Value) and op.constant(given[0]) is None
 
 
 def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]) -> tuple[Value, list[torch.Tensor]]:
-    """``x`` with several axes joined to one, and their indices converted to this one."""
+    """``x`` with several axes joined to one, and the indices of this axis."""
     sizes = x.sizes[axis : axis + len(indices)]
     flat = torch.zeros((), dtype=torch.int64)
-    for size, each in zip(sizes, indices, strict=True):  # whose sizes broadcast
+    for size, each in zip(sizes, indices, strict=True):  # the sizes of the indices broadcast
         flat = flat * size + each % size
     merged = (*x.sizes[:axis], prod(sizes), *x.sizes[axis + len(indices) :])
     batch = x.batch
@@ -66,7 +66,7 @@ def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]
 
 
 def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any = None) -> Value:
-    """The ``positions`` of ``axis``, in whose place their axes are; ``source`` is the held tensor that gives them."""
+    """The ``positions`` of ``axis``; their axes replace it. ``source`` is the tensor that contains them, if any."""
     batch = x.batch
     if batch is not None and axis < batch.axis:
         batch = batch._replace(axis=batch.axis + positions.ndim - 1)
@@ -81,7 +81,7 @@ def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: A
 
 
 def _looked_up(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any, made: Value) -> Value:
-    """Rows of a table by a tensor of indices: ``axis`` is moved to the front, and everything after it is a row."""
+    """Rows of a table by a tensor of indices. ``axis`` is moved to the front, and each of its positions is a row."""
     rank = len(x.sizes)
     first = permuted(op, x, [axis, *[other for other in range(rank) if other != axis]])
     rest = first.sizes[1:]
@@ -155,7 +155,7 @@ def embedding_bag(op: Operation) -> tuple[Value, None, None, None]:
 
 
 def _step(offsets: Any) -> int | None:
-    """The distance of the numbers ``offsets``, which start at 0, if code computes them with a constant distance."""
+    """The step of the range ``offsets``, if it starts at 0 and has a constant step; else None."""
     if not isinstance(offsets, fx.Node) or str(offsets.target) != "aten.arange.start_step" or offsets.args[0] != 0:
         return None
     step = offsets.args[2] if len(offsets.args) > 2 else 1
@@ -164,7 +164,7 @@ def _step(offsets: Any) -> int | None:
 
 @lowers("unfold.default")
 def windows(op: Operation) -> Value:
-    """Windows over one axis, which become an axis; each window is a new last axis."""
+    """Windows over one axis. The axis then counts the windows, and a new last axis has the elements of each."""
     x = op.value("self")
     axis, size, step = op["dimension"] % len(x.sizes), op["size"], op["step"]
     if is_batch(x, axis):

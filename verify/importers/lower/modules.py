@@ -1,4 +1,4 @@
-"""Modules that are one op of calc: attention with projections, of PyTorch and torchvision, and frozen norms."""
+"""Modules that become one op of calc: attention of PyTorch and torchvision, LPPool, and frozen batch norms."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from verify.importers.whole import ModuleRun, OneLayer, stands_for
 
 @stands_for("torch.nn.modules.activation.MultiheadAttention")
 def multihead_attention(run: ModuleRun) -> OneLayer | None:
-    """Attention with no mask or a causal one; the inputs of its first projections are queries, keys and values."""
+    """Attention with no mask or a causal one. The inputs of its first projections are queries, keys and values."""
     module: Any = run.module
     is_causal = _is_causal(run)
     sources = [_source(node, run) for node in run.named("linear")[:-1]]
@@ -38,7 +38,7 @@ def multihead_attention(run: ModuleRun) -> OneLayer | None:
 
 
 def _source(node: fx.Node, run: ModuleRun) -> fx.Node:
-    """What reaches ``node`` through nothing but reordered axes."""
+    """The node from which ``node`` comes through operations with one input only, such as a transpose."""
     first = node.all_input_nodes[0]
     while first not in run.arriving and len(first.all_input_nodes) == 1:
         first = first.all_input_nodes[0]
@@ -46,11 +46,11 @@ def _source(node: fx.Node, run: ModuleRun) -> fx.Node:
 
 
 _HIDDEN = -1e9
-"""A number that masks add to the score of a hidden pair; it, or a smaller one, leaves nothing after the softmax."""
+"""Masks add this number or a smaller one to the scores of hidden pairs, whose weights in the softmax are then 0."""
 
 
 def _is_causal(run: ModuleRun) -> bool | None:
-    """Whether its mask is the causal one: False if it has no mask, None if it has another one."""
+    """Whether the mask is causal: False if there is no mask, None for any other mask."""
     found = []
     for node in run.named("scaled_dot_product_attention"):
         mask = node.kwargs.get("attn_mask", node.args[3] if len(node.args) > 3 else None)
@@ -62,9 +62,7 @@ def _is_causal(run: ModuleRun) -> bool | None:
 
 
 def _is_of_places(run: ModuleRun, mask: Any) -> bool | None:
-    """Whether ``mask``, which is added to scores, hides the keys after the position of each query; None for other
-    masks.
-    """
+    """True if ``mask``, which is added to scores, hides the keys after the position of each query; else None."""
     values = run.constant(mask)
     if values is None or values.dim() < 2 or not values.is_floating_point():
         return None
@@ -96,7 +94,7 @@ def window_attention(run: ModuleRun) -> OneLayer | None:
 
 @stands_for(*[f"torch.nn.modules.pooling.LPPool{rank}d" for rank in (1, 2, 3)])
 def lp_pool(run: ModuleRun) -> OneLayer | None:
-    """A pool that takes the root of the sum of powers of each window."""
+    """LPPool: the root of the sum of powers of each window."""
     module: Any = run.module
     rank = int(type(module).__name__[-2])
     if not run.all_have_batch_at(0, rank + 2):
@@ -110,6 +108,6 @@ def lp_pool(run: ModuleRun) -> OneLayer | None:
 
 @stands_for("torchvision.ops.misc.FrozenBatchNorm2d")
 def frozen_batch_norm(run: ModuleRun) -> OneLayer:
-    """A batch norm whose scales are buffers, which torchvision computes again in each call."""
+    """A batch norm whose tensors are buffers. torchvision computes its scale in each call."""
     module: Any = run.module
     return OneLayer("frozen_batch_norm", list(run.arriving), given({"eps": 1e-5}, eps=module.eps), channels=-3)

@@ -1,4 +1,4 @@
-"""Norms."""
+"""Normalisation layers, and weight normalisation."""
 
 from calc.errors import OpError
 from calc.importing import Value
@@ -25,7 +25,7 @@ def batch_norm(op: Operation) -> Value:
 
 
 def _standardised(op: Operation, x: Value) -> Value:
-    """Weights that are normed themselves, one row per output channel: weight standardisation."""
+    """Weight standardisation: the weights themselves are normalised, with one row per output channel."""
     axes = len(x.sizes) - 2
     made = put(op, "layer_norm", [x.node], x, **given({"normalized_axes": 1}, normalized_axes=axes), affine=False,
                **given({"eps": 1e-5}, eps=op["eps"]))  # fmt: skip
@@ -33,7 +33,7 @@ def _standardised(op: Operation, x: Value) -> Value:
 
 
 def _scaled_apart(op: Operation, x: Value, axes: int) -> Value:
-    """``x`` times a weight plus a bias that no norm can hold; ``axes`` of a sample come after theirs."""
+    """``x`` times a weight plus a bias that no norm can hold. ``axes`` axes of ``x`` come after those of the weight."""
     for word, name in (("multiply", "weight"), ("add", "bias")):
         if op.get(name) is not None:
             each = op.value(name)
@@ -47,7 +47,7 @@ def layer_norm(op: Operation) -> Value:
     """Layer normalisation over trailing axes."""
     x, axes = op.value("input"), len(op["normalized_shape"])
     if x.batch is not None and x.batch.axis >= len(x.sizes) - axes:
-        raise OpError("norms over the axis of the batch", "every sample must go through the network on its own")
+        raise OpError("normalises over the axis of the batch", "every sample must go through the network on its own")
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
     fields = given({"normalized_axes": 1, "eps": 1e-5}, normalized_axes=axes, eps=op["eps"])
     if not op.can_hold(_affine(op)) or (op["weight"] is None and op["bias"] is not None):
@@ -74,7 +74,7 @@ def instance_norm(op: Operation) -> Value:
     x, mean = op.first, op["running_mean"]
     is_tracked = mean is not None and not op["use_input_stats"]
     if mean is not None and not is_tracked:
-        raise OpError("keeps running statistics and does not use them", "track_running_stats=False")
+        raise OpError("keeps running statistics but does not use them", "set track_running_stats=False")
     if not is_tracked and _is_folded(x):
         return _over_trailing(op, x, len(x.sizes) - 2)
     node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
@@ -100,12 +100,12 @@ def group_norm(op: Operation) -> Value:
 
 
 def _is_folded(x: Value) -> bool:
-    """Whether there is an axis before the channels of a sample, which calc's norms of channels do not have."""
+    """Whether a sample has an axis before its channels, which calc's norms over channels do not allow."""
     return x.batch is not None and x.batch.folded > 1
 
 
 def _over_groups(op: Operation, x: Value) -> Value:
-    """Group normalisation as a norm over the trailing axes, with the group as one more axis."""
+    """Group normalisation as a layer norm over the trailing axes, with the groups as a further axis."""
     folded, channels, *rest = x.sizes
     grouped = x._replace(sizes=(folded, op["num_groups"], channels // op["num_groups"], *rest))
     grouped = grouped._replace(node=op.draft.regroup(op.within, x.node, grouped.sample))
@@ -115,7 +115,7 @@ def _over_groups(op: Operation, x: Value) -> Value:
 
 
 def _over_trailing(op: Operation, x: Value, axes: int) -> Value:
-    """Instance normalisation as a norm over the trailing axes, with its scales and biases as separate layers."""
+    """Instance normalisation as a layer norm over the trailing axes, with scales and biases as separate layers."""
     normed = put(op, "layer_norm", [x.node], x, normalized_axes=axes, affine=False, **_eps(op))
     return _scaled_apart(op, normed, axes)
 
@@ -130,7 +130,7 @@ def _affine(op: Operation) -> dict[str, object]:
 
 @lowers("_weight_norm")
 def weight_norm(op: Operation) -> Value:
-    """v · g / ‖v‖, the norm over all axes but one, or over all of them."""
+    """Weight normalisation: v · g / ‖v‖, with the norm over all axes but one, or over all."""
     v, g = op.value("v"), op.value("g")
     rank = len(v.sizes)
     dims = None if op["dim"] == -1 else [axis for axis in range(rank) if axis != op["dim"] % rank]

@@ -44,7 +44,7 @@ def pad(op: Operation) -> Value:
 
 
 def _around(op: Operation, x: Value, padded: dict[int, tuple[int, int]]) -> dict[str, Any]:
-    """The fields for the padding. Axes need not be named if they are all those after the channels."""
+    """The fields for the padding. Axes are not named if they are all the axes after the channels."""
     each = tuple([before if before == after else (before, after) for before, after in padded.values()])
     rank = len(x.sizes)
     if op.draft.channel_axis(x.node) == -len(padded) - 1 and list(padded) == list(range(rank - len(padded), rank)):
@@ -59,9 +59,9 @@ def roll(op: Operation) -> Value:
     """A circular shift of the elements along axes."""
     x = op.value("self")
     if not op["dims"]:
-        raise OpError("rolls over all axes at once, the batch too")
+        raise OpError("rolls over all axes, including the batch", "name the axes in dims")
     moved: Counter[int] = Counter()
-    for dim, shift in zip(op["dims"], op["shifts"], strict=True):  # which may name an axis twice
+    for dim, shift in zip(op["dims"], op["shifts"], strict=True):  # an axis may occur twice
         moved[dim % len(x.sizes)] += shift
     moved = Counter({axis: shift for axis, shift in moved.items() if shift})
     if any(is_batch(x, axis) for axis in moved):
@@ -81,6 +81,6 @@ def flip(op: Operation) -> Value:
         dim % len(x.sizes) for dim in op["dims"]
     ]  # fmt: skip
     if any(is_batch(x, axis) for axis in axes):
-        raise OpError("turns the batch round", "every sample must go through the network on its own")
+        raise OpError("reverses the batch", "every sample must go through the network on its own")
     own = tuple([own_axis(x, axis) for axis in axes])
     return put(op, "flip", [x.node], x, dim=own[0] if len(own) == 1 else own)

@@ -1,4 +1,4 @@
-"""Parts of an axis: a slice or a select for each part that is used."""
+"""Operations that take parts of an axis: a slice or a select for each part that is used."""
 
 import operator
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from verify.importers.steps import is_batch, own_axis, put, without_batch_of_one
 def part(op: Operation) -> Value:
     """Positions of an axis from a start to an end, possibly with a step."""
     x = op.value("self")
-    if (op.sizes, op.batch) == (x.sizes, x.batch):  # all of it, where it may end at the size of the batch
+    if (op.sizes, op.batch) == (x.sizes, x.batch):  # the whole axis, whose end may be the batch size
         return x
     axis = op["dim"] % len(x.sizes)
     start = op.get("start", 0)
@@ -29,7 +29,7 @@ def part(op: Operation) -> Value:
 
 
 def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step: int = 1) -> Value:
-    """``x[start:end:step]`` along ``axis``: ``x`` itself if that is all of it."""
+    """``x[start:end:step]`` along ``axis``; ``x`` itself if the slice is the whole axis."""
     size = x.sizes[axis]
     if is_batch(x, axis):
         if range(size)[start:end:step] == range(size):
@@ -37,7 +37,7 @@ def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step
         raise OpError("selects a part of the axis of the batch", "every sample must go through the network on its own")
     if range(size)[start:end:step] == range(size):
         return x
-    if not range(size)[start:end:step]:  # a part without elements, which only a concatenation takes
+    if not range(size)[start:end:step]:  # an empty part, which only a concatenation accepts
         return Value(-1, (*x.sizes[:axis], 0, *x.sizes[axis + 1 :]), x.batch)
     sizes = (*x.sizes[:axis], len(range(size)[start:end:step]), *x.sizes[axis + 1 :])
     fields: dict[str, Any] = {"start": start} if start else {}
@@ -73,7 +73,7 @@ def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
 
 @lowers("unbind.int")
 def unbind(op: Operation) -> tuple[Value | None, ...]:
-    """Every position of an axis that is used."""
+    """The positions of an axis, each as a tensor; None for those that are not used."""
     x = op.value("self")
     axis = op["dim"] % len(x.sizes)
     return _used(op.node, x.sizes[axis], lambda index: selected(op, x, axis, index))
@@ -82,7 +82,7 @@ def unbind(op: Operation) -> tuple[Value | None, ...]:
 @lowers("chunk", "split.Tensor", "split.sizes", "split_with_sizes", "tensor_split.sections",
         "tensor_split.indices", "unsafe_chunk", "unsafe_split.Tensor", "unsafe_split_with_sizes")  # fmt: skip
 def split(op: Operation) -> tuple[Value | None, ...]:
-    """Every part of an axis that is used."""
+    """The parts of an axis, each as a tensor; None for those that are not used."""
     x = op.value("self")
     axis = op["dim"] % len(x.sizes)
     count = len(op.node.meta["val"])
@@ -94,7 +94,7 @@ def split(op: Operation) -> tuple[Value | None, ...]:
 
 
 def _samples(op: Operation, x: Value, axis: int, start: int, end: int) -> Value:
-    """Whole batches of several consecutive ones: ``start`` and ``end`` count at a batch of one."""
+    """Whole batches from several that were concatenated. ``start`` and ``end`` are positions for one sample."""
     assert x.batch is not None
     if start % x.batch.inner or end % x.batch.inner or (start, end) == (0, x.batch.folded):
         return sliced(op, x, axis, start, end)
@@ -106,7 +106,7 @@ def _samples(op: Operation, x: Value, axis: int, start: int, end: int) -> Value:
 
 
 def _used(node: fx.Node, count: int, make: Callable[[int], Value]) -> tuple[Value | None, ...]:
-    """Those of ``count`` parts that something reads."""
+    """Make each of ``count`` parts that is read; the others are None."""
     read = set(_indices(node.users))
     return tuple([make(index) if index in read else None for index in range(count)])
 
@@ -114,4 +114,4 @@ def _used(node: fx.Node, count: int, make: Callable[[int], Value]) -> tuple[Valu
 def _indices(users: Iterable[fx.Node]) -> Iterable[int]:
     for user in users:
         if user.target is operator.getitem and user.users:
-            yield user.args[1]  # type: ignore[misc]  # of a tuple it is an index
+            yield user.args[1]  # type: ignore[misc]  # getitem of a tuple has an index

@@ -1,4 +1,4 @@
-"""Pools over sliding windows, and adaptive ones."""
+"""Pools over sliding windows, adaptive pools, and max unpooling."""
 
 import operator
 from typing import Any, cast
@@ -23,14 +23,17 @@ def max_pool(op: Operation) -> Value:
 
 @lowers("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")
 def max_pool_of_two(op: Operation) -> tuple[Value | None, None]:
-    """Like ``max_pool``; of its two results it gives the values, if these are read."""
+    """Like ``max_pool``, but with two results: the values, if they are read, and None for the positions."""
     values = any(user.args[1] == 0 and user.users for user in op.node.users if user.target is operator.getitem)
     return max_pool(op) if values else None, None
 
 
 @lowers("max_unpool2d", "max_unpool3d")
 def max_unpool(op: Operation) -> Value:
-    """Elements put back to where a max pool found them; a pool over one axis has a further axis of size 1."""
+    """Elements put back at the positions where a max pool found them.
+
+    A pool over one axis has a further axis of size 1 here.
+    """
     pool = _pool_of(op.argument("indices"))
     if pool is None:
         raise OpError(
@@ -47,7 +50,10 @@ def max_unpool(op: Operation) -> Value:
     wanted = pooled.sizes[-rank:]
     if tuple(op["output_size"][:rank]) != wanted:
         shown = "×".join(map(str, op["output_size"][:rank]))
-        raise OpError(f"gives {shown}, but the pool read {'×'.join(map(str, wanted))}", "the sizes before the pool")
+        raise OpError(
+            f"gives {shown}, but the pool read {'×'.join(map(str, wanted))}",
+            "give max_unpool the sizes before the pool",
+        )
     nodes = [
         op.draft.without_channels_elsewhere(op.within, node, -rank - 1)
         for node in (regrouped_to(op, x, x.sample[: len(pooled.sample)]), pooled.node)
@@ -58,7 +64,7 @@ def max_unpool(op: Operation) -> Value:
 
 
 def _pool_of(positions: Any) -> fx.Node | None:
-    """The max pool whose second result is ``positions``, which may have one more axis."""
+    """The max pool whose second result is ``positions``, possibly with a further axis; else None."""
     node: Any = positions
     while isinstance(node, fx.Node) and node.op == "call_function":
         source, *rest = cast("tuple[Any, ...]", node.args)
@@ -85,7 +91,7 @@ def avg_pool(op: Operation) -> Value:
 @lowers("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
         "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")  # fmt: skip
 def adaptive_pool(op: Operation) -> Any:
-    """A pool whose output has a given size; of the two results of a maximum it gives the values."""
+    """A pool whose output has a given size. A max pool has two results: the values, and None for the positions."""
     rank = _rank(op)
     kind = "max" if "max" in op.target else "avg"
     value = _pool(op, f"adaptive_{kind}_pool{rank}d", rank, {"output_size": one_or_each(op["output_size"], rank)})

@@ -1,4 +1,4 @@
-"""Products of two activations."""
+"""Products of two activations, einsum, and attention."""
 
 from string import ascii_letters
 from typing import Any
@@ -74,7 +74,7 @@ def _matrices(op: Operation, x: Value, other: Value) -> Value:
 
 
 def _rows(op: Operation, x: Value, other: Value) -> Value:
-    """A product in which the rows of ``x`` are the samples. Each sample is a matrix with one row."""
+    """A product in which the rows of ``x`` are samples. Each sample is a matrix with one row."""
     assert x.batch is not None
     made = Value(-1, (*x.sizes[:-1], other.sizes[-1]), x.batch)
     if x.batch.folded > 1:
@@ -93,7 +93,7 @@ def einsum(op: Operation) -> Value:
     if len(values) == 1:
         return _of_one(op, values[0], terms[0], output)
     if len(values) != 2:
-        raise OpError(f"einsum of {len(values)} tensors; calc's takes two", "one product after another")
+        raise OpError(f"einsum of {len(values)} tensors; calc's takes 2", "write one product after another")
     return _of_two(op, values, terms, output)
 
 
@@ -109,7 +109,7 @@ def _of_one(op: Operation, x: Value, term: str, output: str) -> Value:
 def _of_two(op: Operation, values: list[Value], terms: list[str], output: str) -> Value:
     labels = {term[value.batch.axis] for value, term in zip(values, terms, strict=True) if value.batch is not None}
     spare = next(letter for letter in ascii_letters if letter not in "".join([*terms, output]))
-    if not labels:  # of tensors that are the same for every sample
+    if not labels:  # the tensors are the same for every sample
         return _written(op, values, terms, output, [f"{spare}{term}" for term in (*terms, output)], None)
     if len(labels) != 1 or not labels <= set(output):
         raise OpError("mixes the samples of a batch", "every sample must go through the network on its own")
@@ -128,7 +128,7 @@ def _of_two(op: Operation, values: list[Value], terms: list[str], output: str) -
 def _written(
     op: Operation, values: list[Value], terms: list[str], output: str, written: list[str], batch: BatchAxis | None
 ) -> Value:
-    """The einsum layer for the terms in ``written``."""
+    """Add the einsum layer whose equation has the terms ``written``."""
     sizes = {
         label: size
         for value, term in zip(values, terms, strict=True)
@@ -187,13 +187,13 @@ def attention(op: Operation) -> Value:
 
 
 def _for_each_head(op: Operation, q: Value, x: Value) -> Value:
-    """Keys or values, repeated for each head of ``q`` if all heads share them."""
+    """Keys or values, expanded to all heads of ``q`` if the heads share them."""
     sizes = (*q.sizes[:-2], *x.sizes[-2:])
     return x if x.sizes == sizes or x.batch is None else spread(op, x, sizes, q.batch)
 
 
 def _mask(op: Operation) -> Value | None:
-    """What is added to the scores. A boolean mask becomes 0 and the most negative float."""
+    """The mask that is added to the scores. A boolean mask becomes 0 and the most negative float."""
     import torch
 
     given = op.get("attn_mask")

@@ -18,9 +18,9 @@ _TENSORS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 @lowers(*_WORDS)
 def recurrent(op: Operation) -> tuple[Value | None, ...]:
-    """A recurrent layer: the sequence, the last hidden states, and an LSTM's last cells."""
+    """A recurrent layer. It returns the sequence, the last hidden states, and the last cells of an LSTM."""
     if op["train"] and op["dropout"]:
-        raise OpError("drops elements out, as in training", "bring the module into evaluation mode")
+        raise OpError("drops elements out, as in training", "call eval() on the module")
     x, word = op.value("input"), _WORDS[op.target.removeprefix("aten.")]
     _require_tokens_last(x, 0 if op["batch_first"] else 1)
     states, tensors = _states(op, x), _named(op)
@@ -59,15 +59,15 @@ def _several(
     op: Operation, word: str, x: Value, states: list[int], tensors: dict[str, Any], fields: dict[str, Any],
     used: set[int],
 ) -> tuple[Value | None, ...]:  # fmt: skip
-    """Those ``used`` of the sequence and the last states, as parts of ``all``: the rows of one after the other."""
+    """The results with the indices ``used``, as slices of one layer that returns all rows: sequence, then states."""
     if "proj_size" in fields:
-        raise OpError("returns tensors of two sizes that are read, which calc's lstm does not with proj_size")
+        raise OpError("returns tensors of two sizes that are both read, which calc's lstm cannot do with proj_size")
     if x.batch is None:
-        raise OpError("returns its last states of an input that does not grow with the batch")
+        raise OpError("returns last states, but its input does not depend on the batch")
     layers, features = op["num_layers"], fields["hidden_size"] * (2 if op["bidirectional"] else 1)
     *sequences, tokens, _ = x.sample
     dim = 1 + len(sequences)
-    kinds = op_class(word).states  # type: ignore[attr-defined]  # of a recurrent op
+    kinds = op_class(word).states  # type: ignore[attr-defined]  # every recurrent op has it
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1)
     sizes = (*sequences, tokens + kinds * layers, features)
     whole = op.placed(word, [node, *states], tensors, sizes, {**fields, "returns": "all"})
@@ -83,27 +83,27 @@ def _several(
 
 
 def _require_tokens_last(x: Value, at: int) -> None:
-    """Raise OpError unless the batch of ``x``, of three axes, is the axis ``at`` and a sample (…, tokens, features)."""
+    """Raises OpError unless ``x`` has its batch on the axis ``at``, and samples have the axes (…, tokens, features)."""
     if x.batch is None and at:
-        raise OpError("takes an input that does not grow with the batch")
+        raise OpError("reads an input that does not depend on the batch")
     if x.batch is not None and x.batch.axis != at:
-        raise OpError("runs along the axis of the batch", f"batch_first={at == 1} takes this input as it is")
+        raise OpError("runs along the axis of the batch", f"batch_first={at == 1} fits this input")
     if x.batch is not None and at and x.batch.folded > 1:
-        raise OpError(f"takes {x.batch.folded} sequences of each sample behind their tokens", "set batch_first=True")
+        raise OpError(f"reads {x.batch.folded} sequences of each sample after their tokens", "set batch_first=True")
 
 
 def _turned(
     op: Operation, word: str, nodes: list[int], tensors: dict[str, Any], batch: BatchAxis, made: Value,
     fields: dict[str, Any],
 ) -> Value:  # fmt: skip
-    """The last states of several sequences of each sample: calc's layer has those of one sequence side by side."""
+    """The last states of several sequences per sample. calc's layer gives the rows of one sequence together."""
     rows, sequences, features = made.sample
     sizes = (sequences, rows, features)
     return _rows_first(op, Value(op.placed(word, nodes, tensors, sizes, fields), sizes, None), made, batch)
 
 
 def _rows_first(op: Operation, found: Value, made: Value, batch: BatchAxis) -> Value:
-    """``found``, the rows of each sequence, as ``made``, in which the sequences stand behind the rows."""
+    """``found``, with the rows of each sequence together, in the order of ``made``: rows first, then sequences."""
     if batch.folded == 1:
         return made._replace(node=regrouped_to(op, found, made.sample))
     rows, sequences, features = made.sample
@@ -112,14 +112,14 @@ def _rows_first(op: Operation, found: Value, made: Value, batch: BatchAxis) -> V
 
 
 def _states(op: Operation, x: Value) -> list[int]:
-    """The nodes of the states that it starts from; none where they are zeros."""
+    """The nodes of the initial states; none if they are zeros."""
     given = op["hx"]
     states = given if isinstance(given, list) else [given]
     if all(_is_zeros(op, state) for state in states):
         return []
     values = [op.valued(state) for state in states]
     if x.batch is None or any(value.batch != x.batch._replace(axis=1) for value in values):
-        raise OpError("starts from states that are not one of each sequence")
+        raise OpError("starts from states that are not one for each sequence")
     if x.batch.folded == 1:
         return [value.node for value in values]
     turned = [Value(-1, (value.sample[1], value.sample[0], value.sample[2]), None) for value in values]
@@ -135,7 +135,7 @@ def _is_zeros(op: Operation, tensor: Any) -> bool:
 
 
 def _named(op: Operation) -> dict[str, Any]:
-    """The tensors by the names that the layer has for them."""
+    """The parameters by their names in the layer, without a prefix."""
     params = list(op["params"])
     ends = ["", "_reverse"] if op["bidirectional"] else [""]
     layers = [f"l{layer}{end}" for layer in range(op["num_layers"]) for end in ends]

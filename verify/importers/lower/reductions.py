@@ -13,32 +13,32 @@ _WORDS = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min", "max": "ma
 
 @lowers("mean.dim", "sum.dim_IntList", "amax", "amin", "mean.default", "sum.default")
 def reduction(op: Operation) -> Value:
-    """One value of all that stand along some axes; the mean over a map is a pool."""
+    """One value for all elements along some axes. The mean over a feature map with keepdim becomes a pool."""
     function = _WORDS[op.target.split(".")[1]]
     return reduced(op, op.value("self"), function, op.get("dim"), op.get("keepdim", False))
 
 
 @lowers("max.dim", "min.dim")
 def extreme(op: Operation) -> tuple[Value, None]:
-    """The largest or smallest along an axis, without where it stood."""
+    """The largest or smallest element along an axis, without its position."""
     function = _WORDS[op.target.split(".")[1]]
     return reduced(op, op.value("self"), function, op["dim"], op["keepdim"]), None
 
 
 @lowers("topk")
 def largest(op: Operation) -> tuple[Value, None]:
-    """The largest or smallest values along an axis in order, without where they stood."""
+    """The largest or smallest elements along an axis in order, without their positions."""
     x = op.value("self")
     fields: dict[str, Any] = {} if op["largest"] else {"largest": False}
     return op.layer("topk", x, batch=x.batch, k=op["k"], dim=op.dim(x), **fields), None
 
 
 def reduced(op: Operation, x: Value, function: str, dims: Any, keepdim: bool) -> Value:
-    """``function`` of ``x`` over the axes ``dims``: an integer, a list, or nothing for all of them."""
+    """``function`` of ``x`` over the axes ``dims``: an integer, a list, or None for all axes."""
     rank = len(x.sizes)
     axes = sorted({dim % rank for dim in _listed(dims, rank)})
     if any(is_batch(x, axis) for axis in axes):
-        raise OpError("works along the axis of the batch", "every sample must go through the network on its own")
+        raise OpError("reduces over the axis of the batch", "every sample must go through the network on its own")
     if not axes:
         return x
     made = without(x, axes, keepdim)
@@ -53,7 +53,7 @@ def reduced(op: Operation, x: Value, function: str, dims: Any, keepdim: bool) ->
 
 
 def without(x: Value, axes: list[int], keepdim: bool) -> Value:
-    """``x`` once something has made one position of each of ``axes``."""
+    """``x`` after each of ``axes`` is reduced to one position, or removed without ``keepdim``."""
     if keepdim:
         return x._replace(sizes=tuple([1 if axis in axes else size for axis, size in enumerate(x.sizes)]))
     sizes = tuple([size for axis, size in enumerate(x.sizes) if axis not in axes])
@@ -68,7 +68,7 @@ def _listed(dims: Any, rank: int) -> list[int]:
 
 
 def _is_map(op: Operation, x: Value, axes: list[int]) -> bool:
-    """Whether ``axes`` are all that follows the channels of a map."""
+    """Whether ``axes`` are the two spatial axes of a feature map (N, C, H, W)."""
     rank = len(x.sizes)
     channels = op.draft.channel_axis(x.node)
     is_usual = x.batch is not None and x.batch.axis == 0 and rank == 4 and axes == [2, 3]
@@ -77,7 +77,7 @@ def _is_map(op: Operation, x: Value, axes: list[int]) -> bool:
 
 @lowers("var.dim", "var.correction", "std.dim", "std.correction", "var_mean.correction")
 def variance(op: Operation) -> Any:
-    """The mean of the squared distances from the mean, over all but ``correction`` of them; its root."""
+    """The variance, divided by the number of elements minus ``correction``, or its root; ``var_mean`` adds the mean."""
     x, keepdim = op.value("self"), op["keepdim"]
     rank = len(x.sizes)
     axes = sorted({dim % rank for dim in _listed(op.get("dim"), rank)})
@@ -109,7 +109,7 @@ def vector_norm(op: Operation) -> Value:
     if order == 1:
         return reduced(op, put(op, "abs", [x.node], x), "sum", dims, keepdim)
     if order != 2:
-        raise OpError(f"is a norm of order {order}; calc has those of order 1 and 2, and the largest")
+        raise OpError(f"is a norm of order {order}; calc has the orders 1, 2 and inf")
     total = reduced(op, put(op, "power", [x.node], x, value=2.0), "sum", dims, keepdim)
     return put(op, "sqrt", [total.node], total)
 

@@ -54,7 +54,7 @@ def test_conditions_are_combined() -> None:
 
 
 def test_bits_of_integers_are_none_of_it() -> None:
-    with pytest.raises(SpecError, match="of numbers, bit by bit; calc has it of what is true or false"):
+    with pytest.raises(SpecError, match="of integers works on bits, but calc has it only for booleans"):
         proved_words(_OfIds(lambda ids: ~ids))
     with pytest.raises(SpecError, match="compares with inf"):
         words(lambda _, x: x * (x != float("inf")), (4,))

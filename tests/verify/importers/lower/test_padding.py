@@ -33,7 +33,7 @@ def test_moved_and_turned() -> None:
 def test_along_the_batch_is_refused() -> None:
     with pytest.raises(SpecError, match="rolls along the axis of the batch"):
         words(lambda _, x: x.roll(1, 0), (4,))
-    with pytest.raises(SpecError, match="turns the batch round"):
+    with pytest.raises(SpecError, match="reverses the batch"):
         words(lambda _, x: x.flip(0), (4,))
 
 

@@ -53,7 +53,7 @@ def test_other_places_than_those_of_a_pool_are_refused() -> None:
     with pytest.raises(SpecError) as caught:
         words(other, (2, 4, 4))
     assert [problem.fact for problem in caught.value.problems] == [
-        "reads a result that calc's op does not give, such as the positions of maxima",
+        "reads a result that calc's op does not have, such as the positions of maxima",
         "reads positions that are not those of a max pool",
     ]
 

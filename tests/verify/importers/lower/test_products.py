@@ -68,5 +68,5 @@ def test_keys_that_all_heads_share() -> None:
 def test_products_that_mix_samples_are_refused() -> None:
     with pytest.raises(SpecError, match="multiplies along the axis of the batch"):
         words(lambda _, x: x.transpose(0, 1) @ x, (4,))
-    with pytest.raises(SpecError, match="einsum of 3 tensors; calc's takes two"):
+    with pytest.raises(SpecError, match="einsum of 3 tensors; calc's takes 2"):
         words(lambda _, x: torch.einsum("bi,bj,bk->bijk", x, x, x), (4,))

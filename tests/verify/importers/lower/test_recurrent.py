@@ -49,7 +49,7 @@ class Both(Sequence):
 
 def test_two_results_at_once_are_rows_of_one() -> None:
     assert words_of(Both(nn.LSTM(4, 3, batch_first=True), 0), (2, 4)) == "lstm slice slice add"
-    with pytest.raises(SpecError, match="returns tensors of two sizes that are read"):
+    with pytest.raises(SpecError, match="returns tensors of two sizes that are both read"):
         words_of(Both(nn.LSTM(4, 3, proj_size=2, batch_first=True), 0), (2, 4))
 
 

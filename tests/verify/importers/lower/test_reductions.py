@@ -33,9 +33,9 @@ def test_norms() -> None:
 
 
 def test_sums_over_the_batch_are_refused() -> None:
-    with pytest.raises(SpecError, match="works along the axis of the batch"):
+    with pytest.raises(SpecError, match="reduces over the axis of the batch"):
         words(lambda _, x: x - x.mean(0), (4,))
-    with pytest.raises(SpecError, match="is a norm of order 3; calc has those of order 1 and 2"):
+    with pytest.raises(SpecError, match="is a norm of order 3; calc has the orders 1, 2 and inf"):
         words(lambda _, x: x.norm(p=3, dim=1), (4,))
 
 
