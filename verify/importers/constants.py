@@ -46,6 +46,8 @@ class Constants:
         self._dtype = dtype
         self._known: dict[int, dict[fx.Node, Any]] = {}
         self._held = held
+        self.read = set[str]()
+        """The names of the tensors whose values were read."""
         self._signature = traced.program.graph_signature
         self._targets = {each.arg.name: each.target for each in self._signature.input_specs if each.target is not None}
         self._user_inputs = set(self._signature.user_inputs)
@@ -127,6 +129,7 @@ class Constants:
             target = self._targets.get(node.name)
             if target is None or node.name in self._user_inputs | self._learnt:
                 raise OpError(f"depends on {node.name}, which is an input or learnt")
+            self.read.add(target)
             return self._held[target].detach().clone()
         if node.op == "get_attr":
             raise OpError(f"depends on {node.name}, which is not a tensor")

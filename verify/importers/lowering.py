@@ -40,7 +40,8 @@ class Lowered:
 
     ``outputs`` says which axis of each returned tensor is the batch. ``made`` has, by layer, the tensors that the state
     dict does not have: their values, or the node of the program that computes them. ``paths`` maps each scope that
-    differs from the path of its module, for a further call or an iteration of a loop, to that path.
+    differs from the path of its module, for a further call or an iteration of a loop, to that path. ``read`` has the keys of the
+    tensors whose values decide what the layers are.
     """
 
     imported: Imported
@@ -48,6 +49,7 @@ class Lowered:
     outputs: tuple[Value, ...]
     made: Mapping[str, fx.Node | torch.Tensor]
     paths: Mapping[str, str] = field(default_factory=dict)
+    read: frozenset[str] = frozenset()
 
 
 def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
@@ -117,7 +119,7 @@ class Lowering:
             frozenset(self.made),
         )  # fmt: skip
         paths = {sayable(scope): path for scope, path in (self.scopes.further | self.scopes.steps).items()}
-        return Lowered(imported, self._traced, outputs, self.made, paths)
+        return Lowered(imported, self._traced, outputs, self.made, paths, frozenset(self._constants.read))
 
     def _is_same(self, name: str, other: str) -> bool:
         """Whether two tensors that the code computes hold the same values."""

@@ -74,7 +74,8 @@ class _Pair:
         own = foreign.tensors
         saved = foreign.network.state_dict()
         constants = {key: each for key, each in lowered.traced.program.constants.items() if _is_tensor(each)}
-        held = constants | own | lively({key: tensor for key, tensor in own.items() if key in saved})
+        drawn = [key for key in own if key in saved and key not in lowered.read]
+        held = constants | own | lively({key: own[key] for key in drawn})
         self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
         self.inputs = [_as(each, dtype) for each in samples(graph)]
         before = self._held()

@@ -46,3 +46,13 @@ def test_what_is_said_of_the_precision_of_a_table_is_no_part_of_it() -> None:
         return x + table.to(torch.float32)
 
     assert words(net, (4, 5)) == "tensor add"
+
+
+def test_what_a_mask_hides_is_read_from_the_saved_buffer() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        length = x.shape[1]
+        hidden = self.mask[:, :length, :length] == 0
+        return (x @ x.transpose(1, 2) / 9).masked_fill(hidden, float("-inf")).softmax(-1) @ x
+
+    found = words(net, (4, 5), {"mask": torch.ones(1, 6, 6).tril()})
+    assert found == "permute matmul divide tensor flatten where softmax matmul tensor"
