@@ -1,4 +1,4 @@
-"""The deployed network: passes that drop layers, fold norms and fuse activations before anything is counted.
+"""Builds the deployed network: passes drop layers, fold norms and fuse activations before anything is counted.
 
 Each pass takes a graph and returns one with the same outputs in evaluation mode, up to rounding.
 """
@@ -19,7 +19,7 @@ __all__ = ["DEPLOYED", "Deployment", "Pass", "deploy", "deployment"]
 Pass = Callable[[Graph], Graph]
 
 DEPLOYED: tuple[Pass, ...] = (drop_inert, fold_norms, fuse_activations)
-"""What ``--deployed`` does, in this order: what is dropped from between a layer and its norm lets them be folded."""
+"""The passes of ``--deployed``, in order. Dropping a layer between a layer and its norm lets the norm be folded."""
 
 
 class Deployment(NamedTuple):
@@ -34,14 +34,14 @@ class Deployment(NamedTuple):
     dropped: tuple[Node, ...]
 
     def __str__(self) -> str:
-        """``52 norms folded, 35 activations fused, 1 dropout dropped``."""
+        """Return ``52 norms folded, 35 activations fused, 1 dropout dropped``."""
         said = [("folded", self.folded), ("fused", self.fused), ("dropped", self.dropped)]
         return (
             ", ".join([f"{_counted(nodes)} {done}" for done, nodes in said if nodes]) or "nothing to fold, fuse or drop"
         )
 
     def to_json_dict(self) -> dict[str, list[str]]:
-        """The names of the layers."""
+        """Return the names of the layers, by what was done to them."""
         return {done: [node.name for node in nodes] for done, nodes in self._asdict().items()}
 
 
@@ -59,14 +59,14 @@ def _kind(node: Node) -> str:
 
 
 def deploy(graph: Graph, passes: Sequence[Pass] = DEPLOYED) -> Graph:
-    """``graph`` after all ``passes``. Applying them again changes nothing."""
+    """Return ``graph`` after all ``passes``. Applying them again changes nothing."""
     for each in passes:
         graph = each(graph)
     return graph
 
 
 def deployment(before: Graph, after: Graph) -> Deployment:
-    """What happened to the layers of ``before``, from which ``deploy`` made ``after``."""
+    """Return the changes to the layers of ``before``, from which ``deploy`` made ``after``."""
     left = {node.name for node in after.nodes}
     folded: list[Node] = []
     dropped: list[Node] = []

@@ -1,4 +1,4 @@
-"""Drops what does nothing in eval mode: dropout, identity, and all that exists for training only."""
+"""Drops layers that do nothing in evaluation mode: dropout, identity, and layers that exist only for training."""
 
 from calc.deploy.rewire import without
 from calc.model.graph import Graph
@@ -10,15 +10,17 @@ INERT = (Dropout, Identity)
 
 
 def drop_inert(graph: Graph) -> Graph:
-    """``graph`` without its inert layers, whose readers read what these handed on, and without what is not run.
+    """Return ``graph`` without its inert layers and without layers that do not run.
 
-    An inert layer stays where it is all that an output is: where it hands on an input of the network, or what is an
-    output under another name. So does the expert that hands on its token.
+    Readers of an inert layer read its input.
+
+    An inert layer stays if an output needs it: its input is an input of the network, or another output already. An
+    expert that only passes on its token stays too.
     """
     nodes, inputs, outputs = graph.nodes, len(graph.inputs), set(graph.outputs.values())
     instead: dict[int, int | None] = {}
     for index, node in enumerate(nodes):
-        if node.unused:  # nothing that is run reads it, and it is no output
+        if node.unused:  # no layer that runs reads it, and it is not an output
             instead[index] = None
         elif isinstance(node.op, INERT):
             before = instead.get(node.inputs[0])

@@ -1,8 +1,8 @@
 """Folds a norm with running statistics into the convolution or linear layer before it.
 
-In eval mode such a norm scales and shifts each channel by numbers that no longer change. A layer that multiplies its
-input by weights and adds a bias can do both: its weights for a channel are scaled, its bias is scaled and shifted. A
-norm *before* a convolution is left alone: it does not shift the zeros of the padding, and a bias would.
+In evaluation mode such a norm scales and shifts each channel by constant numbers. A layer that multiplies its input by
+weights and adds a bias can do both: its weights for a channel are scaled, and its bias is scaled and shifted. A norm
+*before* a convolution is not folded, because it does not shift the zeros of the padding, and a bias would.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,15 +22,15 @@ FOLDS_INTO = (Convolution, ConvTranspose, Linear)
 
 
 def is_affine_norm(op: Op) -> bool:
-    """Whether ``op`` in eval mode only scales and shifts each channel, by running statistics and not by its input's."""
+    """Return True if ``op`` in evaluation mode only scales and shifts each channel, by running statistics."""
     return isinstance(op, FrozenBatchNorm) or (isinstance(op, (BatchNorm, InstanceNorm)) and op.track_running_stats)
 
 
 def fold_norms(graph: Graph) -> Graph:
-    """``graph`` without the norms that the layer before them can do; that layer then has a bias.
+    """Return ``graph`` without the norms that can be folded into the layer before them. Such a layer then has a bias.
 
-    Nothing else may read the layer, and its weights must be its own. Where several layers have the same weights, each
-    must be followed by that very norm, run again: one set of weights cannot hold two norms.
+    Nothing else may read the layer, and its weights must be its own. If several layers have the same weights, each must
+    be followed by the same norm, run again, because one set of weights cannot contain two norms.
     """
     instead = dict(_folded(graph))
     with_bias = cache(_with_bias)
@@ -39,7 +39,7 @@ def fold_norms(graph: Graph) -> Graph:
 
 
 def _folded(graph: Graph) -> Iterator[tuple[int, int]]:
-    """Each norm that can go, and the layer that then does what it did; of several in a row all have the same."""
+    """Yield each norm that can be folded, with its layer. Several norms in a row have the same layer."""
     nodes = graph.nodes
     after = _norms_after(graph)
     rows = {index: tuple(_in_a_row(after, index)) for index, node in enumerate(nodes) if _has_its_own_weight(node)}
@@ -53,7 +53,7 @@ def _folded(graph: Graph) -> Iterator[tuple[int, int]]:
 
 
 def _norms_after(graph: Graph) -> dict[int, int]:
-    """By node the affine norm that alone reads it."""
+    """Return, for each node, the affine norm that is its only reader."""
     wanted = times_read(graph)
     norms = [i for i, node in enumerate(graph.nodes) if is_affine_norm(node.op) and not node.training_only]
     return {graph.nodes[norm].inputs[0]: norm for norm in norms if wanted[graph.nodes[norm].inputs[0]] == 1}
@@ -70,7 +70,7 @@ def _has_its_own_weight(node: Node) -> bool:
 
 
 def _users(nodes: tuple[Node, ...]) -> dict[int, list[int]]:
-    """By node all that use its tensors, itself included."""
+    """Return, for each node, all nodes that use its tensors, including itself."""
     users: dict[int, list[int]] = {}
     for index, node in enumerate(nodes):
         for holder in {index, *node.tied.values()}:
@@ -79,7 +79,10 @@ def _users(nodes: tuple[Node, ...]) -> dict[int, list[int]]:
 
 
 def _norm_itself(nodes: tuple[Node, ...], index: int) -> int:
-    """The norm that ``index`` runs again, or ``index``: one that only shares weights has statistics of its own."""
+    """Return the norm that ``index`` runs again, or ``index``.
+
+    A norm that only shares weights has its own statistics.
+    """
     return next(iter(tensors_of(nodes, index))) if nodes[index].again else index
 
 

@@ -1,8 +1,8 @@
-"""Fuses an activation into the layer whose output it reads: it has no tensor of its own.
+"""Fuses an activation into the layer whose output it reads, so that it has no tensor of its own.
 
 A kernel that computes a convolution, a matrix product or a sum has each value in a register before it writes it, and
-can apply a function of that one value first. TFLite does so with relu and relu6; ONNX Runtime, TensorRT, OpenVINO and
-XLA with other functions too.
+can first apply a function of this value. TFLite does so with relu and relu6, and ONNX Runtime, TensorRT, OpenVINO and
+XLA also with other functions.
 """
 
 from dataclasses import replace
@@ -17,15 +17,15 @@ from calc.ops.batch_norm import OverChannels
 from calc.ops.linear import Linear
 
 FUSES_INTO = (KernelOp, Linear, Arithmetic, OverChannels)
-"""What writes value by value; pools, joins and views do not, and a layer of several steps is left as it is."""
+"""Ops that write value by value. Pools, joins, views and layers of several steps do not."""
 
 
 def fuse_activations(graph: Graph) -> Graph:
-    """``graph`` with each activation marked ``fused`` that alone reads the layer before it.
+    """Return ``graph`` with each activation marked ``fused`` that is the only reader of the layer before it.
 
-    So is a norm with running statistics that could not be folded, which is a scale and a shift of each value. The
-    layers stay, with their names and elements. Activations of several ops, such as x · relu6(x + 3) / 6 written out,
-    are not seen as one.
+    A norm with running statistics that could not be folded is fused too, because it scales and shifts each value. The
+    layers keep their names and elements. An activation that is written as several ops, such as x · relu6(x + 3) / 6, is
+    not recognised.
     """
     wanted = times_read(graph)
     nodes: list[Node] = []

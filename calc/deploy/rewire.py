@@ -1,4 +1,4 @@
-"""What all passes need: who reads whom, and a graph without some of its nodes."""
+"""Helpers of all passes: the readers of nodes, and a graph without some of its nodes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from calc.model.graph import Graph, Node
 
 
 def times_read(graph: Graph) -> Counter[int]:
-    """How often the output of each node is wanted: by layers, those too that are not run, and as an output."""
+    """Return how often the output of each node is needed: by layers, whether they run or not, and as an output."""
     wanted = Counter(graph.outputs.values())
     for node in graph.nodes:
         wanted.update(node.inputs)
@@ -17,16 +17,16 @@ def times_read(graph: Graph) -> Counter[int]:
 
 
 def tensors_of(nodes: tuple[Node, ...], index: int) -> set[int]:
-    """The nodes that hold the tensors of the node ``index``: itself, or those that it is tied to."""
+    """Return the nodes that hold the tensors of the node ``index``: itself, or those that it is tied to."""
     return set(nodes[index].tied.values()) or {index}
 
 
 def without(graph: Graph, instead: Mapping[int, int | None], changed: Mapping[int, Node] | None = None) -> Graph:
-    """``graph`` without the nodes of ``instead``; whoever read one of them reads the node that is named there.
+    """Return ``graph`` without the nodes of ``instead``, which maps each to the node that its readers read instead.
 
-    That node comes earlier, and may itself be gone; None is for what nobody reads. ``changed`` are nodes that stay, in
-    their new form, with the indices of ``graph``. A tensor that a node which is gone held for others is then held by
-    the first of these. Outputs keep their names.
+    This node comes earlier, and may be removed too. It is None for a node that nobody reads. ``changed`` maps nodes
+    that stay, as indices of ``graph``, to their new form. If a removed node held a tensor for others, the first of them
+    holds it then. Outputs keep their names.
     """
     nodes = [(changed or {}).get(index, node) for index, node in enumerate(graph.nodes)]
     place: dict[int, int] = {}
@@ -46,7 +46,7 @@ def without(graph: Graph, instead: Mapping[int, int | None], changed: Mapping[in
 def _moved(
     node: Node, index: int, gone: Mapping[int, object], place: Mapping[int, int], heirs: dict[tuple[int, str], int]
 ) -> Node:
-    """``node``, at ``index`` before, with the indices that count now; ``heirs`` hold what went without its holder."""
+    """Return ``node``, which was at ``index``, with the new indices. ``heirs`` hold the tensors of removed nodes."""
     tied: dict[str, int] = {}
     for name, owner in node.tied.items():
         holder = heirs.setdefault((owner, name), index) if owner in gone else owner

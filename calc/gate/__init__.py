@@ -1,1 +1,1 @@
-"""The gate: the numbers of networks in a lock file, compared with the current ones, and upper limits on them."""
+"""The gate compares the numbers of networks in a lock file with the current ones, and checks upper limits."""

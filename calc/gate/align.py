@@ -1,4 +1,4 @@
-"""Which layer of one network is which of another: names first, then shape and position."""
+"""Pairs the layers of two networks, first by name, then by shape and position."""
 
 from collections.abc import Sequence
 
@@ -11,19 +11,22 @@ OTHER_NAME = 20
 OTHER_SHAPE = 5
 OTHER_FIELDS = 6
 OTHER_OP = 18
-"""What each difference of a pair costs against leaving both layers unpaired, 2 · GAP. A name with one
-other part is the cheapest: one layer more in a numbered list renames all that follow it."""
+"""The cost of each difference within a pair.
+
+Leaving both layers unpaired costs 2 · GAP. A name with one other part is the cheapest, because one more layer in a
+numbered list renames all layers after it.
+"""
 
 _NEVER = 2 * GAP + 1
 MAX_CELLS = 4_000_000
-"""Layers before × layers after that are weighed; larger networks are paired by name alone."""
+"""The largest number of layers before × layers after that are compared. Larger networks are paired by name alone."""
 
 
 def align(before: Sequence[LockedLayer], after: Sequence[LockedLayer]) -> Pairs:
-    """The cheapest pairing that keeps the order of both, its cuts moved to the borders of blocks.
+    """Return the cheapest pairing that keeps the order of both networks, with its cuts moved to the borders of blocks.
 
-    A pair with another name has the same op, and the same output shape or fields; both, where more than
-    one part of the name is another.
+    A pair with different names has the same op, and the same output shape or fields. If more than one part of the name
+    differs, it has both.
     """
     if [row.name for row in before] == [row.name for row in after]:
         return [(index, index) for index in range(len(before))]
@@ -44,7 +47,10 @@ def align(before: Sequence[LockedLayer], after: Sequence[LockedLayer]) -> Pairs:
 
 
 def _by_cost(before: Sequence[LockedLayer], after: Sequence[LockedLayer], rows: range, columns: range) -> Pairs:
-    """Edit distance over the rows and columns, from their end, so that the walk back runs forwards."""
+    """Return the pairs with the smallest edit distance.
+
+    It is computed from the end, so that the pairs are found in order.
+    """
     width = len(columns)
     costs = [[GAP * (width - column) for column in range(width + 1)]]
     for index in reversed(rows):

@@ -1,4 +1,4 @@
-"""``--allow macs=+1%``: moves of a total that are let through."""
+"""Reads ``--allow macs=+1%``, which permits changes of a total."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -11,15 +11,15 @@ from calc.quantities import quantity
 
 _ALL = "all"
 _GROUPS = {"bitops": True, "elementwise": False, _ALL: True}
-"""Words for several quantities, and whether some of them depend on bits."""
+"""Words for several quantities, with True if some of these depend on bits."""
 _SIGNS = "+-±"
 
 
 class Allowance(NamedTuple):
-    """How far ``quantity`` may go ``up`` and ``down``: percent of what it was, or an amount.
+    """The largest permitted rise ``up`` and fall ``down`` of ``quantity``, in percent of the old value or as an amount.
 
-    A quantity without a policy is that at every policy; ``bitops`` alone is every convention,
-    ``elementwise`` every kind, ``all`` every total.
+    A quantity without a policy means all policies. ``bitops`` alone means every convention, ``elementwise`` every kind,
+    and ``all`` every total.
     """
 
     quantity: str
@@ -28,13 +28,13 @@ class Allowance(NamedTuple):
     percent: bool
 
     def names(self, quantity: str) -> bool:
-        """Whether this is about ``quantity``, named as in a snapshot."""
+        """Return True if this is about ``quantity``, which is named as in a snapshot."""
         base, _, policy = quantity.partition("@")
         group, _, only = self.quantity.partition("@")
         return (group in (_ALL, base) or base.startswith(f"{group}.")) and only in ("", policy)
 
     def permits(self, move: Move) -> bool:
-        """Whether the move is small enough; how far it is from an exact number to a lower bound, nobody knows."""
+        """Return True if the move is small enough. The distance from an exact number to a lower bound is not known."""
         if not move.is_comparable:
             return False
         limit = self.up if move.delta > 0 else self.down
@@ -42,7 +42,7 @@ class Allowance(NamedTuple):
 
 
 def allowance(text: str) -> Allowance:
-    """``macs=+1%``, ``params=-2K``, ``bitops.weight@8=1%``, ``all=1%`` (without a sign: up or down). Raises OpError."""
+    """Read ``macs=+1%``, ``params=-2K``, ``bitops.weight@8=1%`` or ``all=1%``, which is up or down. Raises OpError."""
     name, equals, written = text.partition("=")
     if not (name and equals and written):
         raise OpError(f"--allow {text[:60]!r}: must be quantity=change, such as macs=+1%")
@@ -59,7 +59,10 @@ def allowance(text: str) -> Allowance:
 
 
 def allowances_from_options(texts: Iterable[str]) -> list[Allowance]:
-    """Every ``--allow``. Raises OpError for the first that is wrong, and for two of one quantity in one direction."""
+    """Read every ``--allow``.
+
+    Raises OpError for the first that is wrong, and for two of one quantity in one direction.
+    """
     found: list[Allowance] = []
     for given in map(allowance, texts):
         for other in found:
@@ -70,7 +73,7 @@ def allowances_from_options(texts: Iterable[str]) -> list[Allowance]:
 
 
 def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> None:
-    """Raise OpError for an allowance at a policy that the lock has not: it could never apply."""
+    """Raise OpError for an allowance at a policy that the lock does not have, because it could never apply."""
     known = list(policies)
     for given in allowances:
         policy = given.quantity.partition("@")[2]
@@ -81,5 +84,5 @@ def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> 
 
 
 def permitted(move: Move, allowances: Sequence[Allowance]) -> bool:
-    """Whether any of ``allowances`` lets the move through."""
+    """Return True if any of ``allowances`` permits the move."""
     return any(given.names(move.quantity) and given.permits(move) for given in allowances)

@@ -1,4 +1,4 @@
-"""Layers that came or went told as whole blocks: of the cuts that repetition leaves open, those at borders."""
+"""Moves the cuts between paired layers to the borders of blocks, so that whole blocks are added or removed."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -6,26 +6,26 @@ from itertools import takewhile
 from calc.gate.snapshot import LockedLayer
 
 Pairs = list[tuple[int | None, int | None]]
-"""Indices before and after, in order; ``None`` before is an added layer, ``None`` after a removed one."""
+"""Indices before and after, in order. An added layer has ``None`` before, and a removed one ``None`` after."""
 
 
 def at_borders(before: Sequence[LockedLayer], after: Sequence[LockedLayer], pairs: Pairs) -> Pairs:
-    """``pairs`` with each run of removed, then of added layers slid to where it cuts the fewest names in two.
+    """Return ``pairs`` with each run of removed layers, then of added ones, moved to where it splits the fewest names.
 
-    It slides past layers that are those at its other end but for one part of their names.
+    A run moves past layers that differ from those at its other end only in one part of their names.
     """
     pairs = _slid(before, after, pairs)
     return [(i, j) for j, i in _slid(after, before, [(j, i) for i, j in pairs])]
 
 
 def renumbered(a: str, b: str) -> bool:
-    """Whether the names differ in one of their parts alone."""
+    """Return True if the names differ in exactly one of their parts."""
     parts = a.split("."), b.split(".")
     return len(parts[0]) == len(parts[1]) and sum([x != y for x, y in zip(*parts, strict=True)]) == 1
 
 
 def _slid(rows: Sequence[LockedLayer], others: Sequence[LockedLayer], pairs: Pairs) -> Pairs:
-    """``pairs`` with the runs of ``rows`` without a partner slid."""
+    """Return ``pairs`` with the runs of ``rows`` that have no partner moved."""
     partner = [j for i, j in pairs if i is not None]
     end = 0
     while end < len(rows):
@@ -47,7 +47,7 @@ def _slid(rows: Sequence[LockedLayer], others: Sequence[LockedLayer], pairs: Pai
 def _shifts(
     rows: Sequence[LockedLayer], others: Sequence[LockedLayer], partner: Sequence[int | None], start: int, end: int
 ) -> Iterator[int]:
-    """How far the run from ``start`` to ``end`` may slide up (negative) and down."""
+    """Yield the distances by which the run from ``start`` to ``end`` may move up (negative) and down."""
     size = end - start
     if size:
         for row in range(start - 1, -1, -1):
@@ -80,7 +80,7 @@ def _alike(row: LockedLayer, others: Sequence[LockedLayer], index: int | None) -
 
 
 def _depth(rows: Sequence[LockedLayer], index: int) -> int:
-    """How many parts the names on both sides of a cut before ``index`` begin with in common."""
+    """Return how many parts the names on both sides of a cut before ``index`` have in common at their beginning."""
     if not 0 < index < len(rows):
         return 0
     names = zip(rows[index - 1].name.split("."), rows[index].name.split("."), strict=False)

@@ -27,9 +27,9 @@ from calc.quantities import ELEMENTWISE, adding_more, quantities
 from calc.spec import ModelSpec, source
 
 DEPLOYED = "deployed"
-"""What the name of a budget on the deployed network begins with, and under which they stand in a spec."""
+"""The prefix of budgets on the deployed network, and the key above them in a spec."""
 KNOWN = "known"
-"""What the name of a budget begins with that is on what is counted alone, where that is a lower bound."""
+"""The prefix of budgets that limit only what is counted, if the total is a lower bound."""
 _NAME = re.compile(
     rf"({DEPLOYED}\.)?(?P<known>{KNOWN}\.)?(?P<layer>layer(?:\[(?P<layers>[^]]+)\])?\.)?"
     r"(?P<quantity>[A-Za-z0-9_.]+)(?:@(?P<policy>.+))?"
@@ -37,10 +37,11 @@ _NAME = re.compile(
 
 
 class Budget(NamedTuple):
-    """``quantity`` (at ``policy``) may be at most ``limit``; with ``layers``, a glob, that of each such layer.
+    """An upper ``limit`` of ``quantity`` at ``policy``. With ``layers``, a glob, it applies to each of these layers.
 
-    ``deployed``: that of the deployed network. ``known``: it is on what is counted, however much there is beside it.
-    ``name`` and ``written`` are as the user wrote them; ``place`` is ``None`` for one of the command line.
+    With ``deployed`` it is on the deployed network. With ``known`` it is on what is counted, whatever a lower bound
+    leaves out. ``name`` and ``written`` are as the user wrote them. ``place`` is ``None`` for a budget of the command
+    line.
     """
 
     name: str
@@ -55,10 +56,12 @@ class Budget(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """A budget that is exceeded, by which layer if it is one of layers. ``at``: the layer at the peak of memory.
+    """A budget that is exceeded, or is not known to be kept.
 
-    Where ``value`` is a lower bound, ``unknown`` are the layers of which that is because something is not known; the
-    budget is then not known to be kept even where the value is within it.
+    ``layer`` is the layer that exceeds it, if it is on layers.
+
+    ``at`` is the layer at the peak of memory. If ``value`` is a lower bound, ``unknown`` has the layers that are not
+    fully known. The budget is then not known to be kept even if the value is within it.
     """
 
     budget: Budget
@@ -69,17 +72,17 @@ class Breach(NamedTuple):
 
     @property
     def is_certain(self) -> bool:
-        """Whether the limit is exceeded, however much there is beside what is counted."""
+        """True if the counted value alone exceeds the limit."""
         return self.value > self.budget.limit
 
     @property
     def excess(self) -> Fraction:
-        """How much more than the limit it is."""
+        """The difference between the value and the limit."""
         return self.value - self.budget.limit
 
 
 def budget(name: str, written: str, place: Place | None = None) -> Budget:
-    """One budget. Raises OpError for a name that means nothing known and for a limit that is no amount."""
+    """Return one budget. Raises OpError for a name that means nothing known and for a limit that is not an amount."""
     found = _NAME.fullmatch(name)
     if found is None:
         raise OpError(f"unknown budget {name[:60]!r}", "such as macs, bitops.weight@8 or layer.macs")
@@ -103,7 +106,7 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
 
 
 def from_option(text: str) -> Budget:
-    """``--max macs=310M``. Raises OpError."""
+    """Read ``--max macs=310M``. Raises OpError."""
     name, equals, written = text.rpartition("=")
     if not (name and equals and written):
         raise OpError(f"--max {text[:60]!r}: must be quantity=limit, such as macs=310M")
@@ -114,7 +117,7 @@ def from_option(text: str) -> Budget:
 
 
 def budgets_from_options(texts: Iterable[str]) -> list[Budget]:
-    """Every ``--max``. Raises OpError for the first that is wrong, and for two limits on one quantity."""
+    """Read every ``--max``. Raises OpError for the first that is wrong, and for two limits on one quantity."""
     found: dict[tuple[object, ...], Budget] = {}
     for given in map(from_option, texts):
         key = (given.quantity.name, given.policy, given.layers, given.deployed, given.known)
@@ -126,7 +129,7 @@ def budgets_from_options(texts: Iterable[str]) -> list[Budget]:
 
 
 def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
-    """The ``budgets:`` of a spec. Raises SpecError with every one that is wrong."""
+    """Return the ``budgets:`` of a spec. Raises SpecError with every budget that is wrong."""
     section = model.section("budgets")
     if not isinstance(section, source.Mapping):
         return ()
@@ -146,7 +149,7 @@ def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
 
 
 def _entries(section: source.Mapping) -> Iterator[tuple[str, source.Value, Place]]:
-    """Each budget under its whole name: those under ``deployed:`` begin with it."""
+    """Yield each budget under its full name. The names of those under ``deployed:`` begin with this word."""
     for name, key in section.keys().items():
         value = section.entries[name]
         if name == DEPLOYED and isinstance(value, source.Mapping):
@@ -157,7 +160,7 @@ def _entries(section: source.Mapping) -> Iterator[tuple[str, source.Value, Place
 
 
 def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
-    """Where ``analysis`` exceeds the budget, or may; ``None`` if it has no such layer or kind of elements."""
+    """Return the breaches of the budget by ``analysis``; ``None`` if it has no such layer or kind of elements."""
     if given.deployed:
         analysis = analyse(analysis.graph, bits=given.policy or "fp32", batch=analysis.batch, deployed=True)
     elif given.policy and given.policy != analysis.policy:

@@ -1,4 +1,4 @@
-"""Two networks, wherever they are: files, packaged specs, git revisions, saved results."""
+"""Compares two networks from files, packaged specs, git revisions or saved results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,9 +61,11 @@ def diff(before: str, after: str, bits: Sequence[str] = ()) -> Difference:
 
 
 def options_of_both(before: str, after: str, inputs: tuple[str, ...], opaque: bool) -> tuple[str, str]:
-    """The two with the options of a command: a saved result takes none, and ``opaque`` is of sources where one is.
+    """Return both networks with the options of a command.
 
-    Raises OpError where one has options of its own too, and for options of none.
+    ``opaque`` applies to sources, or to both if neither is a source.
+
+    Raises OpError if one has options of its own too, and if both are saved results, which take no options.
     """
     both = (before, after)
     if (inputs or opaque) and all(map(_is_saved, both)):
@@ -96,7 +98,7 @@ def _analysis(text: str, at: Settings) -> Analysis:
 
 
 def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
-    """At the batch and the formats of the cache of ``variant``, or else those of ``at``; deployed where either is."""
+    """Return the analysis at the batch and cache formats of ``variant``, or else of ``at``; deployed if either is."""
     given = variant.arguments(model)
     left_out = [*([] if variant.batch > 1 else ["batch"]), *([] if variant.kv else ["kv"])]
     given = {name: value for name, value in given.items() if name not in left_out}
@@ -104,6 +106,8 @@ def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
 
 
 def _relabelled(of: Snapshot, policy: str) -> Snapshot:
-    """The quantities of ``of`` named as at ``policy``, so that they stand beside those at another."""
+    """Return ``of`` with its quantities named as at ``policy``, so that they can be compared with those at another
+    policy.
+    """
     quantities = {(f"{n.partition('@')[0]}@{policy}" if "@" in n else n): value for n, value in of.quantities.items()}
     return of._replace(policies=(policy,), quantities=quantities)

@@ -1,4 +1,6 @@
-"""What differs between two snapshots: totals that moved, and layers added, removed, renamed or changed, with why."""
+"""The difference of two snapshots: changed totals, and layers that were added, removed, renamed or changed, with
+reasons.
+"""
 
 from math import prod
 from typing import Any, NamedTuple
@@ -13,7 +15,7 @@ from calc.gate.windows import WINDOW, window_moved, windows_of
 from calc.ops import MADE, is_op, op_class
 
 TENSORS = "tensors"
-"""The field that says what a layer holds of which nothing else is known."""
+"""The field that says which tensors an unknown layer holds."""
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
 _FOLLOW = {
     "bits": ("bits",),
@@ -22,13 +24,13 @@ _FOLLOW = {
     "deployed": ("params",),
     "kv": (),
 }
-"""Reasons that are no edit of a layer's where such a setting is another."""
+"""The reasons that are not edits of a layer, by the setting that they follow from."""
 
 
 class Move(NamedTuple):
-    """One total before and after; a kind of elements that is not there counts as 0.
+    """One total before and after. A missing kind of elements counts as 0.
 
-    ``at_least``: whether what is counted is a lower bound, before and after.
+    ``at_least`` says if the total is a lower bound, before and after.
     """
 
     quantity: str
@@ -38,17 +40,17 @@ class Move(NamedTuple):
 
     @property
     def delta(self) -> int:
-        """After less before."""
+        """The new value minus the old one."""
         return self.after - self.before
 
     @property
     def is_comparable(self) -> bool:
-        """Whether both are exact, or both lower bounds."""
+        """True if both values are exact, or both are lower bounds."""
         return self.at_least[0] == self.at_least[1]
 
 
 class Reason(NamedTuple):
-    """One thing that is not as it was: a field of the op, ``op``, ``from``, ``input``, ``bits@POLICY``, a count."""
+    """One thing that differs: a field of the op, ``op``, ``from``, ``input``, ``bits@POLICY``, or a count."""
 
     what: str
     before: Any
@@ -56,10 +58,10 @@ class Reason(NamedTuple):
 
 
 class LayerChange(NamedTuple):
-    """One layer that is not as it was. ``change``: added, removed, renamed or changed.
+    """One layer that differs. ``change`` is added, removed, renamed or changed.
 
-    ``is_cause``: it was itself edited; otherwise only its name or what reaches it differs. ``moves``: its
-    counts, elements of some kind, shape or bits differ.
+    ``is_cause`` is True if the layer itself was edited, and False if only its name or its inputs differ. ``moves`` is
+    True if its counts, elements of some kind, shape or bits differ.
     """
 
     change: str
@@ -71,26 +73,26 @@ class LayerChange(NamedTuple):
 
     @property
     def row(self) -> LockedLayer:
-        """The layer as it is, or as it was where it is gone."""
+        """The new layer, or the old one if it was removed."""
         found = self.after or self.before
         assert found is not None
         return found
 
     @property
     def delta_macs(self) -> int:
-        """MACs after less before."""
+        """The new MACs minus the old ones."""
         return (self.after.macs if self.after else 0) - (self.before.macs if self.before else 0)
 
     @property
     def delta_params(self) -> int:
-        """Params after less before."""
+        """The new params minus the old ones."""
         return (self.after.params if self.after else 0) - (self.before.params if self.before else 0)
 
 
 class Difference(NamedTuple):
-    """From ``before`` to ``after``; ``moves`` holds every quantity that is not the same, in the order of a lock.
+    """The difference from ``before`` to ``after``. ``moves`` has every quantity that differs, in the order of a lock.
 
-    ``settings``: what the two were computed at and is not the same: ``bits``, ``batch``, ``activations``, ``deployed``.
+    ``settings`` has the settings that differ: ``bits``, ``batch``, ``activations``, ``deployed`` and ``kv``.
     """
 
     before: Snapshot
@@ -104,28 +106,28 @@ class Difference(NamedTuple):
         return f"<Difference of {self.before.model} and {self.after.model}: {totals}, {layers}>"
 
     def at_least(self, quantity: str) -> tuple[bool, bool]:
-        """Whether what is counted of it is a lower bound, before and after."""
+        """Return whether ``quantity`` is a lower bound, before and after."""
         return self.before.is_at_least(quantity), self.after.is_at_least(quantity)
 
     @property
     def is_moved(self) -> bool:
-        """Whether a number or a layer's name moved; other edits (an eps, a dropout rate) move nothing."""
+        """True if a number or the name of a layer changed. Other edits (an eps, a dropout rate) change no number."""
         return bool(self.moves) or self.has_other_ends or any(_counts(row) for row in self.layers)
 
     @property
     def is_edited(self) -> bool:
-        """Whether anything about the network is not the same, be it only a name; versions are not about it."""
+        """True if anything about the network differs, even if only a name. Versions are not part of the network."""
         same = self.before._replace(versions=self.after.versions, unlimited=self.after.unlimited) == self.after
         return bool(self.layers) or not same
 
     @property
     def has_other_ends(self) -> bool:
-        """Whether the inputs or their sizes, or which layers are the outputs, are not the same."""
+        """True if the inputs, their sizes or the choice of outputs differ."""
         return self.before.inputs != self.after.inputs or self.before.outputs != self.after.outputs
 
     @property
     def is_renamed(self) -> bool:
-        """Whether a layer has another name, whatever else moved."""
+        """True if a layer has another name."""
         return any(layer.change == "renamed" for layer in self.layers)
 
 
@@ -134,7 +136,7 @@ def _counts(layer: LayerChange) -> bool:
 
 
 def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] = ()) -> Difference:
-    """Everything that differs; the policies of both have the same names."""
+    """Return everything that differs. The policies of both snapshots must have the same names."""
     names = dict.fromkeys([*before.quantities, *after.quantities])
     moves: list[Move] = []
     for name in names:
@@ -150,7 +152,10 @@ def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] =
 
 
 def _quantity(network: Snapshot, name: str) -> tuple[int, bool]:
-    """A total, and whether it is a lower bound; all params are active where there are no experts, in no lock then."""
+    """Return a total, and whether it is a lower bound.
+
+    Without experts, a lock has no ``active_params``: all are active.
+    """
     if name == "active_params" and name not in network.quantities:
         name = "params"
     return network.quantities.get(name, 0), network.is_at_least(name)
@@ -178,7 +183,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         own = [*_op(a, b), *[reason for reason in _fields(a, b) if reason.what != WINDOW]]
         own += [Reason(WINDOW, windows[0].window(a), windows[1].window(b))] if has_other_window and a.op == b.op else []
         rewired = [Reason("from", " ".join(a.inputs), " ".join(b.inputs))] if sources != b.inputs else []
-        if rewired and "" not in sources and kept.issuperset(b.inputs):  # else a neighbour came or went
+        if rewired and "" not in sources and kept.issuperset(b.inputs):  # otherwise a neighbour was added or removed
             own += rewired
         own += _bits(a, b, after.policies)
         reasons = [*own, *[reason for reason in rewired if reason not in own], *_input(*shape_in), *_tokens(a, b)]
@@ -197,15 +202,15 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
 
 
 def _resized(before: list[Sizes | None], after: list[Sizes | None]) -> tuple[Sizes | None, Sizes | None]:
-    """The sizes of the first of a layer's inputs that has others than before; of its first input where none has."""
+    """Return the old and new sizes of the first input whose sizes differ, or of the first input if none differs."""
     pairs = list(zip(before, after, strict=False))
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0] if pairs else (None, None))
 
 
 def _led(layer: LayerChange, follow: tuple[str, ...]) -> LayerChange:
-    """``layer`` as no edit if all that is other about it is what ``follow`` names, or what reaches it.
+    """Return ``layer`` marked as not edited if it differs only in what ``follow`` names, or in its inputs.
 
-    Where layers came or went, a policy by position gives others other bits.
+    If layers were added or removed, a policy by position gives other layers different bits.
     """
     led = all(reason.what.partition("@")[0] in (*follow, "from", "input") for reason in layer.reasons)
     return layer._replace(is_cause=False) if layer.reasons and led else layer
@@ -216,7 +221,7 @@ def _shapes(of: Snapshot) -> dict[str, Sizes]:
 
 
 def _activations(row: LockedLayer) -> int:
-    """The elements that the layer writes; one that is not run writes none."""
+    """Return the elements that the layer writes. A layer that does not run writes none."""
     return 0 if "training_only" in row.fields else prod(row.shape) * int(row.fields.get(TOKENS, 1))
 
 
@@ -233,7 +238,7 @@ def _fields(a: LockedLayer, b: LockedLayer) -> list[Reason]:
 
 
 def _field(row: LockedLayer, key: str) -> Any:
-    """The value of a field, its default where it is not written."""
+    """Return the value of a field, or its default if the row does not have it."""
     if key in row.fields:
         return row.fields[key]
     known = op_class(row.op).fields() if row.op in MADE or is_op(row.op) else {}
@@ -251,12 +256,12 @@ def _input(a: Sizes | None, b: Sizes | None) -> list[Reason]:
 
 
 def _tokens(a: LockedLayer, b: LockedLayer) -> list[Reason]:
-    """The tokens that reach an expert, which follow from the input."""
+    """Return the change of the tokens that reach an expert, which follows from the input."""
     old, new = (row.fields.get(TOKENS) for row in (a, b))
     return [Reason(TOKENS, old, new)] if old is not None and new is not None and old != new else []
 
 
 def _counted(a: LockedLayer, b: LockedLayer) -> list[Reason]:
-    """The counts that differ where nothing about the layer does: the counting itself is another."""
+    """Return the counts that differ if nothing else about the layer does, because the rules of counting changed."""
     keys = ("shape", *_NUMBERS)
     return [Reason(key, getattr(a, key), getattr(b, key)) for key in keys if getattr(a, key) != getattr(b, key)]

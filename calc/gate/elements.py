@@ -1,4 +1,4 @@
-"""The elements of a layer by kind, which a lock holds in the totals alone, worked out from its row."""
+"""Computes the elements of a locked layer by kind. A lock has them only in its totals."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,16 @@ from calc.ops import MADE, WORDS, op_class
 from calc.shape import Shape
 
 SAVED_FIELDS = ("kernel_size", "stride", "groups", "out_channels")
-"""What a saved result holds in place of an op's own fields, for ops that have no such field too."""
+"""The fields that a saved result has in place of those of the op. Some ops do not have all of them."""
 
 
 def elements(row: LockedLayer, shapes: Mapping[str, Sizes]) -> dict[str, int] | None:
-    """What the row's op counts by kind, of one sample; ``shapes`` are those of all layers by name.
+    """Return the elements of one sample that the op of the row counts, by kind.
 
-    None where the row does not hold enough to say: an op that is not known here, and most ops of a saved result.
-    Raises OpError for a row that no network has: a file that was edited by hand.
+    ``shapes`` are those of all layers by name.
+
+    The result is None if the row does not say enough: its op is not known here, or the row is from a saved result.
+    Raises OpError for a row that no network can have, because the file was edited by hand.
     """
     if row.op not in WORDS and row.op not in MADE:
         return None

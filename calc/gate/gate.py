@@ -1,4 +1,4 @@
-"""Making a lock of specs, and checking specs against one."""
+"""Makes locks of specs, and checks specs against a lock."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,12 +28,12 @@ from calc.spec.source import parse
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one spec.
+    """The outcome of checking one spec.
 
-    ``status``: same; allowed (moved, within what is allowed); changed; missing (locked, but the file is
-    gone); extra (there, but not locked); unreadable; unlocked (read, no lock was asked). ``file`` is the
-    path to open, ``line`` where in it the network is made: 0 where it is no file.
-    ``problems`` are those of an unreadable spec, ``budgets`` those that were checked.
+    ``status`` is same; allowed (changed within what is allowed); changed; missing (locked, but without its file); extra
+    (present, but not locked); unreadable; or unlocked (read without a lock). ``file`` is the path to open, and ``line``
+    the line in it that makes the network, or 0 if it is not a file. ``problems`` are those of an unreadable spec, and
+    ``budgets`` those that were checked.
     """
 
     spec: str
@@ -51,12 +51,12 @@ class Outcome:
 
     @property
     def passes(self) -> bool:
-        """Whether the gate lets it through."""
+        """True if the spec passes the gate."""
         return self.status in ("same", "allowed", "unlocked") and not self.breaches and not self.inconsistent
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """0 if all pass, 2 if a spec could not be read, else 1."""
+    """Return 0 if all pass, 2 if a spec could not be read, and otherwise 1."""
     outcomes = list(outcomes)
     if any(outcome.status == "unreadable" for outcome in outcomes):
         return 2
@@ -64,10 +64,10 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
 
 
 def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
-    """A lock of ``specs`` (paths, names of packaged ones, or keys of variants) for a file in ``base``.
+    """Return a lock of ``specs`` (paths, names of packaged specs, or keys of variants) for a file in ``base``.
 
-    A policy that is a file of rules is a path from here, as specs are. Raises OpError for a file outside
-    ``base``, SpecError with the problems of all that cannot be read.
+    A policy that is a file of rules is a path from the current folder, like specs. Raises OpError for a file outside
+    ``base``, and SpecError with the problems of all specs that cannot be read.
     """
     found: dict[str, Snapshot] = {}
     problems: list[Problem] = []
@@ -85,9 +85,9 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
 
 
 def added(lock: Lock, specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
-    """``lock`` with ``specs`` beside what it holds, or in place of it where it holds them, at the same policies.
+    """Return ``lock`` with ``specs`` added, or replaced if it has them already, at the same policies.
 
-    Raises OpError for ``policies`` that are others than its own, and as ``locked`` does.
+    Raises OpError if ``policies`` differ from those of the lock, and the errors of ``locked``.
     """
     own = list(_relocated(lock.policies, base).values())
     found = locked(specs, policies or own, base)
@@ -105,11 +105,10 @@ def check_specs(
     allowances: Sequence[Allowance] = (),
     limits: Sequence[Budget] = (),
 ) -> Iterator[Outcome]:
-    """The outcome of each spec of ``lock``, or of ``only``; then of those that are new in a covered folder.
+    """Yield the outcome of each spec of ``lock``, or of ``only``, then of new specs in a covered folder.
 
-    A spec among ``only`` stands for all its variants that are locked.
-
-    ``limits`` are budgets for every spec, besides each spec's own.
+    A spec in ``only`` stands for all its variants that are locked. ``limits`` are budgets for every spec, in addition
+    to its own.
     """
     keys = [key for given in only for key in _keys(given, lock, base)] if only else sorted(lock.specs)
     for key in dict.fromkeys(keys):
@@ -120,7 +119,7 @@ def check_specs(
 
 
 def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
-    """``lock`` with what was found: changes and new specs in, missing ones out.
+    """Return ``lock`` with the outcomes: changed and new specs are written, and missing ones removed.
 
     Raises SpecError for a spec that cannot be read.
     """
@@ -143,7 +142,7 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
 
 
 def check_limits(limits: Sequence[Budget], outcomes: Sequence[Outcome]) -> None:
-    """Raise OpError for a limit that applies to none of the specs that were read: it names nothing."""
+    """Raise OpError for a limit that applies to none of the specs that were read, because its name means nothing."""
     read = [outcome for outcome in outcomes if outcome.status in ("same", "allowed", "changed", "unlocked")]
     for limit in limits:
         if read and not any(limit in outcome.budgets for outcome in read):
@@ -151,7 +150,7 @@ def check_limits(limits: Sequence[Budget], outcomes: Sequence[Outcome]) -> None:
 
 
 def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
-    """The outcome of the budgets alone, for a spec, or a variant of one, that no lock holds."""
+    """Return the outcome of the budgets alone, for a spec or a variant that no lock contains."""
     try:
         variant = read_variant(spec)
         model = load(variant.spec, variant.sizes, opaque=variant.opaque)
@@ -168,9 +167,10 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
 def held_to(
     model: ModelSpec, analysis: Analysis, limits: Sequence[Budget] = (), *, own: bool = True
 ) -> tuple[tuple[Budget, ...], tuple[Breach, ...]]:
-    """The budgets that apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing.
+    """Return the budgets that apply, and their breaches.
 
-    Those of the spec speak of it as it stands: without ``own`` they do not apply.
+    Budgets of the spec are about the spec without options; ``own`` is False for a variant, to which they do not apply.
+    Raises SpecError for a budget of the spec whose name means nothing.
     """
     checked: list[Budget] = []
     found: list[Breach] = []
@@ -188,7 +188,7 @@ def held_to(
 
 
 def spec_key(given: str, base: Path) -> str:
-    """What a lock in ``base`` calls the spec or source ``given``. Raises OpError for one outside ``base``."""
+    """Return the key of the spec or source ``given`` in a lock in ``base``. Raises OpError for one outside ``base``."""
     if given == "-":
         raise OpError("a lock needs specs that stay: - is standard input")
     source = read_source(given)
@@ -203,7 +203,7 @@ def _key(variant: SpecVariant, base: Path) -> str:
 
 
 def _keys(given: str, lock: Lock, base: Path) -> list[str]:
-    """What ``given`` stands for in ``lock``: itself, and where it is a spec, its variants."""
+    """Return the keys in ``lock`` that ``given`` stands for: itself, and all its variants if it is a spec."""
     variant = read_variant(given)
     key = _key(variant, base)
     found = [other for other in sorted(lock.specs) if variant.is_plain and read_variant(other).spec == key]
@@ -211,7 +211,7 @@ def _keys(given: str, lock: Lock, base: Path) -> list[str]:
 
 
 def _below(given: str, base: Path) -> str:
-    """The path of the file ``given`` from ``base``, wherever here is. Raises OpError for one outside it."""
+    """Return the path of the file ``given`` from ``base``. Raises OpError for a file outside it."""
     key = os.path.relpath(os.path.abspath(given), os.path.abspath(base)).replace(os.sep, "/")
     if key.startswith("../"):
         raise OpError(
@@ -221,13 +221,16 @@ def _below(given: str, base: Path) -> str:
 
 
 def _policy_below(policy: str, base: Path) -> str:
-    """``policy`` with its file of rules, if it is one, as a path from ``base``. Raises OpError for one outside it."""
+    """Return ``policy`` with its file of rules, if it has one, as a path from ``base``.
+
+    Raises OpError for a file outside.
+    """
     file = named_rules_file(policy)
     return policy if file is None else f"{_below(file[0], base)}{file[1]}"
 
 
 def file_of(key: str, base: Path) -> str:
-    """What ``load`` takes for the spec or source that a lock in ``base`` calls ``key``."""
+    """Return the argument of ``load`` for the spec or source with this ``key`` in a lock in ``base``."""
     if read_source(key) is not None:
         return from_folder(key, base)
     path = base / key
@@ -236,14 +239,17 @@ def file_of(key: str, base: Path) -> str:
 
 
 def covered_folders(keys: Iterable[str], base: Path) -> tuple[str, ...]:
-    """The folders of ``keys`` in which every spec is among them."""
+    """Return the folders of ``keys`` of which every spec is among the keys."""
     keys = {read_variant(key).spec for key in keys}
     folders = sorted({key.rpartition("/")[0] or "." for key in keys if key.endswith(SUFFIXES)})
     return tuple([folder for folder in folders if not list(unlocked([folder], keys, base))])
 
 
 def unlocked(folders: Iterable[str], keys: Iterable[str], base: Path) -> Iterator[str]:
-    """The specs in ``folders`` that are none of ``keys``: YAML with a name, and layers or extends."""
+    """Yield the specs in ``folders`` that are not in ``keys``.
+
+    A spec is YAML with a name, and with layers or extends.
+    """
     known = {read_variant(key).spec for key in keys}
     for folder in folders:
         for path in sorted((base / folder).glob("*.y*ml")):
@@ -263,7 +269,7 @@ def _is_spec(path: Path) -> bool:
 
 
 def _relocated(policies: Sequence[str], base: Path) -> dict[str, str]:
-    """By policy as the lock has it, what to resolve: a file of rules stands relative to the lock."""
+    """Return, for each policy of the lock, the text to resolve. The path of a file of rules begins at the lock."""
     found = {policy: named_rules_file(policy) for policy in policies}
     return {policy: policy if file is None else f"{base / file[0]}{file[1]}" for policy, file in found.items()}
 
@@ -275,30 +281,30 @@ def _analyses(model: ModelSpec, variant: SpecVariant, policies: Mapping[str, str
 
 
 def _snapshot(variant: SpecVariant, policies: Sequence[str], base: Path) -> Snapshot:
-    """Of ``variant``, whose spec is a path or a packaged name from here."""
+    """Return the snapshot of ``variant``, whose spec is a packaged name or a path from the current folder."""
     model = load(variant.spec, variant.sizes, opaque=variant.opaque, pipes="no")
     return snapshot(_analyses(model, variant, _relocated(policies, base)), policies, base)
 
 
 def _placed(outcome: Outcome, spec: str) -> Outcome:
-    """``outcome`` in the file that a person opens to see ``spec``, and at the line where a source makes it."""
+    """Return ``outcome`` with the file that shows ``spec`` to a person, and with the line where a source makes it."""
     source = read_source(spec)
     return outcome if source is None else replace(outcome, file=source.opened, line=source.line)
 
 
 def _places(analysis: Analysis) -> dict[str, Place]:
-    """Where the layers are written; of a source, whose spec is in no file, nowhere."""
+    """Return the place of each layer. The layers of a source have no place, because its spec is in no file."""
     return {} if read_source(analysis.graph.spec) is not None else places(analysis)
 
 
 def _problem_of(key: str, error: OpError) -> Problem:
-    """``error`` as a problem of the spec or variant ``key``, which it may name itself."""
+    """Return ``error`` as a problem of the spec or variant ``key``, which the error may name itself."""
     fact = error.fact if error.fact.startswith(key.partition(" --")[0]) else f"{key[:200]}: {error.fact}"
     return Problem(None, fact, error.hint)
 
 
 def _relocking(problem: Problem, variant: SpecVariant) -> Problem:
-    """``problem`` with what locks ``variant`` at the sizes that it needs, in place of an option of other commands."""
+    """Return ``problem`` with the command that locks ``variant`` at the sizes that it needs, instead of an option."""
     hint = str(problem.hint)
     if not (hint.startswith("--input ") and variant.is_plain):
         return problem

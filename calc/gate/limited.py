@@ -1,4 +1,4 @@
-"""What a budget may limit: the quantities of a lock, memory as a planner needs it, and flash."""
+"""The values that a budget may limit: the quantities of a lock, the memory of a planner, and flash."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,15 +9,16 @@ from calc.memory import Plan, planner
 from calc.quantities import quantity
 
 FLASH = "flash"
-"""The weight bytes of the deployed network."""
+"""The name of the weight bytes of the deployed network."""
 _MEMORY = {"peak_activation_bytes": "liveness", "arena": "arena", "in_place": "in-place"}
-"""Names of what planners need, and the planner of each."""
+"""The names of memory budgets, with their planners."""
 
 
 class Limited(NamedTuple):
-    """``of_network``: its value, and where memory is planned the layer at the peak; ``of_layer``: if a layer has it.
+    """A value that a budget may limit.
 
-    ``at_bits``: it depends on the policy.
+    ``of_network`` returns it, with the layer at the peak if it is planned memory. ``of_layer`` reads it from a layer;
+    it is None if layers do not have it. ``at_bits`` is True if it depends on the policy.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Limited(NamedTuple):
 
 
 def limited_of(name: str) -> Limited:
-    """What is called ``name``. Raises OpError naming the nearest."""
+    """Return the value called ``name``. Raises OpError with the nearest name."""
     if name in _MEMORY:
         return Limited(name, True, lambda analysis: _peak(analysis, _MEMORY[name]), None)
     found = quantity("weight_bytes" if name == FLASH else name, (FLASH, *_MEMORY))

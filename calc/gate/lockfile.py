@@ -1,4 +1,7 @@
-"""The text of ``calc.lock.json``: one line a layer, nothing of the machine or the day in it, read back strictly."""
+"""The text of ``calc.lock.json``, with one line for each layer and nothing that depends on the machine or the day.
+
+A lock is checked strictly when it is read.
+"""
 
 import json
 import os
@@ -22,22 +25,22 @@ _KEYS = ("schema", "bits", "folders", "specs")
 _SPEC_KEYS = ("model", "versions", "bases", "input", "inputs", "outputs", "shapes", "at_least", "quantities", "layers")
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
-"""The file where none is named."""
+"""The name of the file if none is given."""
 _COUNTS = ("params", "buffers", "macs", "effective_macs")
 _ROW_KEYS = ("name", "op", "fields", "from", "shape", *_COUNTS, "bits")
 
 
 class NewerLockError(SpecError):
-    """A lock of a version that this calc does not know."""
+    """A lock has a version that this calc does not know."""
 
 
 class Lock(NamedTuple):
-    """Snapshots by spec, at ``policies``.
+    """Snapshots of networks by key, at ``policies``.
 
-    A spec is its path from the lock's folder, or the name of a packaged one; options follow it where it is locked at
-    params, sizes or a batch of its own. ``folders`` are those whose
-    specs are all here, so that a new file in one is noticed. ``inconsistent`` are specs whose rows do not
-    add up to their totals or do not have their hash: edited by hand, or merged badly.
+    The key is the path of a spec from the folder of the lock, or the name of a packaged spec. Options follow it if the
+    spec is locked with its own params, sizes or batch. ``folders`` are the folders of which every spec is locked, so
+    that a new file in one is noticed. ``inconsistent`` are specs whose rows do not agree with their totals or their
+    hash, because the lock was edited by hand or merged badly.
     """
 
     policies: tuple[str, ...]
@@ -47,7 +50,7 @@ class Lock(NamedTuple):
 
 
 def lock_text(lock: Lock) -> str:
-    """The file's text; the same lock is the same text to the byte."""
+    """Return the text of the file. Equal locks have equal bytes."""
     specs = ",\n".join(_spec(key, lock.specs[key]) for key in sorted(lock.specs))
     head = {"schema": f"{NAME}/{VERSION}", "bits": lock.policies, "folders": sorted(lock.folders)}
     lines = ",\n".join(f"  {_json(key)}: {_json(value)}" for key, value in head.items())
@@ -86,8 +89,9 @@ def _closed(layers: str) -> str:
 
 
 def _lines(of: Snapshot) -> Iterator[str]:
-    """One line a layer, without what is 0 or empty, without ``from`` where it is the layer before, and
-    without ``effective_macs`` where they are all of the ``macs``.
+    """Yield one line for each layer, without values that are 0, empty or implied.
+
+    ``from`` is implied if it is the layer before, and ``effective_macs`` if they are equal to ``macs``.
     """
     before = tuple(of.inputs)[:1]
     for row in of.layers:
@@ -107,7 +111,7 @@ def _lines(of: Snapshot) -> Iterator[str]:
 
 
 def again(file: str) -> str:
-    """The command that makes a lock of that name, whatever stands there, unless that is a newer one."""
+    """Return the command that makes a lock in ``file``. It replaces any file except a lock of a newer version."""
     return "calc lock SPEC... --bits 8" + ("" if file == DEFAULT else f" --lock {file}")
 
 
@@ -116,7 +120,10 @@ def _restored(file: str) -> str:
 
 
 def read_lock(path: Path) -> Lock:
-    """The lock in the file ``path``. Raises SpecError as ``parse`` does, and where there is none to read."""
+    """Return the lock in the file ``path``.
+
+    Raises SpecError as ``parse_lock`` does, and if there is no file to read.
+    """
     try:
         data = read_bytes(path, pipes="open")
     except SpecError as error:
@@ -129,9 +136,9 @@ def read_lock(path: Path) -> Lock:
 
 
 def replaced(path: Path) -> Lock | None:
-    """The lock that a new one at ``path`` takes the place of; ``None`` where there is none that can be read.
+    """Return the lock that a new one at ``path`` replaces; ``None`` if there is none that can be read.
 
-    Raises NewerLockError: what this calc cannot read it must not write over.
+    Raises NewerLockError, because a lock that this calc cannot read must not be overwritten.
     """
     try:
         return read_lock(path) if path.is_file() else None
@@ -142,10 +149,9 @@ def replaced(path: Path) -> Lock | None:
 
 
 def parse_lock(text: str, file: str) -> Lock:
-    """The lock in ``text``; ``file`` is its name in messages.
+    """Return the lock in ``text``. ``file`` is its name in messages.
 
-    Raises SpecError for what is no lock and for any value that is not what it has to be, NewerLockError for one
-    of a newer version.
+    Raises SpecError if the text is not a lock or a value is not valid, and NewerLockError for a newer version.
     """
     return _Reader(file).lock(_load(text, file))
 
@@ -179,7 +185,7 @@ def _refuse(word: str) -> None:
 
 
 class _Reader:
-    """Checks each value of a loaded lock and says where the first wrong one stands."""
+    """Checks each value of a loaded lock and reports the first wrong one."""
 
     def __init__(self, file: str) -> None:
         self.file = file

@@ -1,4 +1,4 @@
-"""What turns the data of an older lock into that of the next version."""
+"""Converts the data of an older lock to the next version."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,15 @@ Data = dict[str, Any]
 
 
 def renamed(policy: str) -> str:
-    """What ``policy`` is called since version 2: fp16 was the bits of weights used in MACs alone, as 16 is."""
+    """Return the name of ``policy`` since version 2.
+
+    Before, fp16 was the bits of weights in MACs only, which 16 still is.
+    """
     return "16" if policy == "fp16" else policy
 
 
 def from_1(data: Data) -> Data:
-    """Version 2 means the whole network by ``fp16``; what was locked under that name is locked as ``16``."""
+    """Return ``data`` in version 2, in which ``fp16`` means the whole network and the old ``fp16`` is ``16``."""
     old = data.get("bits")
     if not isinstance(old, list) or "fp16" not in old:
         return data
@@ -29,7 +32,7 @@ def _spec(value: Any, kept: list[int], policies: int) -> Any:
         return value
     quantities, layers = value.get("quantities"), value.get("layers")
     if isinstance(quantities, dict):
-        # where both stand there they are equal, but for a lock edited by hand: its own 16 is what stays
+        # if the lock has both, they are equal; in a lock that was edited by hand, the value at 16 is kept
         quantities = {_name(name): number for name, number in quantities.items()} | {
             name: number for name, number in quantities.items() if not name.endswith("@fp16")
         }
@@ -51,4 +54,4 @@ def _row(row: Any, kept: list[int], policies: int) -> Any:
 
 
 MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: from_1}
-"""By version, what turns a lock of it into one of the next."""
+"""For each version, the function that converts a lock to the next version."""

@@ -1,4 +1,4 @@
-"""``REV:path``: a spec, or a file that holds a network, as it was in a git revision, with the files that it needs."""
+"""Reads ``REV:path``: a spec or a file with a network from a git revision, with the files that it needs."""
 
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -14,18 +14,18 @@ from calc.sources.grammar import CONFIG, FILES, PYTHON
 _BLOBS = (b"100644", b"100755")
 _SUFFIXES = (b".yaml", b".yml")
 _ALONE = (*FILES, CONFIG)
-"""How files end that are networks by themselves."""
+"""The endings of files that are networks by themselves."""
 _LFS = b"version https://git-lfs"
 
 
 def is_revision(text: str) -> bool:
-    """Whether ``text`` is ``REV:path``, and no file that is there, nor a module or a library."""
+    """Return True if ``text`` is ``REV:path``, and not an existing file, a module or a library."""
     revision, colon, path = text.partition(":")
     return bool(revision and colon and path) and not Path(text).exists() and not _is_source(text)
 
 
 def _is_source(text: str) -> bool:
-    """Whether ``text`` is a source; ``name:name`` is one where there is a module of the first name."""
+    """Return True if ``text`` is a source. ``name:name`` is one if there is a module of the first name."""
     source = read_source(text)
     if source is None:
         return False
@@ -39,11 +39,12 @@ def _is_source(text: str) -> bool:
 
 @contextmanager
 def checked_out(text: str) -> Iterator[Path]:
-    """The path of the spec, or of the network's file, ``REV:path`` in a folder that lives as long as the context.
+    """A context with the path of the file ``REV:path`` in a temporary folder.
 
-    ``path`` counts from the top of the repository, or with ``./`` from here, as git has it. The YAML files beside a
-    spec and below come along, and the files in which an ONNX file has its weights. A SpecError raised within names
-    ``REV:`` in place of the folder. Raises OpError where git knows no such revision or file, and for code.
+    ``path`` begins at the top of the repository, or with ``./`` at the current folder, as in git. The YAML files beside
+    a spec and below it are included, and so are the files with the weights of an ONNX file. A SpecError that is raised
+    within the context names ``REV:`` instead of the folder. Raises OpError for Python code, and if git does not know
+    the revision or the file.
     """
     revision, _, path = text.partition(":")
     if path.partition(":")[0].endswith(PYTHON):
@@ -57,7 +58,7 @@ def checked_out(text: str) -> Iterator[Path]:
     if spec.is_absolute() or ".." in spec.parts:
         raise OpError(f"{text[:200]}: the path must stay inside the repository")
     with TemporaryDirectory(prefix="calc-") as temporary:
-        folder = f"{temporary}/_"  # after which nothing is called
+        folder = f"{temporary}/_"  # a name that nothing else has
         Path(folder).mkdir()
         if path.lower().endswith(_ALONE):
             _extract_network(commit, spec, Path(folder))
@@ -76,7 +77,7 @@ def checked_out(text: str) -> Iterator[Path]:
 
 
 def _extract_network(commit: str, file: PurePosixPath, folder: Path) -> None:
-    """Write ``file``, and of an ONNX file those in which it has its weights."""
+    """Write ``file`` and, for an ONNX file, the files with its weights."""
     _extract(commit, [str(file)], folder)
     found = folder / file
     if not found.is_file() or file.suffix.lower() != ".onnx":
@@ -89,7 +90,7 @@ def _extract_network(commit: str, file: PurePosixPath, folder: Path) -> None:
 
 
 def _extract(commit: str, paths: Iterable[str], folder: Path, suffixes: tuple[bytes, ...] = (b"",)) -> None:
-    """Write the files at and below ``paths`` whose names end in ``suffixes``; no links, nothing else."""
+    """Write the files at and below ``paths`` whose names end in ``suffixes``. Links and other entries are left out."""
     blobs = {}
     for entry in filter(None, _git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths).split(b"\0")):
         head, _, name = entry.partition(b"\t")
@@ -109,7 +110,7 @@ def _extract(commit: str, paths: Iterable[str], folder: Path, suffixes: tuple[by
 
 
 def _header(output: bytes, start: int) -> tuple[int, int]:
-    """Where the contents begin after the line ``blob kind size`` at ``start``, and their size."""
+    """Return the position of the contents after the line ``blob kind size`` at ``start``, and their size."""
     end = output.index(b"\n", start)
     return end + 1, int(output[start:end].rpartition(b" ")[2])
 

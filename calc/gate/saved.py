@@ -1,4 +1,4 @@
-"""A saved ``calc run --format json`` as a snapshot."""
+"""Reads a saved result of ``calc run --format json`` as a snapshot."""
 
 import json
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from calc.reading import read_text
 
 SCHEMA = "calc.run/2"
 EARLIER = "calc.run/1"
-"""In which fp16 was the bits of weights in MACs alone, as 16 is."""
+"""An older schema, in which fp16 was the bits of weights in MACs only, which 16 still is."""
 _KEYS = (
     "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "call", "policy",
     "stores", "kv", "activations", "bitops_convention", "deployed",
@@ -34,7 +34,7 @@ _OF_TOTALS = (
 
 
 class Settings(NamedTuple):
-    """What a result was computed at: the policy, and what ``calc run`` was given under the option of that name."""
+    """The settings of a result: the policy, and the values of the options of ``calc run`` with these names."""
 
     bits: str
     batch: int = 1
@@ -44,14 +44,14 @@ class Settings(NamedTuple):
 
 
 class SavedResult(NamedTuple):
-    """A network's numbers and what they are at."""
+    """The numbers of a network, with the settings that they were computed at."""
 
     snapshot: Snapshot
     settings: Settings
 
 
 def read_result(path: Path) -> SavedResult:
-    """The result in the file. Raises SpecError where it is none."""
+    """Return the result in the file. Raises SpecError if it does not contain one."""
     text = read_text(path, pipes="open")
     try:
         data = json.loads(text)
@@ -70,7 +70,10 @@ def read_result(path: Path) -> SavedResult:
 
 
 def of_json(data: dict[str, Any]) -> SavedResult:
-    """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
+    """Return the result of the data of ``Analysis.to_json_dict()``.
+
+    The layers of its snapshot have only the fields in it.
+    """
     _check_keys(data, _KEYS)
     totals, policy = data["totals"], _text(data["policy"])
     if data["schema"] == EARLIER:
@@ -81,7 +84,7 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
     numbers = {name: _count(found[name]) for name in names_without_bits()}
     if all("experts" not in layer for layer in data["layers"]):
-        found.pop("active_params", None)  # all params, which a lock does not say
+        found.pop("active_params", None)  # it is equal to params, and a lock has it only with experts
     numbers |= {name: _count(found[name]) for name in names_of_some(at_bits=False) if name in found}
     numbers |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
     numbers |= {f"{name}@{policy}": _count(found[name]) for name in names_at_bits() if name in found}
@@ -104,7 +107,7 @@ def _row(layer: dict[str, Any]) -> LockedLayer:
     weight, activation = layer["weight_bits"], layer["activation_bits"]
     stored = None if layer.get("weight_format") is None else format_named(_text(layer["weight_format"]))
     bits = () if weight is None else (str(Bits(_count(weight), _count(activation), stored)),)
-    own = SAVED_FIELDS if layer["macs"] else SAVED_FIELDS[:-1]  # elsewhere the channels are those of the input
+    own = SAVED_FIELDS if layer["macs"] else SAVED_FIELDS[:-1]  # without MACs, the channels are those of the input
     fields = {key: _plain(layer[key]) for key in own if layer[key] is not None}
     return LockedLayer(
         _text(layer["name"]),

@@ -1,4 +1,4 @@
-"""A network's numbers as a lock keeps them: totals under flat names, and one row a layer."""
+"""The numbers of a network as a lock stores them: totals by name, and one row for each layer."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -16,18 +16,18 @@ from calc.quantities import ELEMENTWISE, at_least, quantities
 Sizes = tuple[int, ...]
 
 TOKENS = "tokens"
-"""The mark that says for how many tokens of a sample a layer of experts runs, in all of them together."""
+"""The mark with the number of tokens of a sample that a layer runs for in all experts together."""
 FUSED = "fused"
 """The mark of a layer that has no tensor of its own."""
 MARKS = ("training_only", "resting", "shares", "experts", TOKENS, FUSED)
-"""What stands among a row's fields beside those of its op."""
+"""The keys among the fields of a row that are not fields of its op."""
 
 
 class LockedLayer(NamedTuple):
-    """One layer. ``fields`` are the op's, without those at their default; with ``training_only``, ``shares`` and
-    ``fused``; one in experts with ``experts``, how many there are and how many a token runs, and with ``tokens``.
+    """One layer. ``fields`` are those of the op that differ from their defaults, with the MARKS of the layer.
 
-    ``bits`` holds one entry a policy, none for a layer without MACs.
+    A layer in experts has ``experts``, which are the number of experts and of those that a token runs, and ``tokens``.
+    ``bits`` has one entry for each policy, and none for a layer without MACs.
     """
 
     name: str
@@ -43,12 +43,12 @@ class LockedLayer(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A network at some policies. ``inputs``: the sizes of one sample of each.
+    """The numbers of a network at some policies. ``inputs`` has the sizes of one sample of each input.
 
-    ``bases``: the files that the spec extends and uses by a name without an ending, from the folder of the lock.
-    ``outputs``: of several, the layers. ``at_least``: the quantities that are lower bounds, without their policy.
-    ``versions``: of what a source was imported with, by name. ``unlimited``: the layers that have no sliding window,
-    although the whole context is written as one; None where nobody has asked, and of what was read from a file.
+    ``bases`` are the files that the spec extends or uses, from the folder of the lock and without their endings.
+    ``outputs`` are the layers of several outputs. ``at_least`` are the quantities that are lower bounds, without
+    policies. ``versions`` are those of the packages that a source was imported with, by name. ``unlimited`` are layers
+    without a sliding window although the whole context is written as one; it is None if this is not known.
     """
 
     model: str
@@ -63,19 +63,19 @@ class Snapshot(NamedTuple):
     unlimited: frozenset[str] | None = None
 
     def is_at_least(self, quantity: str) -> bool:
-        """Whether what is counted of ``quantity`` is a lower bound."""
+        """Return True if the value of ``quantity`` is a lower bound."""
         base = quantity.partition("@")[0]
         return base in self.at_least or base.partition(".")[0] in self.at_least
 
     @property
     def shapes_hash(self) -> str:
-        """A hash of every layer's name and output shape, in order."""
+        """A hash of the name and the output shape of every layer, in order."""
         text = "\n".join([f"{row.name} {'x'.join(map(str, row.shape))}" for row in self.layers])
         return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path = Path()) -> Snapshot:
-    """The snapshot of one network for a lock in ``base``; ``analyses`` are of the same graph, one a policy."""
+    """Return the snapshot of one network for a lock in ``base``. ``analyses`` are of one graph, one for each policy."""
     first = analyses[0]
     graph, counts = first.graph, first.counts
     nodes = graph.nodes
@@ -103,7 +103,7 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
         )
     named = tuple([each.portable(base) for each in analyses[0].bases])
     totals = _totals(analyses, policies)
-    # the layers that are there: a deployed network keeps the name of an output whose layer is gone
+    # names of existing layers, because a deployed network keeps the name of an output whose layer was removed
     outputs = tuple([nodes[index].name for index in graph.outputs.values()]) if len(graph.outputs) > 1 else ()
     bounds = at_least(locked_names(first.has_experts), first.unknown)
     ends = graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs
@@ -111,13 +111,13 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
 
 
 def locked_names(has_experts: bool = True) -> tuple[str, ...]:
-    """The quantities of a lock without their policy, families under one name."""
+    """Return the quantities of a lock without their policies. A family of quantities has one name."""
     names = [each.family or each.name for each in quantities("lock", has_experts)]
     return tuple(dict.fromkeys([*names, ELEMENTWISE.rstrip(".")]))
 
 
 def places(analysis: Analysis) -> dict[str, Place]:
-    """Where each layer is written, by its name."""
+    """Return the place of each layer, by its name."""
     return {node.name: node.origin for node in analysis.graph.nodes if isinstance(node.origin, Place)}
 
 

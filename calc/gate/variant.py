@@ -1,4 +1,4 @@
-"""A spec with options of its own: params, input sizes, a batch, flags; named as one would ask ``calc run`` for it."""
+"""A spec with options (params, input sizes, a batch, flags), written like the arguments of ``calc run``."""
 
 import shlex
 from typing import Any, NamedTuple
@@ -11,15 +11,15 @@ from calc.spec.phases import PAST, TOKENS, of_call
 _OPTIONS = ("--set", "--input", "--batch", "--kv")
 _REPEATED = ("--set", "--input")
 _CALL = ("--phase", "--tokens", "--context")
-"""What stands for the params of a call."""
+"""The options that stand for the params of a call."""
 _FLAGS = ("--deployed", "--opaque")
 
 
 class SpecVariant(NamedTuple):
-    """``spec`` with ``--set``, ``--input``, ``--batch``, ``--kv`` and the flags; without any, the spec as it stands.
+    """A spec with ``--set``, ``--input``, ``--batch``, ``--kv`` and the flags. Without any, it is the spec itself.
 
-    ``opaque``: of a source, what calc cannot say stays as layers that are not counted. ``kv``: the formats of keys and
-    values, where they are not the policy's.
+    With ``opaque``, operations of a source that calc does not know remain as layers that are not counted. ``kv`` has
+    the formats of keys and values if they are not those of the policy.
     """
 
     spec: str
@@ -32,12 +32,12 @@ class SpecVariant(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is the spec as it stands."""
+        """True if it has no options."""
         return self == SpecVariant(self.spec)
 
     @property
     def key(self) -> str:
-        """What a lock and its reports call it: ``mobilenetv2 --set width=0.5 --input 3x160x160 --batch 4``."""
+        """Its name in locks and reports: ``mobilenetv2 --set width=0.5 --input 3x160x160 --batch 4``."""
         if self.is_plain:
             return self.spec
         words = [word for text in sorted(self.params) for word in ("--set", text)]
@@ -49,11 +49,14 @@ class SpecVariant(NamedTuple):
 
     @property
     def sizes(self) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
-        """Those of ``--input``. Raises OpError."""
+        """The sizes of ``--input``. Raises OpError."""
         return input_sizes(self.inputs)
 
     def called(self, phase: str | None, tokens: str | None, context: str | None) -> "SpecVariant":
-        """It with the params of a call, as ``--phase``, ``--tokens`` and ``--context`` name it. Raises OpError."""
+        """Return it with the params of a call, which ``--phase``, ``--tokens`` and ``--context`` stand for.
+
+        Raises OpError.
+        """
         new = None if tokens is None else positive("--tokens", tokens)
         whole = None if context is None else positive("--context", context)
         named = [text.partition("=")[0] for text in self.params]
@@ -61,7 +64,10 @@ class SpecVariant(NamedTuple):
         return self._replace(params=(*self.params, *[f"{name}={value}" for name, value in params.items()]))
 
     def arguments(self, model: ModelSpec) -> dict[str, Any]:
-        """What ``analyse`` takes besides ``model`` and bits. Raises OpError or SpecError for what does not fit it."""
+        """Return the arguments of ``analyse`` except ``model`` and bits.
+
+        Raises OpError or SpecError if they do not fit it.
+        """
         return {
             "params": assignments(self.params, model),
             "input": self.sizes,
@@ -72,7 +78,7 @@ class SpecVariant(NamedTuple):
 
 
 def with_options(spec: str, options: SpecVariant) -> str:
-    """The key of ``spec`` with ``options``. Raises OpError where it has some of its own."""
+    """Return the key of ``spec`` with ``options``. Raises OpError if it has options of its own."""
     asked = options._replace(spec=spec)
     if asked.is_plain:
         return spec
@@ -82,14 +88,14 @@ def with_options(spec: str, options: SpecVariant) -> str:
 
 
 def read_variant(text: str) -> SpecVariant:
-    """The variant that ``text`` is the key of; the spec ``text`` as it stands where no option follows one.
+    """Return the variant with the key ``text``. Without a known option, it is the spec called ``text``.
 
-    ``--phase``, ``--tokens`` and ``--context`` are read too, as the params of the call. Raises OpError for a batch that
-    is none, for calls that contradict, and for what is given twice.
+    ``--phase``, ``--tokens`` and ``--context`` are read as the params of the call. Raises OpError for an invalid batch,
+    for calls that contradict each other, and for an option that is given twice.
     """
     try:
         spec, *words = shlex.split(text) or [text]
-    except ValueError:  # a quotation that does not end is one more letter of a file's name
+    except ValueError:  # a quotation mark without its pair is a character of a file name
         return SpecVariant(text)
     given: dict[str, list[str]] = {option: [] for option in (*_OPTIONS, *_CALL, *_FLAGS)}
     left = iter(words)

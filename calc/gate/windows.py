@@ -1,4 +1,4 @@
-"""Sliding windows that are as long as the context, so that they hide nothing."""
+"""Finds sliding windows that are as long as the context, which hide nothing."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,20 +8,21 @@ from calc.gate.snapshot import LockedLayer, Sizes, Snapshot
 from calc.model.graph import Graph
 
 WINDOW = "sliding_window"
-"""The field of caches and of attention."""
+"""The name of the field of caches and of attention."""
 
 
 def with_unlimited(of: Snapshot, graph: Graph) -> Snapshot:
-    """``of``, which is of ``graph``, with the layers in it that have no window although one is written of them.
+    """Return ``of``, a snapshot of ``graph``, with its layers that have no window although one is written.
 
-    Families write the whole context so; at another context it is another number, and a window is the same.
+    Some families write the whole context as the window. At another context this number differs, and a true window does
+    not.
     """
     whole = whole_windows(of)
     if not whole or graph.at_other_context is None:
         return of._replace(unlimited=frozenset())
     try:
         other = graph.at_other_context()
-    except SpecError:  # a spec may be of one context alone: then nobody knows
+    except SpecError:  # a spec for one context only, so it is not known
         return of
     windows = {node.name: node.op.values().get(WINDOW) for node in other.nodes}
     written = {row.name: row.fields.get(WINDOW) for row in of.layers}
@@ -29,29 +30,32 @@ def with_unlimited(of: Snapshot, graph: Graph) -> Snapshot:
 
 
 class Windows(NamedTuple):
-    """``unlimited``: layers that have no window although one is written; if not ``is_known``, that may have none."""
+    """``unlimited`` has layers without a window although one is written.
+
+    They only may have none if not ``is_known``.
+    """
 
     unlimited: frozenset[str]
     is_known: bool
 
     def window(self, row: LockedLayer) -> int | None:
-        """The window of a layer: what is written, unless it is known to be none."""
+        """Return the window of a layer as it is written, or None if the layer is known to have none."""
         return None if self.is_known and row.name in self.unlimited else row.fields.get(WINDOW)
 
 
 def windows_of(of: Snapshot) -> Windows:
-    """The windows of a snapshot; a lock has only what is written."""
+    """Return the windows of a snapshot. A lock has only those that are written."""
     return Windows(whole_windows(of), False) if of.unlimited is None else Windows(of.unlimited, True)
 
 
 def window_moved(a: LockedLayer, b: LockedLayer, before: Windows, after: Windows) -> bool:
-    """Whether a layer has another window than it had; it has not where both have none, or may have none."""
+    """Return True if the window of a layer changed. If it may have none both before and after, it did not change."""
     both = a.name in before.unlimited and b.name in after.unlimited
     return not both and before.window(a) != after.window(b)
 
 
 def whole_windows(of: Snapshot) -> frozenset[str]:
-    """The names of the layers whose window, as it is written, is the whole context: they may have none."""
+    """Return the names of the layers whose written window is the whole context, so that they may have none."""
     shapes: dict[str, Sizes] = dict(of.inputs) | {row.name: row.shape for row in of.layers}
     contexts: dict[str, int] = {}
     for row in of.layers:
@@ -61,9 +65,9 @@ def whole_windows(of: Snapshot) -> frozenset[str]:
 
 
 def _context(row: LockedLayer, shapes: Mapping[str, Sizes], contexts: Mapping[str, int]) -> int:
-    """The tokens in all: those that a cache reads and those that were before, or those of the keys of attention.
+    """Return the number of tokens that a cache holds after reading, or of the keys of attention.
 
-    0 where a file that somebody wrote does not say it.
+    The result is 0 if a file that somebody wrote does not say it.
     """
     is_cache = row.op == "cache"
     read = row.inputs[:1] if is_cache else row.inputs[1:2]

@@ -1,4 +1,4 @@
-"""Reports: an analysis as text. One output format a file; the only place where K, M and G appear."""
+"""Reports, which turn an analysis into text. Each output format has one file. Only reports write K, M and G."""
 
 from importlib import import_module
 
@@ -10,9 +10,9 @@ FORMATS = (*_MODULES, "json")
 
 
 def render(analysis: Analysis, format_name: str, view: View) -> str:
-    """The report in one of FORMATS, complete and without colour. JSON lists every layer, whatever the view.
+    """Return the complete report in one of FORMATS, without colour. JSON lists every layer, whatever the view.
 
-    Raises OpError for a view that cannot be.
+    Raises OpError if the view is not valid.
     """
     if format_name == "json":
         from calc.report import json_text

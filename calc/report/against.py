@@ -1,4 +1,4 @@
-"""Keys and shapes of a file of weights beside those of a network, as a page: what differs."""
+"""A page that compares the keys and shapes of a file of weights with those of a network."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from calc.weights.stored import WeightFile
 
 KINDS = ("missing", "surplus", "transposed", "other shape")
 MOST_SPECS = 10
-"""Packaged specs that are listed, those nearest, if any key agrees; JSON and CSV list all."""
+"""The largest number of packaged specs in the table if any key agrees, the nearest first. JSON and CSV list all."""
 _COLUMNS = (
     Column("key", "Key", "text"),
     Column("kind", "What", "text"),
@@ -33,7 +33,7 @@ _SPEC_COLUMNS = (
 
 
 def page(file: WeightFile, graph: Graph, found: KeyComparison) -> Page:
-    """``found`` is what the comparison of ``file`` with ``graph`` gave."""
+    """Return the page for ``found``, the comparison of ``file`` with ``graph``."""
     kinds = [f"{exact(count)} {kind}" for kind in KINDS if (count := _count(found, kind))]
     verdict = "fits" if found.fits else "differs"
     lines = (
@@ -58,7 +58,7 @@ def page(file: WeightFile, graph: Graph, found: KeyComparison) -> Page:
 
 
 def specs_page(file: WeightFile, found: Sequence[tuple[str, KeyComparison]]) -> Page:
-    """``found`` are packaged specs beside ``file``, the nearest first."""
+    """Return the page for ``found``, the comparisons of ``file`` with packaged specs, the nearest first."""
     rows = [
         (
             name,

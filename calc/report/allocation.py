@@ -23,7 +23,7 @@ SCHEMA_PARETO = "calc.pareto/1"
 
 
 ASSUMED = Line("measured", "nothing", "assumed: every layer alike, 4^−bits")
-"""Where no sensitivities are given, on top of everything that goes by them."""
+"""The line at the top of a report that is computed without measured sensitivities."""
 _STOPPED = {
     DYNAMIC: f"stopped after {MOST_STATES:,} states; --solver integer goes on",
     INTEGER: "stopped by --time-limit; a longer one goes on",
@@ -34,12 +34,12 @@ _TO_CHECK = ("that sensitivities add up over layers is assumed; with weights W a
 
 
 def short_number(value: float) -> str:
-    """A sensitivity: four digits."""
+    """Return a sensitivity with four digits."""
     return f"{value:.4g}".replace("-", "−")
 
 
 def certificate(found: Allocation) -> list[Line]:
-    """What was minimised, how far it is from the bound, and what of the budgets is used."""
+    """Return lines with the objective, its distance from the lower bound, and the part of each budget that is used."""
     gap = "0" if found.gap < 1e-12 else f"{found.gap:.1e}".replace("-", "−")
     proof = f"gap {gap}: optimal" if found.optimal else f"gap {gap} left: {_STOPPED[found.solver]}"
     lines = [
@@ -56,7 +56,7 @@ def certificate(found: Allocation) -> list[Line]:
 
 
 def comments(found: Allocation) -> list[str]:
-    """The certificate for the head of a policy file."""
+    """Return the certificate as comments for the head of a policy file."""
     head = f"{found.analysis.graph.model}: bits by calc allocate"
     proof = [line for line in certificate(found) if line.label != "solver"]
     lines = [*_assumed(found.measured), *deployed_as(found.analysis), *proof]
@@ -72,7 +72,7 @@ def _deployed(analysis: Analysis) -> dict[str, Any]:
 
 
 def _to_measure(*again: str) -> tuple[str, ...]:
-    """What to do next where nothing was measured; ``again`` is to be run with what ``calc sensitivity`` wrote."""
+    """Return the commands that measure sensitivities, followed by ``again``, the commands that use them."""
     return (
         "nothing was measured: with weights W and data D of your own, go on with",
         "  calc sensitivity SPEC --weights W --data D --format csv --output s.csv",
@@ -81,7 +81,7 @@ def _to_measure(*again: str) -> tuple[str, ...]:
 
 
 def allocation_page(found: Allocation) -> Page:
-    """The certificate and a row a layer."""
+    """Return the page of an allocation: the certificate and a row for each layer."""
     analysis = found.analysis
     rows = []
     for layer, sensitivity in zip(analysis.layers, found.per_layer[len(analysis.graph.inputs) :], strict=True):
@@ -109,7 +109,7 @@ def allocation_page(found: Allocation) -> Page:
 
 
 def allocation_data(found: Allocation) -> dict[str, Any]:
-    """The allocation as plain data."""
+    """Return the allocation as plain data."""
     return {
         "schema": SCHEMA_ALLOCATE,
         "model": found.analysis.graph.model,
@@ -147,9 +147,10 @@ def _plain(value: Any) -> int | float:
 def pareto_page(
     analysis: Analysis, fronts: Sequence[Against], known: Sensitivities, points: int, *, every_point: bool
 ) -> Page:
-    """A section a quantity with evenly spaced points of its front, and one with the policies beside it.
+    """Return a page with two sections for each quantity: evenly spaced points of its front, and policies for
+    comparison.
 
-    ``every_point``: the data, which only JSON shows, has the whole fronts.
+    With ``every_point``, the page also has the data of the whole fronts, which only JSON shows.
     """
     sections = []
     for against in fronts:
@@ -196,7 +197,7 @@ def pareto_page(
 
 
 def pareto_data(analysis: Analysis, fronts: Sequence[Against], known: Sensitivities) -> dict[str, Any]:
-    """Every point of every front, as [cost, sensitivity]."""
+    """Return every point of every front, as [cost, sensitivity]."""
     return {
         "schema": SCHEMA_PARETO,
         "model": analysis.graph.model,
@@ -216,14 +217,14 @@ def pareto_data(analysis: Analysis, fronts: Sequence[Against], known: Sensitivit
 
 
 def pareto_rows(analysis: Analysis, fronts: Sequence[Against]) -> list[Any]:
-    """Every point of every front as rows under a head, for CSV."""
+    """Return every point of every front as rows below a header, for CSV."""
     rows = [[against.quantity.name, *point] for against in fronts for point in _points(analysis, against)]
     return [["quantity", "cost", "sensitivity"], *rows]
 
 
 def _points(analysis: Analysis, against: Against) -> list[list[int | float]]:
     front = against.front
-    above, below = front.unit.as_integer_ratio()  # divided as integers: neither needs to fit a double
+    above, below = front.unit.as_integer_ratio()  # integer division, because a double may hold neither number
     return [
         [total(analysis, against.quantity, cost), hurt * above / below]
         for cost, hurt in zip(front.costs.tolist(), front.sensitivities.tolist(), strict=True)
@@ -237,7 +238,7 @@ def _point(analysis: Analysis, against: Against, at: int) -> tuple[int | float, 
 
 
 def _spaced(against: Against, points: int) -> list[int]:
-    """The points nearest below evenly spaced costs, both ends among them."""
+    """Return the nearest points at or below evenly spaced costs, including both ends."""
     front = against.front
     low, high = int(front.costs[0]), int(front.costs[-1])
     steps = max(1, points - 1)
@@ -246,7 +247,7 @@ def _spaced(against: Against, points: int) -> list[int]:
 
 
 def _widths(front: Front, at: int) -> str:
-    """How many layers have which bits: ``20 × 2, 33 × 4``."""
+    """Return how many layers have which bits: ``20 × 2, 33 × 4``."""
     used: Counter[Bits] = Counter()
     for group, bits in zip(front.problem.groups, front.bits(at), strict=True):
         used[bits] += len(group.nodes)

@@ -1,4 +1,4 @@
-"""The verdicts of an audit as a page: one line a number, then what is wrong with the source in one line."""
+"""A page with the verdicts of an audit: one row for each number, then a sentence on what is wrong with the source."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 def page(path: str, verdicts: Sequence[Verdict]) -> Page:
-    """All ``verdicts`` on the claims of the file ``path``."""
+    """Return the page with all ``verdicts`` on the claims of the file ``path``."""
     sources = dict.fromkeys([verdict.claim.about.source for verdict in verdicts if verdict.claim.about.source])
     lines = [Line("claims", path), *[Line("source", source) for source in sources]]
     rows = tuple([_row(verdict) for verdict in verdicts])
@@ -45,7 +45,7 @@ def page(path: str, verdicts: Sequence[Verdict]) -> Page:
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """``Of 9 numbers 5 are exact, 4 explained. What is wrong with the source: … (4)``."""
+    """Return ``Of 9 numbers: 5 exact, 4 explained. What is wrong with the source: … (4).``"""
     words = Counter([verdict.word for verdict in verdicts])
     counted = ", ".join([f"{words[word]} {word}" for word in WORDS if words[word]])
     faults = Counter([reason for verdict in verdicts for reason in _faults(verdict)])
@@ -57,7 +57,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def _faults(verdict: Verdict) -> list[str]:
-    """What the source gets wrong by its own words, as against what it merely counts otherwise."""
+    """Return the mistakes of the source by its own words. Another way of counting is not a mistake."""
     reading = verdict.reading
     found = [_in_words(verdict, reason) for reason in verdict.reasons if _contradicts(verdict, reason)]
     if reading is not None and reading.fault:
@@ -74,7 +74,7 @@ def _contradicts(verdict: Verdict, reason: str) -> bool:
 
 
 def _in_words(verdict: Verdict, reason: str) -> str:
-    """``reason``, beside what the source says where it contradicts it."""
+    """Return ``reason``, with the words of the source if it contradicts them."""
     if not _contradicts(verdict, reason):
         return reason
     about = verdict.claim.about
@@ -101,7 +101,7 @@ def _row(verdict: Verdict) -> tuple[object, ...]:
 
 
 def _factor(factor: Fraction | None) -> str | None:
-    """``4.556``; where those digits would be 1, as many as show that it is not. None for 1 itself."""
+    """Return the factor with four digits, or with more if those would show 1; None for exactly 1."""
     if factor is None or factor == 1:
         return None
     whole, part = Decimal(factor.numerator), Decimal(factor.denominator)

@@ -1,20 +1,20 @@
-"""Text as a terminal shows it: how many columns it takes, and how it goes on in the next line."""
+"""Text as a terminal shows it: the columns that it takes, and its line breaks."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
-# no line ends within `3 × 4` or `≥ 4`, or between a number and its unit
+# a line does not break within `3 × 4` or `≥ 4`, or between a number and its unit
 _BETWEEN_WORDS = re.compile(r"(?<![×≥]) (?!×|%|[KMGTPE]i?B?\b)")
-# within a word that is wider than its line: after a separator, but not after one within a number
+# a word that is wider than its line breaks after a separator, but not after one within a number
 _WITHIN_A_WORD = re.compile(r"(?<=[ /_\-:=@])|(?<=[.,])(?<!\d.)|(?<=\d[.,])(?!\d)")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 @lru_cache(1 << 12)
 def cells(text: str) -> int:
-    """The columns of a terminal that ``text`` takes: two for a wide character (漢), none for an accent of its own."""
+    """Return the columns of a terminal that ``text`` takes: two for a wide character (漢), none for an accent alone."""
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
@@ -25,26 +25,26 @@ def _cells(character: str) -> int:
 
 
 def padded(text: str, width: int, right: bool) -> str:
-    """``text`` in ``width`` columns, to their left or to their right."""
+    """Return ``text`` in ``width`` columns, aligned to the right or to the left."""
     space = " " * (width - cells(text))
     return space + text if right else text + space
 
 
 def eighths(value: float, largest: float, width: int) -> str:
-    """A bar in eighths of a column; ``largest`` fills ``width``."""
+    """Return a bar in eighths of a column. The value ``largest`` fills ``width``."""
     parts = round(8 * width * value / largest) if largest else 0
     return "█" * (parts // 8) + _EIGHTHS[parts % 8].strip()
 
 
 def break_words(text: str) -> list[str]:
-    """What ``text`` is broken between."""
+    """Return the pieces of ``text`` between which a line may break."""
     return _BETWEEN_WORDS.split(text)
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """``text`` in lines of ``width`` columns, broken between words.
+    """Return ``text`` in lines of ``width`` columns, broken between words.
 
-    A word that is wider goes on after one of its separators; a piece without any, anywhere.
+    A word that is too wide is broken after one of its separators, or anywhere if it has none.
     """
     if cells(text) <= width:
         return [text]
@@ -59,7 +59,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def paragraph(text: str, width: int, start: str = "", below: str | None = None) -> list[str]:
-    """``text`` after ``start``; the lines that follow begin with ``below``, or under the text."""
+    """Return ``text`` after ``start``. Further lines begin with ``below``, or are indented to the start of the text."""
     if cells(start) + cells(text) <= width:
         return [start + text]
     indent = " " * cells(start) if below is None else below
@@ -68,7 +68,7 @@ def paragraph(text: str, width: int, start: str = "", below: str | None = None) 
 
 
 def _folded(word: str, width: int) -> list[str]:
-    """A word of its own lines: as many pieces a line as fit."""
+    """Break a word into lines, with as many pieces in each line as fit."""
     lines = [""]
     for piece in _pieces(word, width):
         if cells(lines[-1] + piece) <= width:

@@ -1,4 +1,4 @@
-"""Configurations as a table with bars, and as one CSV file each."""
+"""Configurations as a table with bars, and as one CSV file for each."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _STATED = tuple(
         for key in ("model", "spec", "input", "batch", "policy", "stores", "activations", "bitops_convention")
     ]
 )
-"""What CSV says in every row and the other formats above the table."""
+"""The columns that CSV has in every row. The other formats state their values above the table."""
 _DEPLOYED = Column("deployed", "deployed", "text")
 
 
@@ -55,7 +55,10 @@ def _counts(found: Sequence[Configuration]) -> tuple[Column, ...]:
 
 
 def page(found: Sequence[Configuration]) -> Page:
-    """One row a configuration. The ratios are those of the BitOps that the analyses show first, and of the bytes."""
+    """Return a page with one row for each configuration.
+
+    The ratios are those of the weight bytes and of BitOps in the definition that the analyses show first.
+    """
     convention = found[0].analysis.bitops_convention
     counts = [c._replace(importance=ALWAYS) if c.key == f"bitops_{convention}" else c for c in _counts(found)]
     columns = (_LABEL, *([] if _one_input(found) else [_INPUT]), *counts)
@@ -88,7 +91,7 @@ def page(found: Sequence[Configuration]) -> Page:
 
 
 def _of_cache(analysis: Analysis) -> list[str]:
-    """What is said of the KV bytes where the format of keys and values or a runtime is asked for."""
+    """Return a note on the KV bytes if a format of keys and values or a runtime is chosen."""
     kept = "" if analysis.kv is None else f", kept in {analysis.kv.text}"
     if analysis.runtime is None:
         return [f"KV bytes: exact, no padding{kept}"] if kept else []
@@ -97,7 +100,7 @@ def _of_cache(analysis: Analysis) -> list[str]:
 
 
 def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
-    """The lines on top: what all configurations share. The labels and the columns say the rest."""
+    """Return the lines at the top, which state what all configurations share. The labels and columns say the rest."""
     lines = {line.label: line for line in header(found[0].analysis)}
     networks = len({one.network for one in found})
     if networks > 1:
@@ -105,7 +108,7 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
         lines.pop("not known", None)
         if len({one.analysis.call for one in found}) > 1:
             lines.pop("call", None)
-        for label in ("bits", "deployed"):  # how many layers: another number in each
+        for label in ("bits", "deployed"):  # the note counts layers, which differs
             lines.update({label: lines[label]._replace(note="")} if label in lines else {})
     if not _one_input(found):
         lines["input"] = lines["input"]._replace(value="differs")
@@ -122,9 +125,9 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
 
 
 def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
-    """One CSV file a configuration into ``folder``, with every layer. The paths in order.
+    """Write one CSV file for each configuration into ``folder``, with every layer, and return the paths in order.
 
-    Raises OpError, and writes none, where another file has the name of one.
+    Raises OpError without writing anything if one of the paths belongs to a file that is not such a report.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
@@ -132,7 +135,7 @@ def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
     for one in found:
         name = re.sub(r"[^A-Za-z0-9]+", "_", f"{one.network}_{one.analysis.policy}").strip("_").lower()
         path = folder / f"{name}.csv"
-        while path in paths:  # names that differ in other characters alone
+        while path in paths:  # names that differ only in other characters
             path = path.with_stem(f"{path.stem}_{len(paths) + 1}")
         if path.exists() and not (path.is_file() and is_earlier(path, "csv")):
             hint = "move it away, or name another folder"
@@ -153,9 +156,9 @@ def _table(columns: tuple[Column, ...], rows: Sequence[dict[str, Any]], found: S
 
 
 def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, Any]:
-    """All that any format says of a configuration; the ratios as text of four decimals or as they are.
+    """Return every value that any format shows of a configuration. The ratios are text with four decimals, or numbers.
 
-    Of a lower bound there is no ratio.
+    A lower bound has no ratio.
     """
     analysis, totals = one.analysis, one.analysis.totals
     bytes_are_known = "weight_bytes" not in analysis.at_least
@@ -191,7 +194,7 @@ def _of_device(analysis: Analysis, as_text: bool) -> dict[str, Any]:
 
 
 def _of_language(analysis: Analysis, as_text: bool) -> dict[str, Any]:
-    """What is told of a language model beside the rest: bits a weight, the cache, bytes moved."""
+    """Return the values that only language models have: bits for each weight, the cache, and bytes moved."""
     totals, bits = analysis.totals, analysis.effective_bits.all
     tokens = 1 if analysis.call is None else analysis.call.tokens * analysis.batch
     return {
@@ -208,7 +211,7 @@ def _are_language(found: Sequence[Configuration]) -> bool:
 
 
 def _data(one: Configuration, first: Configuration) -> dict[str, Any]:
-    """Less what all configurations share."""
+    """Return the values of a configuration without those that all configurations share."""
     shared = ("batch", "activations", "bitops_convention")
     row = {key: value for key, value in _row(one, first, as_text=False).items() if key not in shared}
     if not one.analysis.has_state:

@@ -36,7 +36,9 @@ _LISTED_COLUMNS = (
 
 
 def page(analysis: Analysis, with_bitops: bool) -> Page:
-    """Every convention's total for ``analysis``; BitOps at its bits too where asked."""
+    """Return a page with the total of every convention for ``analysis``, and with BitOps at its bits if
+    ``with_bitops``.
+    """
     found = [counted(name, analysis.workload) for name in convention_names()]
     macs = analysis.totals.macs
     rows = tuple([_row(row, macs) for row in found])
@@ -67,7 +69,7 @@ def page(analysis: Analysis, with_bitops: bool) -> Page:
 
 
 def listed_conventions() -> Page:
-    """The conventions themselves, with their sources."""
+    """Return a page that lists the conventions with their sources."""
     found = conventions()
     rows = tuple([(one.name, one.title, one.unit, one.version or None, one.source) for one in found])
     keys = [column.key for column in _LISTED_COLUMNS]
@@ -85,7 +87,7 @@ def _row(found: Counted, macs: int) -> tuple[object, ...]:
 
 
 def _fault_note(found: Counted) -> str:
-    """What the tool prints instead, and why."""
+    """Return a note with the number that the tool itself prints, and the reason."""
     printed = AT_LEAST * found.is_at_least + exact(found.printed)
     return f"{found.convention.name} itself prints {printed}: {'; '.join(found.reasons)}"
 
@@ -99,7 +101,7 @@ def _bitops_rows(analysis: Analysis) -> tuple[tuple[str, str, int | float, str],
 
 
 def bitops_total(analysis: Analysis, convention: str, ends: str) -> int | float:
-    """The network's BitOps with its first and last quantised layer as ``ends`` says."""
+    """Return the BitOps of the network with the first and the last quantised layer as ``ends`` says."""
     if ends not in (REST, EXCLUDED):
         analysis = analysis.with_bits(with_ends(resolve(analysis.policy), ends))
     left_out = ends_of(analysis.counts) if ends == EXCLUDED else ()

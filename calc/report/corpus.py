@@ -23,7 +23,10 @@ TOTALS = (
     Column("mib_adaptive", "MiB adaptive", "number", 5),
     Column("reference", "Identical to", "text", 1),
 )
-"""BitOps are those of weights; MiB are the weights' too, at the policy's bits."""
+"""The columns with totals.
+
+BitOps are those of the definition ``weight``, and MiB are those of the weights, at each policy.
+"""
 
 _INTRODUCTION = """\
 # The zoo
@@ -48,7 +51,7 @@ prints this page, and a test compares the two.
 
 
 def row(name: str, analysis: Analysis, totals: bool) -> tuple[Cell, ...]:
-    """The line of one spec under COLUMNS, or with ``totals`` under TOTALS."""
+    """Return the row of one spec under COLUMNS, or with ``totals`` under TOTALS."""
     cells = (name, input_cell(analysis.graph.input_sizes), analysis.totals.params, analysis.totals.macs)
     if not totals:
         return cells
@@ -62,7 +65,7 @@ def row(name: str, analysis: Analysis, totals: bool) -> tuple[Cell, ...]:
 
 
 def page(table: Table) -> str:
-    """The table in Markdown under its introduction; names lead to the files."""
+    """Return the table in Markdown under its introduction. The names are links to the files."""
     rule = ["---:" if column.is_number else "---" for column in table.columns]
     lines = [[column.title for column in table.columns], rule]
     folder, paths = packaged_specs(), packaged()

@@ -1,4 +1,4 @@
-"""CSV: every column of the analysis, raw numbers, one row a layer or group."""
+"""CSV reports, with every column of the analysis as raw numbers and one row for each layer or group."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ _COUNTED = ("params", "buffers", "macs", "effective_macs", "weight_bits", "weigh
 
 
 def layer_columns() -> tuple[str, ...]:
-    """The columns of a layer, less the count under another counter's convention."""
+    """Return the columns of a layer, without the count under another counter's convention."""
     bitops = [found.key for found in quantities() if found.family == "bitops"]
     return (
         *_DESCRIBED,
@@ -46,7 +46,7 @@ def layer_columns() -> tuple[str, ...]:
 
 
 def render(analysis: Analysis, view: View) -> str:
-    """A header line and the rows of ``view``."""
+    """Return a header line and the rows of ``view``."""
     listed = listing(analysis, view)
     if listed.grouped:
         table = table_of(analysis, listed)
@@ -62,9 +62,9 @@ def render(analysis: Analysis, view: View) -> str:
 
 
 def csv_text(rows: list[Any]) -> str:
-    """``rows`` of values as CSV, the first of them the columns.
+    """Return ``rows`` as CSV. The first row has the names of the columns.
 
-    Where values are lower bounds, a further column ``at_least`` names those of each row; they stay numbers.
+    If values are lower bounds, a further column ``at_least`` names them in each row, and the values remain numbers.
     """
     head, *body = rows
     bounds = [[key for key, value in zip(head, row, strict=True) if isinstance(value, LowerBound)] for row in body]
@@ -77,10 +77,10 @@ def csv_text(rows: list[Any]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Numbers as they are, sizes as ``3x224x224``, of several inputs as ``image=3x224x224 text=77``.
+    """Return numbers as they are, and sizes as ``3x224x224`` or, for several inputs, as ``image=3x224x224 text=77``.
 
-    Text that a spreadsheet would run as a formula gets a quote. Control characters are escaped, so that no line break
-    is left inside a cell.
+    Text that a spreadsheet would run as a formula gets a quote. Control characters are escaped, so that no cell
+    contains a line break.
     """
     if isinstance(value, LowerBound):
         value = value.value

@@ -1,6 +1,6 @@
-"""A difference as a figure: how many times each total is what it was, and the layers that changed most.
+"""A difference of two networks as a figure: the ratio of each total, and the layers that changed most.
 
-Totals stand on a logarithmic axis, so that networks of very unlike size can be read beside small changes.
+Ratios are on a logarithmic axis, so that small changes remain visible beside those of networks of very different size.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FIRST = ("macs", "params", "weight_bytes", "bitops", "peak_activation_bytes", "kv_bytes", "bytes_moved")
-"""What the totals that are drawn begin with, those at bits at each policy."""
+"""The beginnings of the names of totals in the figure. Totals at bits are drawn for each policy."""
 MOST_LAYERS = 16
 _NEAR = 1.02
-"""The axis goes at least that far, so that 1 has a place on it."""
+"""The axis reaches at least from 1 / this to this, so that the ratio 1 has a place on it."""
 
 
 def draw_difference(before: str, after: str, found: Difference, path: str) -> None:
-    """Draw ``found``, from what is called ``before`` to ``after``, into ``path``. Raises OpError."""
+    """Draw ``found``, the difference from ``before`` to ``after``, which are names, into ``path``. Raises OpError."""
     moves = [move for move in found.moves if move.quantity.startswith(FIRST)]
     layers = sorted([layer for layer in found.layers if layer.delta_macs], key=lambda layer: -abs(layer.delta_macs))
     heights = [0.9 + 0.3 * max(len(moves), 1), 0.9 + 0.26 * max(1, min(len(layers), MOST_LAYERS))]
@@ -35,7 +35,7 @@ def draw_difference(before: str, after: str, found: Difference, path: str) -> No
 
 
 def _draw_totals(axes: "Axes", moves: Sequence[Move]) -> None:
-    """A bar a total, from 1 to how many times it is what it was; one that was 0, or is, has none."""
+    """Draw a bar for each total, from 1 to its ratio. A total that is 0 before or after has no bar."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     ratios = [move.after / move.before if move.before and move.after else 1.0 for move in moves]
@@ -73,7 +73,7 @@ def _said(move: Move) -> str:
 
 
 def _draw_layers(axes: "Axes", layers: Sequence[LayerChange]) -> None:
-    """The layers with the largest changes of MACs, before in grey and after in colour."""
+    """Draw the layers whose MACs changed most, before in grey and after in colour."""
     shown = layers[:MOST_LAYERS]
     before = [layer.before.macs if layer.before else 0 for layer in shown]
     after = [layer.after.macs if layer.after else 0 for layer in shown]

@@ -1,29 +1,29 @@
-"""Whether a file is an earlier report, so that the next one may take its place unasked.
+"""Recognises a file that is an earlier report, which a new report may replace without being asked to.
 
-What counts is how it begins, not its name: JSON of ours says so, a table has a ruled line, CSV has our columns, a
-picture is one of the same format. An empty file is in nobody's way.
+The beginning of the file decides, not its name: JSON has one of our schemas, a table a ruled line, CSV our columns, and
+a picture is of the same format. An empty file may be replaced too.
 """
 
 import re
 from pathlib import Path
 
 _HEAD = 65536
-"""Bytes that are looked at."""
+"""The number of bytes that are looked at."""
 _TEXT = re.compile(
     r"""^-+(\ +-+)+\s*$                                        # the line under a table's titles
-    | \A[a-z]+(\ [a-z]+)*\ {2,}\S                              # what is stated above a table: model  ResNet-18
+    | \A[a-z]+(\ [a-z]+)*\ {2,}\S                              # a line above a table, such as: model  ResNet-18
     | (\A|\n)[\d,]+\ specs?(\ checked|\ as\ locked|:)          # the gate's verdict
     | \A::(error|warning|notice)\ """,
     re.MULTILINE | re.VERBOSE,
 )
 _JSON = re.compile(r'\A[\[{].*?("schema": "calc\.|"macs": |"title": "A network, for calc"|/sarif-2)', re.DOTALL)
 _COLUMNS = {"macs", "bits", "unit", "quantity", "formula", "verdict"}
-"""Each of our CSV files has a column of one of these names."""
+"""Each CSV file of this package has a column with one of these names."""
 _MARKDOWN = re.compile(r"\A(<!-- calc |# The zoo\n|## .* \(.*\)\n\n- |- [a-z ]+: |\| [A-Z])")
 
 
 def is_earlier(path: Path, format_name: str) -> bool:
-    """Whether the file at ``path`` looks like one written by us as ``format_name``, or is empty. Raises OSError."""
+    """Return True if the file at ``path`` is empty or looks like a report in ``format_name``. Raises OSError."""
     with path.open("rb") as file:
         data = file.read(_HEAD)
     if not data:
@@ -36,7 +36,7 @@ def is_earlier(path: Path, format_name: str) -> bool:
     except UnicodeDecodeError as error:
         if error.end < len(data):
             return False
-        text = data[: error.start].decode("utf-8-sig")  # cut within its last character
+        text = data[: error.start].decode("utf-8-sig")  # the last character was cut
     if format_name == "csv":
         return not _COLUMNS.isdisjoint(text.partition("\n")[0].strip().split(","))
     pattern = _PATTERNS.get(format_name)
@@ -64,5 +64,6 @@ _PATTERNS = {
         r"name: .*\nsource: its config\.json\nmodel_type: )"
     ),
     "policy": re.compile(r"\A# .*: bits by calc allocate\n"),
-    "lock": re.compile(r'\A\{.*?"schema": "calc\.lock/|\A<<<<<<< |\A\s*\{?\s*\Z', re.DOTALL),  # or cut, or in conflict
+    # also if it was cut, or has a merge conflict
+    "lock": re.compile(r'\A\{.*?"schema": "calc\.lock/|\A<<<<<<< |\A\s*\{?\s*\Z', re.DOTALL),
 }

@@ -1,4 +1,4 @@
-"""What explains a number, as a page: the matches, or the closest there is."""
+"""A page with the readings that give a published number, or with the closest one."""
 
 from fractions import Fraction
 
@@ -22,7 +22,10 @@ _COLUMNS = (
 
 
 def page(found: Explanation, layer: str | None, most: int | None) -> Page:
-    """The first ``most`` matches of ``found``, or all of them; ``layer`` is what was asked about."""
+    """Return a page with the first ``most`` matches of ``found``, or all of them.
+
+    ``layer`` is the layer of the question.
+    """
     printed, analysis = found.printed, found.analysis
     shown = found.matches[:most]
     lines = [line for line in header(analysis) if line.label in ("model", "input", "not known")]
@@ -56,7 +59,7 @@ def _row(match: Match) -> tuple[object, ...]:
 
 
 def _exact(value: int | float | Fraction) -> str:
-    """As a count; of what is small and no integer, six digits."""
+    """Return a value as a count, or with six digits if it is small and not an integer."""
     return f"{float(value):.6g}" if value != int(value) and value < 1000 else exact(value)
 
 
@@ -70,7 +73,7 @@ def _span(found: Explanation) -> str:
 
 
 def _sentence(found: Explanation, *, is_known: bool) -> str:
-    """The best match as one line, or how far the closest reading is, where that is near."""
+    """Return the best match as one line, or the distance of the closest reading if it is near."""
     if found.matches:
         return f"{found.printed.text}: {in_words(found.matches[0].reading)}"
     if found.refused:
@@ -89,7 +92,7 @@ def _sentence(found: Explanation, *, is_known: bool) -> str:
 
 
 def _refused(found: Explanation) -> str:
-    """Why readings that give the number are no answer."""
+    """Return the reason why readings that give the number are not an answer."""
     printed = found.printed
     return (
         f"nothing but what chance gives as well: what gives {printed.text} assumes {found.farthest + 1} or more, and "
@@ -99,11 +102,11 @@ def _refused(found: Explanation) -> str:
 
 
 def in_words(reading: Reading) -> str:
-    """``fvcore: MACs + 2 × batch norm inputs = 314,193,216``."""
+    """Return ``fvcore: MACs + 2 × batch norm inputs = 314,193,216``."""
     taking = f"{'; '.join(reading.assumptions)}: " if reading.assumptions else ""
     return f"{taking}{reading.formula}{UNITS.get(reading.quantity, '')} = {_exact(reading.value)}"
 
 
 def percent_away(value: int | float, printed: Fraction) -> float:
-    """How much more ``value`` is than what is printed, in percent."""
+    """Return how much larger ``value`` is than the printed number, in percent."""
     return float(100 * (Fraction(value) - printed) / printed) if printed else 100.0

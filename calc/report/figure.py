@@ -1,4 +1,4 @@
-"""What matplotlib figures share: saved without a screen, whole or not at all, the same bytes for the same numbers."""
+"""The common parts of matplotlib figures. They need no screen, and the same numbers give the same bytes."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _UNITS = (
     (10**3, "K", "10³"), (1, "", "1"),
 )  # fmt: skip
 _FOLDERS = re.compile(r"(?<![\w./])/(?:[^/\s]+/)+")
-"""Of an absolute path: a figure is for other people, who have none of them."""
+"""Matches the folders of an absolute path, which other readers of a figure do not have."""
 SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -30,7 +30,7 @@ SETTINGS: dict[Any, Any] = {
 
 
 def require(path: str) -> None:
-    """Raise OpError where ``path`` is no picture that can be drawn, or matplotlib is missing."""
+    """Raise OpError if ``path`` has no ending of a picture, or matplotlib is missing."""
     from importlib.util import find_spec
 
     if not path.lower().endswith(ENDINGS):
@@ -41,7 +41,10 @@ def require(path: str) -> None:
 
 @contextmanager
 def figure(path: str, width: float, height: float) -> "Iterator[Figure]":
-    """Within it, draw on the figure given, of so many inches; then ``path`` is written. Raises OpError."""
+    """A context that gives a figure of ``width`` × ``height`` inches, and writes it to ``path`` at its end.
+
+    Raises OpError.
+    """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -52,7 +55,7 @@ def figure(path: str, width: float, height: float) -> "Iterator[Figure]":
 
 
 def save(drawn: "Figure", path: str | Path, **options: Any) -> None:
-    """Write the figure to ``path``, in the format that it ends in. Raises OpError, and leaves what was there."""
+    """Write the figure to ``path``, in the format of its ending. If it raises OpError, the old file remains."""
     ending = Path(path).suffix.lower()
     data = BytesIO()
     # no date, so that the same numbers give the same bytes
@@ -62,10 +65,12 @@ def save(drawn: "Figure", path: str | Path, **options: Any) -> None:
 
 
 def unit(largest: float) -> tuple[int, str, str]:
-    """What to divide by so that ``largest`` is at least 1: the number, its letter, and the power of ten."""
+    """Return the largest unit for which ``largest`` is at least 1: its number, its letter, and its power of ten."""
     return next((unit for unit in _UNITS if largest >= unit[0]), _UNITS[-1])
 
 
 def literal(text: str) -> str:
-    """``text`` without the folders of this machine, and without what matplotlib would typeset as mathematics."""
+    """Return ``text`` without the folders of this machine, and with what matplotlib would typeset as mathematics
+    escaped.
+    """
     return _FOLDERS.sub("", printable(text)).replace("$", r"\$")

@@ -1,8 +1,8 @@
-"""A table in a terminal: the one rule by which it fits.
+"""Fits a table into a terminal, by one rule for all tables.
 
-Text is folded before a column goes, columns go by their importance, the least important first, and what went is said.
-A number is neither cut nor broken. Names fold where they take more than half of the terminal. Where not even the
-columns that always stay have room side by side, each row is listed, a value a line beside its title.
+Text is wrapped before a column is left out. The least important column is left out first, and the report says which
+were. A number is neither cut nor broken. Names are wrapped if they take more than half of the terminal. If even the
+columns that always stay do not fit beside each other, each row becomes a list with one value in a line.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,24 +14,25 @@ from calc.report.table import ALWAYS, Column, Table
 from calc.report.units import exact
 
 NARROWEST_TEXT = 24
-"""Columns that a text of several words is left before a column goes."""
+"""The width that a text of several words keeps as long as a column can be left out."""
 NARROWEST_NAME = 8
-"""Columns that any text is left once no column may go any more."""
+"""The width that any text keeps when no column can be left out."""
 RULE = "─"
 
 
 class Need(NamedTuple):
-    """The columns of a terminal that a column of a table takes unfolded, and that its longest word takes."""
+    """The width of a column without wrapping, and the width of its longest word."""
 
     whole: int
     word: int
 
 
 class Fitted(NamedTuple):
-    """A table for a given width: what is left of it, its cells as texts, the columns' widths and the space between.
+    """A table for a given width: the columns that are left, their cells as text, their widths, and the gap between
+    them.
 
-    ``dropped``: the titles of what is not left. ``needs``: of every column, by its key. ``stacked``: the rows are
-    listed, a value a line.
+    ``dropped`` has the titles of the columns that were left out. ``needs`` has the needs of every column, by its key.
+    ``stacked`` is True if each row is a list with one value in a line.
     """
 
     table: Table
@@ -44,22 +45,22 @@ class Fitted(NamedTuple):
 
     @property
     def titles(self) -> list[str]:
-        """What stands above the columns."""
+        """The titles of the columns."""
         return [column.title for column in self.table.columns]
 
     @property
     def width(self) -> int:
-        """From the first column to the last."""
+        """The width of the table, from the first column to the last."""
         return _width(self.widths, self.gap)
 
     @property
     def narrowed(self) -> str:
-        """What was dropped, in a sentence; empty where nothing was."""
+        """A sentence that names the columns that were left out; empty if there are none."""
         return too_narrow(self.dropped)
 
 
 def too_narrow(dropped: Sequence[str]) -> str:
-    """The sentence that says which columns were dropped; empty for none."""
+    """Return the sentence that names the columns that were left out; empty if there are none."""
     return f"too narrow here for {', '.join(dropped)}: widen or pipe" if dropped else ""
 
 
@@ -69,7 +70,10 @@ def fitted(
     count: Callable[[int | float], str] = exact,
     needs: Mapping[str, Need] = MappingProxyType({}),
 ) -> Fitted:
-    """``table`` in ``width`` columns; ``count`` writes the counts. ``needs``: of other rows of the same columns."""
+    """Return ``table`` in ``width`` columns.
+
+    ``count`` formats counts, and ``needs`` are those of other rows of the table.
+    """
     texts, columns = table.texts(count), table.columns
     needed = [
         _need([column.title, *[row[at] for row in texts]], needs.get(column.key, Need(0, 0)))
@@ -102,14 +106,17 @@ def _need(texts: Sequence[str], so_far: Need) -> Need:
 
 
 def _least(need: Need, width: int) -> int:
-    """What a column of text is left before columns go: its longest word, a few words' room, or half of ``width``."""
+    """Return the width that a column of text keeps: its longest word, room for a few words, or half of ``width``."""
     return min(need.whole, max(NARROWEST_TEXT, min(need.word, width // 2)))
 
 
 def _widths(
     columns: Sequence[Column], whole: list[int], least: list[int], width: int
 ) -> tuple[tuple[int, ...], int, bool]:
-    """The columns' widths, the space between, and whether they fit; texts get narrower than ``least`` where it must."""
+    """Return the widths of the columns, the gap between them, and whether they fit.
+
+    Texts become narrower than ``least`` only if nothing else helps.
+    """
     gap = 2 if _width(least, 2) <= width else 1
     if _width(least, gap) > width:
         least = [
@@ -120,7 +127,10 @@ def _widths(
 
 
 def _called(columns: Sequence[Column], at: int) -> str:
-    """A column's title; where another has it too, with the one that it stands beside."""
+    """Return the title of a column.
+
+    If another column has the same title, the title of the column before it is added.
+    """
     titles = [column.title for column in columns]
     beside = f" beside {titles[at - 1]}" if titles.count(titles[at]) > 1 else ""
     return titles[at] + beside if titles[at] else columns[at].key
@@ -131,7 +141,7 @@ def _width(widths: Sequence[int], gap: int) -> int:
 
 
 def _filled(least: list[int], natural: list[int], room: int) -> list[int]:
-    """``least`` and what there is of ``room``, those that lack least first."""
+    """Return ``least`` widened by the ``room`` that is left, beginning with the columns that lack least."""
     widths = list(least)
     lacking = sorted(range(len(least)), key=lambda at: natural[at] - least[at])
     for number, at in enumerate(lacking):
@@ -142,7 +152,7 @@ def _filled(least: list[int], natural: list[int], room: int) -> list[int]:
 
 
 def row_lines(fit: Fitted, texts: Sequence[str]) -> Iterator[list[str]]:
-    """One row as the lines it takes: its cells, each as wide as its column."""
+    """Yield the lines of one row. Each line has the cells, each as wide as its column."""
     broken = [
         wrapped(text, width) if column.folds else [text]
         for column, text, width in zip(fit.table.columns, texts, fit.widths, strict=True)
@@ -155,7 +165,7 @@ def row_lines(fit: Fitted, texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def listed(columns: Sequence[Column], texts: Sequence[str], width: int) -> list[str]:
-    """One row of a table that has no room: a value a line."""
+    """Return one row of a table that does not fit, as lines with one value each."""
     longest = max([cells(column.title) for column in columns])
     lines = []
     for column, text in zip(columns, texts, strict=True):
@@ -165,7 +175,7 @@ def listed(columns: Sequence[Column], texts: Sequence[str], width: int) -> list[
 
 
 def drawn(fit: Fitted, width: int) -> list[str]:
-    """The whole table as lines without colour."""
+    """Return the whole table as lines without colour."""
     if fit.stacked:
         return [line for row in fit.texts for line in [*listed(fit.table.columns, row, width), ""]][:-1]
     lines = head(fit) if any(fit.titles) else []
@@ -173,10 +183,10 @@ def drawn(fit: Fitted, width: int) -> list[str]:
 
 
 def head(fit: Fitted) -> list[str]:
-    """The titles and the rule below them."""
+    """Return the titles and the rule below them."""
     return [*[joined(fit, line) for line in row_lines(fit, fit.titles)], RULE * fit.width]
 
 
 def joined(fit: Fitted, line: Sequence[str]) -> str:
-    """A line's cells with the space between them."""
+    """Return the cells of a line with the gap between them."""
     return (" " * fit.gap).join(line).rstrip()

@@ -1,4 +1,4 @@
-"""``calc fit``: a small table of contexts, and the largest that fits."""
+"""The page of ``calc fit``: a small table of contexts, and the largest that fits."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ _BOUND = "a step takes at least so long on the device: a bound, no prediction; w
 
 
 def fit_page(found: Contexts, analysis: Analysis) -> Page:
-    """``analysis``: the network at any of the contexts, for what is said on top."""
+    """Return the page. ``analysis`` is the network at any of the contexts, for the lines at the top."""
     rows = tuple([_row(row, found.memory_bytes) for row in found.rows])
     table = Table(COLUMNS, rows)
     largest = "none" if found.largest is None else exact(found.largest.context)
@@ -64,7 +64,9 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
 
 
 def _of_which(found: Contexts) -> str:
-    """Of which contexts it is the largest; where none fits, whether a smaller one than was asked for does."""
+    """Return the range in which the context is the largest, or the smaller context that fits if none of those asked for
+    does.
+    """
     if found.largest is not None:
         return f"of those up to {exact(found.rows[-1].context)}"
     smaller = "no smaller one fits" if found.smaller is None else f"{exact(found.smaller.context)} fits"

@@ -1,4 +1,4 @@
-"""Formulas as text, with the ranges and conditions for which they are exact; or as code."""
+"""Formulas as text or as code, with the ranges and conditions for which they are exact."""
 
 from collections.abc import Collection
 
@@ -17,8 +17,9 @@ from calc.tape.formulas import (
 
 
 def formula_text(tape: Tape, of: str, style: str) -> str:
-    """The formulas of ``tape`` in the format ``style``; above them stands for which they hold, and what they are
-    ``of``.
+    """Return the formulas of ``tape`` in the format ``style``, below a line with the ranges for which they are exact.
+
+    ``of`` names what the formulas are of.
     """
     said = f"{of}: exact for {_ranges(tape)}"
     held = [f"where {condition}" for condition in conditions_stated(tape)]
@@ -34,17 +35,17 @@ def formula_text(tape: Tape, of: str, style: str) -> str:
 
 
 def block_text(tape: Tape, of: str, by: str, sums: Collection[str]) -> str:
-    """What each block or layer adds to the totals, a row each, in the ranges and under the conditions that stand above.
+    """Return a row for each block or layer with the parts that it adds to the totals, below the ranges and conditions.
 
-    ``sums``: the totals, by name, that these add up to.
+    ``sums`` has the names of the totals to which these parts add up.
     """
     held = [f"  where {condition}" for condition in conditions_stated(tape)]
     return "\n".join([f"{of}, by {by}: exact for {_ranges(tape)}", *held, "", *block_lines(tape, sums)]) + "\n"
 
 
 def unread_lines(tape: Tape) -> list[str]:
-    """A line for each variable that is not in the formulas of ``tape``. It says whether they are exact for whatever
-    value it has.
+    """Return a line for each variable that is not in the formulas of ``tape``, which says if they are exact for all its
+    values.
     """
     in_conditions = read_in_conditions(tape)
     lines = []

@@ -1,4 +1,4 @@
-"""Fronts as a figure: a panel a quantity, the policies beside the line."""
+"""Pareto fronts as a figure, with a panel for each quantity and the policies beside the line."""
 
 from collections.abc import Sequence
 from textwrap import fill
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_DRAWN = 4000
-"""Points of a line: more are closer together than a pixel."""
+"""The largest number of points of a line. More points would be closer together than a pixel."""
 TITLE = 80
-"""Characters of a title above one panel."""
+"""The number of characters in a line of the title, for each panel."""
 
 
 def draw_front(analysis: Analysis, fronts: Sequence[Against], name: str, path: str) -> None:
-    """Draw ``fronts`` into ``path``. Raises OpError where it cannot be written."""
+    """Draw ``fronts`` into ``path``. Raises OpError if it cannot be written."""
     with figure(path, 6.4 * len(fronts), 4.6) as drawn:
         lines = (f"{analysis.graph.model}: least sensitivity for what it costs", f"sensitivity: {name}")
         width = TITLE * len(fronts)
@@ -36,7 +36,7 @@ def draw_front(analysis: Analysis, fronts: Sequence[Against], name: str, path: s
 
 
 def _drawn(against: Against) -> list[Mark]:
-    """The policies with a place on a logarithmic axis."""
+    """Return the policies with a sensitivity above 0, which a logarithmic axis can show."""
     return [mark for mark in against.marks.found if mark.sensitivity > 0]
 
 
@@ -49,7 +49,7 @@ def _panel(axes: "Axes", analysis: Analysis, against: Against) -> None:
     shown = [*range(0, len(front) - 1, step), len(front) - 1]
     costs = [total(analysis, against.quantity, int(front.costs[at])) for at in shown]
     hurt = [float(int(front.sensitivities[at]) * front.unit) for at in shown]
-    steps = pts_to_poststep(costs, hurt)  # as points of their own, so that names see where the line runs
+    steps = pts_to_poststep(costs, hurt)  # as separate points, so that names can be placed beside the line
     axes.plot(*steps, color=BLUE, label=f"front, {len(front):,} points")
     for mark in _drawn(against):
         axes.plot(mark.cost, mark.sensitivity, "o", color=ORANGE, markersize=6)

@@ -1,4 +1,4 @@
-"""A table in a terminal whose rows come a few at a time, in constant memory."""
+"""A table in a terminal whose rows arrive a few at a time, in constant memory."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,9 @@ from calc.report.units import exact
 
 
 class Growing:
-    """The lines of tables that follow each other; those whose columns and widths are the same have one head.
+    """Makes the lines of tables that follow each other. Tables with the same columns and widths share one head.
 
-    ``width`` of the terminal; ``count`` writes the counts.
+    ``width`` is that of the terminal, and ``count`` formats counts.
     """
 
     def __init__(self, width: int, count: Callable[[int | float], str] = exact) -> None:
@@ -21,18 +21,18 @@ class Growing:
         self._head: list[str] = []
 
     def begin(self, like: Table) -> list[str]:
-        """The head for rows like those of ``like``, which are not shown themselves."""
+        """Return the head for rows like those of ``like``, which are not shown themselves."""
         return self._fit(like)[1]
 
     def lines(self, more: Table) -> list[str]:
-        """The rows of ``more``, below a head where it is another than the last. No column gets narrower."""
+        """Return the rows of ``more``, below a head if it differs from the last one. No column becomes narrower."""
         fit, above = self._fit(more)
         if fit.stacked:
             return [*drawn(fit, self.width), ""]
         return above + [joined(fit, line) for texts in fit.texts for line in row_lines(fit, texts)]
 
     def _fit(self, more: Table) -> tuple[Fitted, list[str]]:
-        """``more`` at these widths or larger ones, and the head where it is another than the last."""
+        """Return ``more`` at these widths or larger ones, and its head if it differs from the last one."""
         fit = fitted(more, self.width, self.count, self._needs)
         self._needs |= fit.needs
         self._dropped.update(dict.fromkeys(fit.dropped))
@@ -43,5 +43,5 @@ class Growing:
 
     @property
     def narrowed(self) -> str:
-        """What any of them had no room for, in a sentence; empty for nothing."""
+        """A sentence that names the columns that any of the tables left out; empty if there are none."""
         return too_narrow(tuple(self._dropped))

@@ -1,7 +1,7 @@
-"""HTML: what a notebook shows for an Analysis. Blocks fold open to their layers, without a script.
+"""HTML, which a notebook shows for an Analysis. Blocks open to their layers without a script.
 
-A block is a ``summary`` and its layers a table within; both are laid out on one grid, so that their numbers stand below
-one another. Colours are shades over whatever is behind them, light or dark.
+A block is a ``summary``, and its layers are a table within. Both have one grid, so that their numbers are aligned.
+Colours are translucent, so that they work on a light and on a dark background.
 """
 
 import re
@@ -35,7 +35,7 @@ SHOWN = (
 _GROWING = ("minmax(10ch,2fr)", "minmax(11ch,1fr)")
 _BREAKS = re.compile(r"(?<=\.)(?=.)|(?<=.)(?=_)")
 MOST_ROWS = 600
-"""More layers are shown by their blocks alone: a page of them would be slow to open and to save."""
+"""The largest number of layers that are shown. More layers would make the page slow, so only their blocks are shown."""
 _STYLE = """\
 .calc{font-size:12px;line-height:1.5;overflow-x:auto;font-variant-numeric:tabular-nums}
 .calc table{border-collapse:collapse;margin:0;font-size:inherit;color:inherit;border:0}
@@ -67,7 +67,10 @@ _STYLE = """\
 
 
 def render(analysis: Analysis) -> str:
-    """Conventions, bits and memory in pictures, layers by block (of a language model, those alike as one), totals."""
+    """Return the HTML: conventions, pictures of bits and memory, the layers by block, and the totals.
+
+    Layers of a language model that are alike are one row.
+    """
     alike = usual_rows(analysis) == "repeat"
     groups = listing(analysis, View(all_layers=True, by="repeat" if alike else "block"))
     within = listing(analysis, View(all_layers=True)) if len(analysis.layers) <= MOST_ROWS and not alike else None
@@ -90,14 +93,17 @@ def render(analysis: Analysis) -> str:
 
 
 def _grid(table: Table) -> str:
-    """How wide each column is: of numbers, as its longest, since the same grid is laid out for each row anew."""
+    """Return the width of each column.
+
+    Each row has its own grid, so columns of numbers are as wide as the longest number.
+    """
     texts = [[column.title for column in table.columns], *table.texts()]
     longest = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return " ".join([*_GROWING, *[f"{characters}ch" for characters in longest[len(_GROWING) :]]])
 
 
 def _blocks(analysis: Analysis, groups: Listing, within: Listing | None, table: Table) -> Iterable[str]:
-    """A line a group; one of several layers opens to them, each under its name within the group."""
+    """Yield a row for each group. A group of several layers opens to them, with their names within the group."""
     largest = max([row.bitops for row in groups.rows], default=0) or 1
     by_name: dict[str, list[str]] = {}
     if within is not None:
@@ -117,7 +123,7 @@ def _blocks(analysis: Analysis, groups: Listing, within: Listing | None, table: 
 
 
 def _of_layers(analysis: Analysis, within: Listing) -> Table:
-    """The table of layers, their kernels beside their kinds."""
+    """Return the table of layers, with their kernels beside their kinds."""
     table = table_of(analysis, within)
     keys = [column.key for column in table.columns]
     kind, kernel = keys.index("kind"), keys.index("kernel_size")
@@ -133,7 +139,7 @@ def _shown(table: Table) -> Table:
 
 
 def _cells(table: Table, rows: Sequence[ReportRow], largest: float) -> list[list[str]]:
-    """The texts of each row as HTML: bits on their colour, the share with a bar."""
+    """Return the texts of each row as HTML, with bits on their colour and the share with a bar."""
     keys = [column.key for column in table.columns]
     found = []
     for row, texts in zip(rows, table.texts(), strict=True):
@@ -149,7 +155,7 @@ def _cells(table: Table, rows: Sequence[ReportRow], largest: float) -> list[list
 
 
 def _weight_bits(row: ReportRow) -> list[int]:
-    """The narrowest and the widest weights of a row, once where they are the same."""
+    """Return the narrowest and the widest weights of a row, or one number if they are the same."""
     bits = [layer.weight_bits for layer in row.layers if layer.weight_bits is not None]
     return sorted({min(bits), max(bits)}) if bits else []
 
@@ -159,7 +165,7 @@ def _colour_class(row: ReportRow) -> str:
 
 
 def _colour_rules(listings: Iterable[Listing | None]) -> str:
-    """A shade for the bits of each row; from one to the other where a block has several."""
+    """Return CSS with a colour for the bits of each row. A block with several widths has a gradient."""
     rows = [row for each in listings if each is not None for row in each.rows if row.bits]
     rules = []
     for name, bits in {_colour_class(row): tuple(_weight_bits(row)) for row in rows}.items():
@@ -175,5 +181,5 @@ def _lines(lines: list[Line], kind: str) -> str:
 
 
 def _row(tag: str, cell: str, texts: Iterable[str], more: str = "") -> str:
-    """A line of the grid; between its cells a space, for whoever shows no styles."""
+    """Return a line of the grid. A space separates its cells if styles are not shown."""
     return f'<{tag} class="r{more}">{" ".join([f"<{cell}>{text}</{cell}>" for text in texts])}</{tag}>'

@@ -1,4 +1,4 @@
-"""The pictures that a notebook shows, which are those of the page, small and without a script."""
+"""The pictures of a notebook. They are those of the page, small and without a script."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,13 +11,14 @@ from calc.report.units import short_bytes
 
 BITS_BY_LAYER = "Bits by layer: weights above, activations below"
 MEMORY_OVER_TIME = "Memory of activations over time"
-"""What stands above each picture, on the page too."""
+"""The titles of the pictures, on the page too."""
 _MEMORY_HEIGHT = 100
 
 
 def bits_strip(analysis: Analysis) -> str:
-    """Two strips, a cell for each layer with MACs in the colour of its bits, and what the colours are; empty without
-    any.
+    """Return two strips with a cell for each layer with MACs in the colour of its bits, and a legend.
+
+    The result is empty if no layer has MACs.
     """
     found = [(layer.weight_bits, layer.activation_bits) for layer in analysis.layers]
     weights = [weight or 0 for weight, activation in found if activation is not None]
@@ -32,7 +33,9 @@ def bits_strip(analysis: Analysis) -> str:
 
 
 def memory_chart(analysis: Analysis) -> str:
-    """The bytes alive while each layer runs, and the layer at the peak; empty where not all of them are known."""
+    """Return a picture of the bytes that each layer needs while it runs, with the peak; empty if not all bytes are
+    known.
+    """
     live = analysis.live_bytes
     most = max(live, default=0)
     if analysis.unknown or not most:
@@ -52,7 +55,7 @@ def memory_chart(analysis: Analysis) -> str:
 
 
 def _cells(widths: Sequence[int], top: int) -> list[str]:
-    """A strip of 24 high from ``top`` on; neighbours of one width are one cell."""
+    """Return a strip that is 24 high and begins at ``top``. Neighbours of one width are one cell."""
     found, at = [], 0
     for width, run in groupby(widths):
         length = len(list(run))

@@ -1,4 +1,4 @@
-"""JSON: the stable machine-readable form, one layer a line."""
+"""JSON reports, whose keys are stable for programs, with one layer in each line."""
 
 import json
 
@@ -6,7 +6,7 @@ from calc.analysis import Analysis
 
 
 def render(analysis: Analysis) -> str:
-    """The whole analysis; ``calc.analysis`` says what the keys are."""
+    """Return the whole analysis. ``Analysis.to_json_dict`` defines the keys."""
     found = analysis.to_json_dict()
     layers = found.pop("layers")
     head = json.dumps(found, indent=2, ensure_ascii=False).removesuffix("\n}")

@@ -1,4 +1,4 @@
-"""LaTeX: a longtable with booktabs rules, so that it may run over pages."""
+"""LaTeX reports: a longtable with booktabs rules, which may continue over pages."""
 
 import re
 
@@ -24,13 +24,13 @@ _ESCAPES = {ord(c): f"\\{c}" for c in "{}$&#%_"} | {
     ord("`"): r"\textasciigrave{}",
     ord("'"): r"\textquotesingle{}",
 }
-# braces, because two hyphens are a dash, and after the end of a row [ and * are its arguments
+# braces, because two hyphens make a dash, and [ or * after the end of a row are read as its arguments
 _ESCAPES |= {ord(c): f"{{{c}}}" for c in "-[]*"}
 _NO_GLYPH = re.compile("[^\x00-\xff]")
 
 
 def render(analysis: Analysis, view: View) -> str:
-    """One longtable; caption and last rows carry the conventions and totals."""
+    """Return one longtable. Its caption has the conventions, and its last rows have the totals."""
     listed = listing(analysis, view)
     table = table_of(analysis, listed)
     spec = "".join("r" if column.is_number else "l" for column in table.columns)
@@ -58,5 +58,8 @@ def render(analysis: Analysis, view: View) -> str:
 
 
 def escape_latex(text: str) -> str:
-    """``text`` typeset literally; a character that the standard fonts lack as its code point."""
+    """Return ``text`` so that it is typeset literally.
+
+    Characters that the standard fonts lack become their code points.
+    """
     return _NO_GLYPH.sub(lambda found: f"{{[}}U+{ord(found[0]):04X}{{]}}", text.translate(_ESCAPES))

@@ -1,10 +1,10 @@
-"""A line of a report: what, the value, and the rest in words."""
+"""A line of a report: a label, a value, and a note."""
 
 from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """One total: what, the exact number, and the rest in words."""
+    """A line with the name of a total, its exact number, and further words."""
 
     label: str
     value: str

@@ -1,4 +1,4 @@
-"""What comes with the package: specs, claims, policies, devices, runtimes and formats, by name and in a few words."""
+"""Lists the packaged specs, claims, policies, devices, runtimes and formats, by name and in a few words."""
 
 import re
 from collections.abc import Iterator
@@ -23,28 +23,28 @@ _WIDTHS = (
 )
 _KEY = re.compile(r"(?:name|source|  - source): *(.+)")
 _HEAD_BYTES = 2000
-"""Of a spec that are read: what it says of itself stands on top."""
+"""The number of bytes that are read of a spec. Its name and source are at the top."""
 
 
 class Listed(NamedTuple):
-    """A thing that a command takes by its name. ``about``: what it is, as far as it says so itself."""
+    """A thing that a command takes by its name. ``about`` says what it is, as far as the thing itself says so."""
 
     kind: str
     name: str
     about: str
 
     def fits(self, word: str) -> bool:
-        """Whether ``word`` stands in it, whatever the capitals, dashes and underscores."""
+        """Return True if ``word`` occurs in it, without regard to capitals, dashes and underscores."""
         return any(_bare(word) in _bare(text) for text in self)
 
 
 def found_by(word: str | None) -> list[Listed]:
-    """Everything in which ``word`` stands, or everything."""
+    """Return everything in which ``word`` occurs, or everything if it is None."""
     return [listed for listed in _everything() if word is None or listed.fits(word)]
 
 
 def listed_page(found: list[Listed]) -> Page:
-    """``found`` as a table."""
+    """Return ``found`` as a table."""
     rows = tuple([tuple(listed) for listed in found])
     data = {"schema": SCHEMA, "found": [listed._asdict() for listed in found]}
     return Page((), (Section("", Table(_COLUMNS, rows)),), data)
@@ -69,7 +69,7 @@ def _everything() -> Iterator[Listed]:
 
 
 def _said(path: Path) -> str:
-    """The name and the source that a spec gives, or the source of claims."""
+    """Return the name and the source that a spec states, or the source of claims."""
     with path.open(encoding="utf-8") as file:
         head = file.read(_HEAD_BYTES)
     said = [match[1].strip("'\"") for line in head.splitlines() if (match := _KEY.fullmatch(line))]

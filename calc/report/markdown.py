@@ -1,4 +1,4 @@
-"""Markdown: a table as GitHub renders it, and the totals as a second one."""
+"""Markdown reports: a table as GitHub renders it, and a second one with the totals."""
 
 import html
 import re
@@ -9,11 +9,11 @@ from calc.report.summary import header, totals
 
 _ESCAPES = {ord(c): f"\\{c}" for c in "\\`*_{}[]()#~$!"} | {ord(c): f"&#{ord(c)};" for c in "&<>|"}
 _CALLS = re.compile(r"(?<!\w)@|@(?=[\w.-]*\.)|#(?=[0-9])")
-"""Where GitHub, after rendering, would see a @name, an address or a #number."""
+"""Matches text in which GitHub would see a @name, an address or a #number after rendering."""
 
 
 def render(analysis: Analysis, view: View) -> str:
-    """A heading, the conventions, the table, what it leaves out, the totals."""
+    """Return a heading, the conventions, the table, a note on the rows that it leaves out, and the totals."""
     listed = listing(analysis, view)
     table = table_of(analysis, listed)
     model, *conventions = header(analysis)
@@ -34,22 +34,22 @@ def render(analysis: Analysis, view: View) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """``text`` shown literally: no markup, mention, reference or link, and no end of a table cell."""
+    """Return ``text`` so that it is shown literally: no markup, mention, reference or link, no end of a cell."""
     return _apart(text).translate(_ESCAPES).replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
 def escape_html(text: str) -> str:
-    """``text`` shown literally inside a tag, where Markdown is not read."""
+    """Return ``text`` so that it is shown literally inside a tag, where Markdown is not read."""
     return html.escape(_apart(text))
 
 
 def _apart(text: str) -> str:
-    """``text`` with a space of no width behind what GitHub would link."""
+    """Return ``text`` with a space of no width after characters that GitHub would turn into a link."""
     return _CALLS.sub("\\g<0>\u200b", text)
 
 
 def markdown_table(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:
-    """A table of ``rows`` of text; ``right``: which columns are aligned to the right."""
+    """Return a table of ``rows`` of text. ``right`` says which columns are aligned to the right."""
     rule = ["---:" if is_right else "---" for is_right in right]
     lines = [titles, rule, *[[escape_markdown(cell) for cell in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

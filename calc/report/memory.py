@@ -1,4 +1,4 @@
-"""``calc memory``: what is alive while each layer runs, where the peak is, and how the planners differ."""
+"""The page of ``calc memory``: the tensors that are alive while each layer runs, the peak, and all planners."""
 
 from collections.abc import Sequence
 from heapq import nlargest
@@ -22,7 +22,7 @@ SCHEMA = "calc.memory/1"
 PEAK = "◀"
 BAR_WIDTH = 8
 MOST_NAMED = 2
-"""Tensors alive beside that of a layer, by name; of more their number."""
+"""The largest number of tensors beside that of a layer that are named. Of more, their number is shown."""
 _OTHER_LINES = ("BitOps", "counted")
 _LAYERS = (
     Column("map", "", "text"),
@@ -54,9 +54,10 @@ _PLANNERS = (
 
 
 def page(analysis: Analysis, all_layers: bool, width: int, *, every_tensor: bool) -> Page:
-    """The layers that make a tensor, or ``all_layers``; the arena's map in ``width`` columns; the peak; planners.
+    """Return the page: the layers that make a tensor, or ``all_layers``; the map of the arena; the peak; the planners.
 
-    ``every_tensor``: with all that is alive while each layer runs, for JSON and CSV.
+    The map is ``width`` columns wide. With ``every_tensor``, JSON and CSV list all tensors that are alive while each
+    layer runs.
     """
     plan = analysis.memory
     sections = [Section("", _layers(analysis, all_layers), tuple(_left_out(analysis, all_layers)))]
@@ -75,7 +76,7 @@ def _name(analysis: Analysis, index: int) -> str:
 
 
 def _listed(analysis: Analysis, all_layers: bool) -> list[int]:
-    """The nodes with a row: those that make a tensor, the inputs too, or all that run."""
+    """Return the nodes with a row: inputs and layers that make a tensor, or all that run."""
     lifetimes = analysis.workload.lifetimes
     return [
         index
@@ -118,7 +119,7 @@ def _layers(analysis: Analysis, all_layers: bool) -> Table:
 
 
 def _beside(analysis: Analysis, index: int, living: Sequence[int]) -> str:
-    """What is alive beside what the layer makes, the largest first, and what it writes over."""
+    """Name the tensors that are alive beside that of the layer, the largest first, and the one that it overwrites."""
     over = analysis.memory.written_over.get(index)
     others = [made for made in living if made not in (index, over)]
     largest = nlargest(MOST_NAMED, others, key=analysis.storage_bytes.__getitem__)
@@ -162,7 +163,9 @@ def _at_peak(analysis: Analysis) -> Section:
 
 
 def _alive_at_peak(analysis: Analysis) -> list[tuple[int, int, int | None]]:
-    """Each tensor that takes memory at the peak: who made it, the bytes, and what it is written over."""
+    """Return each tensor that takes memory at the peak: the node that made it, its bytes, and the tensor that it
+    overwrites.
+    """
     plan = analysis.memory
     living = next(islice(alive(analysis.workload.lifetimes), plan.layer, None))
     found = [(made, analysis.storage_bytes[made], None) for made in living if made != plan.layer]
@@ -193,7 +196,7 @@ def _planners(analysis: Analysis) -> Section:
 
 
 def _records(rows: list[dict[str, Any]]) -> Table:
-    """The table of CSV."""
+    """Return the table of CSV."""
     kinds = {"name": "text", "op": "text", "alive": "text", "written_over": "text"}
     columns = [Column(key, key, kinds.get(key, "number")) for key in rows[0] if key != "unknown"]
     keys = [column.key for column in columns]
@@ -230,7 +233,7 @@ def _layer_data(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(analysis: Analysis) -> list[dict[str, Any]]:
-    """A row for each input and layer that runs, with all that is alive, and what of the layer is unknown."""
+    """Return a row for each input and each layer that runs, with the living tensors and the unknown parts."""
     plan, nodes = analysis.memory, analysis.graph.nodes
     listed = set(_listed(analysis, all_layers=True))
     return [

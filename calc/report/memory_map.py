@@ -14,7 +14,10 @@ ROWS = 16
 
 
 class Placement(NamedTuple):
-    """What one tensor takes of the arena: ``size`` bytes from ``offset``, from step ``first`` to step ``last``."""
+    """The part of the arena that one tensor takes:
+
+    ``size`` bytes from ``offset``, from step ``first`` to step ``last``.
+    """
 
     offset: int
     size: int
@@ -23,7 +26,7 @@ class Placement(NamedTuple):
 
 
 def placements(plan: Plan, lifetimes: Lifetimes, sizes: Sequence[int]) -> dict[int, Placement]:
-    """Where a plan that places tensors has each, by the node that makes each. A step is a node that makes one."""
+    """Return the place of each tensor in a plan, by the node that makes it. A step is a node that makes a tensor."""
     steps = [index for index, elements in enumerate(lifetimes.elements) if elements]
     until = last_needed(lifetimes)
     return {
@@ -34,15 +37,15 @@ def placements(plan: Plan, lifetimes: Lifetimes, sizes: Sequence[int]) -> dict[i
 
 
 def letters(placed: Mapping[int, Placement]) -> dict[int, str]:
-    """A letter for each tensor, the alphabet again where there are more."""
+    """Return a letter for each tensor. The alphabet is repeated if there are more tensors."""
     return {made: ascii_letters[number % len(ascii_letters)] for number, made in enumerate(placed)}
 
 
 def text_map(placed: Mapping[int, Placement], total: int, steps: int, width: int) -> list[tuple[int, str]]:
-    """The rows of the map from the top, each with the offset at which it begins.
+    """Return the rows of the map from the top, each with the offset at which it begins.
 
-    A character is for one step, or for several where ``width`` is less than ``steps``: it is the letter of the tensor
-    that takes most of what it stands for, or a dot where more than half is free.
+    A character stands for one step, or for several if there are more than ``width``. It is the letter of the tensor
+    that takes most of this area, or a dot if more than half of it is free.
     """
     together = -(-steps // width)
     rows = min(ROWS, total)
@@ -51,7 +54,7 @@ def text_map(placed: Mapping[int, Placement], total: int, steps: int, width: int
     taken = [[Counter[str]() for _ in range(columns)] for _ in range(rows)]
     for made, each in placed.items():
         for row in range(each.offset * rows // total, -(-(each.offset + each.size) * rows // total)):
-            # in rows-ths of a byte, so that everything is whole
+            # in units of 1/rows of a byte, so that all numbers are integers
             high = min((row + 1) * total, (each.offset + each.size) * rows) - max(row * total, each.offset * rows)
             for at in range(each.first // together, each.last // together + 1):
                 wide = min(each.last + 1, (at + 1) * together) - max(each.first, at * together)

@@ -1,4 +1,6 @@
-"""Memory over time as a figure: what is needed while each layer runs, and where an arena puts each tensor."""
+"""Memory over time as a figure: the bytes that each layer needs while it runs, and the place of each tensor in an
+arena.
+"""
 
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -15,16 +17,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_TICKS = 24
-"""Names below the time axis; of more layers every second, third, … is named."""
+"""The largest number of names below the time axis. With more layers, every second, third, … is named."""
 TITLE = 110
 LONGEST_NAME = 32
-"""Characters below the time axis: of a longer name its end."""
+"""The largest number of characters of a name below the time axis. Of a longer name, the end is shown."""
 FILLS = (BLUE, GREEN, SKY, AMBER, PINK, YELLOW)
-"""Of tensors, in turn: neighbours differ. Okabe and Ito's, as those of all figures."""
+"""The colours of tensors in turn, so that neighbours differ. They are those of all figures, by Okabe and Ito."""
 
 
 def draw_memory(analysis: Analysis, path: str) -> None:
-    """Draw the plan of ``analysis`` into ``path``. Raises OpError where it cannot be written."""
+    """Draw the plan of ``analysis`` into ``path``. Raises OpError if it cannot be written."""
     plan = analysis.memory
     panels = 2 if plan.offsets else 1
     with figure(path, 9.0, 1.4 + 3.2 * panels) as drawn:
@@ -40,12 +42,12 @@ def draw_memory(analysis: Analysis, path: str) -> None:
 
 
 def steps_of(analysis: Analysis) -> list[int]:
-    """The nodes that make a tensor, which are the steps of a plan."""
+    """Return the nodes that make a tensor, which are the steps of a plan."""
     return [index for index, elements in enumerate(analysis.workload.lifetimes.elements) if elements]
 
 
 def name_steps(axes: "Axes", analysis: Analysis) -> None:
-    """Name the steps below ``axes``, as many as have room."""
+    """Name the steps below ``axes``, as many as fit."""
     names = [analysis.graph.nodes[index].name for index in steps_of(analysis)]
     every = -(-len(names) // MOST_TICKS)
     axes.set_xticks(range(0, len(names), every), [literal(end_of_name(name)) for name in names[::every]], rotation=90)
@@ -55,7 +57,7 @@ def name_steps(axes: "Axes", analysis: Analysis) -> None:
 
 
 def end_of_name(name: str) -> str:
-    """The end of a long name."""
+    """Return the end of a long name."""
     return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
@@ -69,7 +71,10 @@ def _title(analysis: Analysis) -> str:
 
 
 def draw_needed(axes: "Axes", analysis: Analysis) -> None:
-    """A bar a step: what is needed while it runs, and beside another planner a line for what is alive at once."""
+    """Draw a bar for each step with the bytes that it needs.
+
+    For another planner, a line shows the bytes alive at once.
+    """
     plan, steps = analysis.memory, steps_of(analysis)
     scale, letter, _ = unit(plan.bytes)
     axes.set_ylabel(f"memory ({letter}B)")

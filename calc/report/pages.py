@@ -1,4 +1,7 @@
-"""A report of several tables: what compare, conventions, explain and audit print. One content, four formats."""
+"""A report of several tables, such as those of compare, conventions, explain and audit.
+
+One content has four formats.
+"""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +14,10 @@ from calc.report.table import Table
 
 
 class Bars(NamedTuple):
-    """A bar chart for terminals: labels, their values, and what the values are; which of them are lower bounds."""
+    """A bar chart for terminals: its title, the labels and their values.
+
+    ``at_least`` marks values that are lower bounds.
+    """
 
     title: str
     labels: tuple[str, ...]
@@ -20,9 +26,9 @@ class Bars(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A table under a title, notes below it, and a chart where there is one.
+    """A table under a title, with notes below it and possibly a chart.
 
-    ``rounded``: in a terminal its counts have three digits (10.8 M).
+    With ``rounded``, its counts have three digits in a terminal (10.8 M).
     """
 
     title: str
@@ -33,9 +39,9 @@ class Section(NamedTuple):
 
 
 class Page(NamedTuple):
-    """``lines`` stand on top; ``data`` is the whole page as plain data, for JSON.
+    """A page. ``lines`` are at its top, and ``data`` is the whole page as plain data, for JSON.
 
-    ``records`` is the table of CSV, which has no lines on top; without it, all tables stand under one header.
+    ``records`` is the table of CSV, which has no lines at the top. Without it, CSV has all tables under one header.
     """
 
     lines: tuple[Line, ...]
@@ -48,7 +54,7 @@ FORMATS = ("table", "csv", "markdown", "json")
 
 
 def render(page: Page, format_name: str) -> str:
-    """``page`` in one of FORMATS, complete and without colour."""
+    """Return ``page`` in one of FORMATS, complete and without colour."""
     if format_name == "json":
         import json
 
@@ -59,7 +65,10 @@ def render(page: Page, format_name: str) -> str:
 
 
 def _csv(tables: list[Table]) -> str:
-    """The rows of all ``tables`` under the columns of all of them; what a table has no column for stays empty."""
+    """Return the rows of all ``tables`` under the columns of all of them.
+
+    A cell is empty if its table lacks the column.
+    """
     keys = list(dict.fromkeys([column.key for table in tables for column in table.columns]))
     rows = [
         {column.key: value for column, value in zip(table.columns, row, strict=True)}

@@ -1,4 +1,4 @@
-"""Plain text: for pipes and files. Exact numbers, nothing cut, no colour."""
+"""Plain text for pipes and files, with exact numbers and without colour. Nothing is cut."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from calc.report.units import exact
 
 
 def render(analysis: Analysis, view: View) -> str:
-    """Header, table, what it leaves out, totals."""
+    """Return the header, the table, a note on the rows that it leaves out, and the totals."""
     listed = listing(analysis, view)
     parts = [_lines(header(analysis), "<"), table_text(table_of(analysis, listed))]
     parts += [f"not listed: {what}" for what in listed.left_out]
@@ -20,7 +20,7 @@ def render(analysis: Analysis, view: View) -> str:
 
 
 def table_text(table: Table, count: Callable[[int | float], str] = exact) -> str:
-    """The table in columns two spaces apart, under a rule; ``count`` writes the counts."""
+    """Return the table with two spaces between its columns, and a rule below the titles. ``count`` formats counts."""
     titles = [column.title for column in table.columns]
     texts = table.texts(count)
     widths = [max([len(row[i]) for row in [titles, *texts]]) for i in range(len(titles))]

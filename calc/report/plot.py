@@ -1,4 +1,4 @@
-"""Configurations as figures, with matplotlib (the extra ``plot``): total BitOps, and BitOps along the depth."""
+"""Configurations as figures of matplotlib (the extra ``plot``): total BitOps, and BitOps of each layer."""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 ENDINGS = (".png", ".svg", ".pdf", ".html")
 MOST_PANELS = 12
-"""More configurations than that have no view per layer: nobody could read it."""
+"""The largest number of configurations with a panel for each. More panels would not be readable."""
 _WIDTH = 9.0
 
 
 def save_figure(found: Sequence[Configuration], path: Path) -> None:
-    """Draw ``found`` into ``path``, whole or not at all; its ending is one of ENDINGS.
+    """Draw ``found`` into ``path``, whole or not at all. Its ending is one of ENDINGS.
 
-    Raises OpError for another ending, without matplotlib, and where the file cannot be written.
+    Raises OpError for another ending, without matplotlib, and if the file cannot be written.
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -43,7 +43,7 @@ def save_figure(found: Sequence[Configuration], path: Path) -> None:
         raise OpError("plots need matplotlib", install_hint("plot")) from None
     fonts = {"svg.fonttype": "none" if ending == ".html" else "path"}
     with catch_warnings(), matplotlib.rc_context(SETTINGS | fonts | {"figure.dpi": 120}):
-        filterwarnings("ignore", "Glyph")  # a letter that the font lacks shows as a box, and in HTML as itself
+        filterwarnings("ignore", "Glyph")  # a character that the font lacks is a box in pictures, but correct in HTML
         if ending == ".html":
             writing.write(path, _html(found).encode())
         else:
@@ -51,7 +51,7 @@ def save_figure(found: Sequence[Configuration], path: Path) -> None:
 
 
 def draw_configurations(found: Sequence[Configuration]) -> "Figure":
-    """The whole figure: a bar a configuration, and below, for not too many, a panel each with a bar a layer."""
+    """Draw a bar for each configuration and, if they are not too many, a panel for each with a bar for each layer."""
     from matplotlib.figure import Figure
 
     panels = len(found) if len(found) <= MOST_PANELS else 0
@@ -67,7 +67,7 @@ def draw_configurations(found: Sequence[Configuration]) -> "Figure":
 
 
 def _title(found: Sequence[Configuration]) -> str:
-    """The network, or how many, and the precision where it is one."""
+    """Return the network or the number of networks, with the precision if there is only one."""
     networks = list(dict.fromkeys([one.network for one in found]))
     name = networks[0] if len(networks) == 1 else f"{len(networks)} networks"
     precision = f" at {bits_text(found[0].analysis.policy)}" if len(found) == len(networks) else ""
@@ -75,14 +75,14 @@ def _title(found: Sequence[Configuration]) -> str:
 
 
 def _stated(found: Sequence[Configuration]) -> str:
-    """What else the numbers mean nothing without: input, batch, and what activations are read at."""
+    """Return the input, the batch and the bits of activations, without which the numbers have no meaning."""
     stated = {line.label: line for line in shared(found)}
     size, activations = stated["input"], stated["activations"]
     return f"input {size.value}, {size.note}; activations {activations.value}: {activations.note}"
 
 
 def _labels(found: Sequence[Configuration]) -> list[str]:
-    """The labels, with the input where it differs too."""
+    """Return the labels, with the input if it differs."""
     inputs = [input_text(one.analysis.graph.input_sizes) for one in found]
     several = len(set(inputs)) > 1
     return [literal(f"{one.label}, {size}" if several else one.label) for one, size in zip(found, inputs, strict=True)]

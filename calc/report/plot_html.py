@@ -1,4 +1,4 @@
-"""A figure as one HTML file without scripts, with the numbers behind it."""
+"""A figure as one HTML file without scripts, with a table of its numbers."""
 
 from collections.abc import Sequence
 from html import escape
@@ -8,7 +8,9 @@ from calc.report.pages import Page
 
 
 def document(title: str, svg: str, page: Page) -> str:
-    """The figure, an SVG whose text is text, above the lines, the first table and its notes of ``page``."""
+    """Return the file: the figure, an SVG that keeps its text as text, with the lines, the first table and notes of
+    ``page``.
+    """
     section = page.sections[0]
     titles = "".join([f"<th>{escape(column.title)}</th>" for column in section.table.columns])
     rows = "\n".join([_row(texts) for texts in section.table.texts()])

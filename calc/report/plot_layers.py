@@ -1,4 +1,4 @@
-"""BitOps along the depth: a panel a configuration, a bar a layer, coloured by the width of its weights."""
+"""BitOps of each layer, with a panel for each configuration and bars coloured by the width of weights."""
 
 from collections.abc import Collection, Sequence
 from itertools import groupby
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _OTHERS = (GREY, "#000000")
 _FEWEST_BLOCKS = 8
 _LONGEST_NAME = 16
-"""Characters of a block's name, where fewer of its parts tell as much."""
+"""The number of characters above which the name of a block is shortened to its last parts."""
 _NAME_SIZE = 7
-"""Points; also how far two names are apart at least."""
+"""The font size in points, which is also the smallest distance between two names."""
 
 Side = Literal["left", "center", "right"]
 
@@ -33,7 +33,7 @@ class Bar(NamedTuple):
 
 
 class BlockBars(NamedTuple):
-    """Layers that follow one another: what they are called together, the first of them, how many."""
+    """A run of neighbouring layers: their common name, the index of the first, and their number."""
 
     name: str
     start: int
@@ -41,7 +41,7 @@ class BlockBars(NamedTuple):
 
 
 def bars_of(analysis: Analysis) -> list[Bar]:
-    """The layers with MACs in execution order, under the convention that the analysis shows first."""
+    """Return the layers with MACs in execution order, with BitOps in the definition that the analysis shows first."""
     convention = analysis.bitops_convention
     return [
         Bar(layer.name, float(layer.bitops[convention]), layer.weight_bits)
@@ -51,7 +51,7 @@ def bars_of(analysis: Analysis) -> list[Bar]:
 
 
 def colours(widths: Collection[int]) -> dict[int, str]:
-    """A colour for each of ``widths``, no two alike: always the same for the usual ones, as long as they suffice."""
+    """Return a different colour for each of ``widths``. The usual widths always have the same colours."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
@@ -66,7 +66,7 @@ def colours(widths: Collection[int]) -> dict[int, str]:
 def draw_layers(
     figure: "Figure", axes: Sequence["Axes"], found: Sequence[Configuration], titles: Sequence[str]
 ) -> None:
-    """Draw each of ``found`` into one of ``axes``, under its title; the panels of one network share their scale."""
+    """Draw each of ``found`` into one of ``axes``, under its title. The panels of one network have the same scale."""
     from matplotlib.patches import Patch
 
     rows = [bars_of(one.analysis) for one in found]
@@ -92,16 +92,16 @@ def draw_layers(
         figure.legend(
             handles=handles, loc="outside lower center", ncols=min(len(handles), 6), frameon=False, fontsize=9
         )
-    figure.draw_without_rendering()  # how wide a panel is, and which names fit below, the layout decides
+    figure.draw_without_rendering()  # the layout decides the width of a panel, and so which names fit below it
     for panel, bars in zip(axes, rows, strict=True):
         if bars:
             _name_blocks(panel, blocks_of([bar.name for bar in bars]), figure.dpi)
 
 
 def blocks_of(names: Sequence[str]) -> list[BlockBars]:
-    """Runs of layers with the same first parts of their names: as few parts as make several blocks.
+    """Return runs of layers whose names begin with the same parts, as few parts as give several blocks.
 
-    A long name is cut to the last of its parts that fit into a few characters.
+    Of a long name, only the last parts are kept.
     """
     deepest = max(name.count(".") + 1 for name in names)
     depths = range(1, deepest)
@@ -123,7 +123,7 @@ def _end_of(name: str) -> str:
 
 
 def _name_blocks(panel: "Axes", blocks: Sequence[BlockBars], inch: float) -> None:
-    """Name blocks where they begin: the first, then the longest, as many as stand beside one another."""
+    """Name blocks at their beginnings: the first block, then the longest, as many as fit beside one another."""
     from matplotlib.textpath import TextPath
 
     left, right = panel.get_xlim()

@@ -1,4 +1,4 @@
-"""Names beside the points of a figure, where they cover nothing."""
+"""Writes names beside the points of a figure without covering anything."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
@@ -17,21 +17,23 @@ _PLACES: tuple[tuple[tuple[float, float], _Side], ...] = (
     ((0, -18), "center"), ((-14, 12), "right"), ((14, -18), "left"), ((0, 26), "center"), ((0, -32), "center"),
     ((-14, 26), "right"), ((14, 26), "left"), ((0, 40), "center"), ((0, 54), "center"),
 )  # fmt: skip
-"""Where the name of a point may stand, in points from it, the best first."""
+"""The places for the name of a point, as offsets from it in points, the best first."""
 _NEAR = 20
-"""Names that stand higher or lower than this, in points, have a line to their point."""
+"""Names that are farther above or below their point than this, in points, have a line to it."""
 
 
 def name_points(axes: "Axes", points: Iterable[tuple[float, float, str]]) -> None:
-    """Write the name beside each (x, y, name), where it fits and covers no other, no line and no legend.
+    """Write the name beside each (x, y, name), where it fits and covers no other name, line or legend.
 
-    ``axes`` has its limits, its lines and its legend. Where every place is taken, the best that covers no name is.
+    ``axes`` must have its limits, lines and legend already. If every place is taken, the best place that covers no name
+    is used.
     """
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
     named = list(points)
-    axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # of a whole figure; fixes where the data is
+    # type: ignore[union-attr]  # it is a whole figure; drawing fixes the positions
+    axes.figure.draw_without_rendering()
     legend = axes.get_legend()
     lines = [line.get_path().transformed(line.get_transform()) for line in axes.lines if line.get_linestyle() != "None"]
     taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in [axes.transData.transform((x, y)) for x, y, _ in named]]
@@ -43,8 +45,8 @@ def name_points(axes: "Axes", points: Iterable[tuple[float, float, str]]) -> Non
         return inside and not crossed and not any(box.overlaps(other) for other in taken)
 
     def extent(name: "Annotation") -> "Bbox":
-        name.get_window_extent()  # puts the words in their place
-        return Text.get_window_extent(name)  # of the words alone, without the line
+        name.get_window_extent()  # positions the text
+        return Text.get_window_extent(name)  # the text alone, without the line
 
     def write(place: tuple[tuple[float, float], _Side], x: float, y: float, name: str) -> "Annotation":
         offset, side = place

@@ -1,4 +1,4 @@
-"""From an analysis to the rows of a table: layers or groups of layers, sorted and cut."""
+"""Turns an analysis into the rows of a table: layers or groups of layers, sorted and cut."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -15,25 +15,26 @@ from calc.serving.times import Times
 from calc.shape import Shape
 
 GROUPED = ("block", "repeat")
-"""How layers may be put together: by block, or those that are alike."""
+"""The ways to group layers: by block, or layers that are alike."""
 SHOWN_BITOPS = "bitops"
-"""To sort by the BitOps that are listed, under whichever convention."""
+"""The name by which rows are sorted by the listed BitOps, whatever their definition."""
 
 
 def sorts() -> list[str]:
-    """What rows can be sorted by: the BitOps listed, any quantity of a layer, and the name."""
+    """Return the names by which rows can be sorted: the listed BitOps, any quantity of a layer, and the name."""
     return [SHOWN_BITOPS, *_of_layers(), "name"]
 
 
 def _of_layers() -> dict[str, Quantity]:
-    """The quantities that a layer has, by name."""
+    """Return the quantities that a layer has, by name."""
     return {found.name: found for found in quantities() if found.of_layer}
 
 
 class View(NamedTuple):
-    """What a report lists. ``by`` is ``layer``, ``block`` or ``repeat``; ``depth`` groups by that many parts of a name.
+    """The choice of rows in a report. ``by`` is ``layer``, ``block`` or ``repeat``.
 
-    ``top`` keeps the first rows; without ``sort`` those with the most BitOps.
+    ``depth`` groups layers by this number of parts of their names. ``top`` keeps the first rows, which are those with
+    the most BitOps without ``sort``.
     """
 
     all_layers: bool = False
@@ -44,12 +45,12 @@ class View(NamedTuple):
 
 
 class ReportRow(NamedTuple):
-    """One line of a report: a layer, or a group with the input of its first layer and the output of its last.
+    """One row of a report: a layer, or a group with the input of its first layer and the output of its last.
 
-    ``counted`` is the total under the convention that the analysis counts as, 0 without one. ``bits`` are
-    weight/activation; those of a group run from its narrowest layer to its widest. ``live_bytes``: the memory that
-    activations need while it runs, the most of a group. ``layers``: those it stands for. ``times``: what each of them
-    takes on the device, where there is one.
+    ``counted`` is the total under the convention ``count_as`` of the analysis, or 0 without one. ``bits`` are those of
+    weights and activations; a group has the range of its layers. ``live_bytes`` is the memory that activations need
+    while it runs, the maximum in a group. ``layers`` are the layers of the row. ``times`` has the time of each on the
+    device, if there is one.
     """
 
     name: str
@@ -73,28 +74,31 @@ class ReportRow(NamedTuple):
 
     @property
     def bytes_moved(self) -> int:
-        """What its layers move, of each rounded up."""
+        """The sum of the bytes that its layers move, each rounded up."""
         return sum([layer.bytes_moved for layer in self.layers])
 
     @property
     def bound_seconds(self) -> Fraction:
-        """The least time on the device, of layers that follow one another."""
+        """The lower bound of the time on the device, if its layers run one after another."""
         return sum([times.most for times in self.times], Fraction(0))
 
     @property
     def binds(self) -> str | None:
-        """Whether memory or compute takes longer there; None where nothing is done."""
+        """The one of memory and compute that takes longer on the device; None if nothing is done."""
         both = Times(*[sum(each, Fraction(0)) for each in zip(*self.times, strict=True)]) if self.times else None
         return both.binds if both and both.most else None
 
     @property
     def unknown(self) -> frozenset[Aspect]:
-        """What is not known of some of its layers."""
+        """The parts that are not known of some of its layers."""
         return frozenset[Aspect]().union(*[layer.unknown for layer in self.layers])
 
 
 class Listing(NamedTuple):
-    """The rows that a view shows, and in words what it leaves out. ``all_layers``: those without MACs stand there."""
+    """The rows that a view shows, and texts on the rows that it leaves out.
+
+    ``all_layers`` is True if rows without MACs are included.
+    """
 
     rows: tuple[ReportRow, ...]
     left_out: tuple[str, ...]
@@ -129,17 +133,20 @@ _OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")
 
 
 def usual_rows(analysis: Analysis) -> str:
-    """What the rows are for people where nobody says it: of a language model, layers that are alike as one."""
+    """Return the rows that people see by default: for a language model, one row for layers that are alike."""
     return "repeat" if analysis.has_state else "layer"
 
 
 def grouped(view: View) -> bool:
-    """Whether the rows of ``view`` are groups of layers."""
+    """Return True if the rows of ``view`` are groups of layers."""
     return view.by in GROUPED or view.depth is not None
 
 
 def listing(analysis: Analysis, view: View) -> Listing:
-    """The rows of ``view``: without ``all_layers``, those with MACs. Raises OpError for a bad view."""
+    """Return the rows of ``view``.
+
+    Without ``all_layers``, they are those with MACs. Raises OpError for an invalid view.
+    """
     _check(view)
     rows = _group_rows(analysis, view) if grouped(view) else _layer_rows(analysis)
     left_out = []
@@ -166,7 +173,10 @@ def listing(analysis: Analysis, view: View) -> Listing:
 
 
 def table_of(analysis: Analysis, listed: Listing) -> Table:
-    """The listing as a table for people; groups have no kernel, stride or rule, and memory stands beside all layers."""
+    """Return the rows as a table for people. Groups have no kernel, stride or rule.
+
+    The memory is shown only if all layers are listed.
+    """
     total = analysis.totals.bitops[analysis.bitops_convention]
     keys = [column.key for column in COLUMNS]
     rows = tuple(
@@ -191,7 +201,7 @@ def table_of(analysis: Analysis, listed: Listing) -> Table:
 
 
 def _share(row: ReportRow, total: int | float) -> float | None:
-    """Of the BitOps that are counted; None where those of the row are not all of it."""
+    """Return the share of the counted BitOps in percent; None if the BitOps of the row are a lower bound."""
     return None if "work" in row.unknown else share(row.bitops, total)
 
 
@@ -252,7 +262,7 @@ def _group_rows(analysis: Analysis, view: View) -> list[ReportRow]:
 
 
 def _repeats(analysis: Analysis, rows: list[ReportRow]) -> list[ReportRow]:
-    """A row for all layers that are alike, but for numbers in their names and for their bits."""
+    """Return one row for all layers that differ only in the numbers in their names and in their bits."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, layer in enumerate(analysis.layers):
         alike = (pattern_of(layer.name), layer.kind, layer.input_shape, layer.output_shape, layer.params, layer.macs)
@@ -287,7 +297,7 @@ def _group_row(name: str, analysis: Analysis, rows: list[ReportRow], members: li
 
 
 def _value(row: ReportRow, order: str) -> int | float:
-    """What ``row`` is sorted by, the largest first."""
+    """Return the value by which ``row`` is sorted, the largest first."""
     of_layer = None if order == SHOWN_BITOPS else (_of_layers().get(order) or quantity(order)).of_layer
     return row.bitops if of_layer is None else sum([of_layer(layer) for layer in row.layers])
 
@@ -298,7 +308,7 @@ def _span(bits: list[int]) -> str:
 
 
 def _positions(shape: Shape) -> tuple[int, ...]:
-    """The sizes without the channels: height and width of a map, the tokens of a sequence."""
+    """Return the sizes without the channels: height and width of a map, or the tokens of a sequence."""
     if shape.channel_axis is None:
         return shape.sizes
     axis = shape.rank + shape.channel_axis

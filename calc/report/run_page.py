@@ -1,4 +1,4 @@
-"""What ``calc run`` shows in a terminal: the layers with a bar each, and the totals."""
+"""The page that ``calc run`` shows in a terminal: the layers with a bar each, and the totals."""
 
 from calc.analysis import Analysis
 from calc.report.cells import eighths
@@ -12,7 +12,7 @@ BAR_WIDTH = 8
 
 
 def page(analysis: Analysis, view: View) -> Page:
-    """The report of ``view``; its counts are rounded, the totals exact."""
+    """Return the report of ``view``. Its counts are rounded, and its totals exact."""
     listed = listing(analysis, view)
     notes = tuple([f"not listed: {what}" for what in listed.left_out])
     layers = Section("", with_bars(table_of(analysis, listed)), notes, rounded=True)
@@ -20,7 +20,7 @@ def page(analysis: Analysis, view: View) -> Page:
 
 
 def with_bars(table: Table) -> Table:
-    """``table`` with a bar beside each share; the largest fills it."""
+    """Return ``table`` with a bar beside each share. The largest share fills it."""
     at = [column.key for column in table.columns].index("share") + 1
     largest = max([row[at - 1] or 0.0 for row in table.rows], default=0.0)
     columns = (*table.columns[:at], Column("bar", "", "bar"), *table.columns[at:])

@@ -1,4 +1,4 @@
-"""A run as a figure: the share of each block in the BitOps, and what memory is needed while the network runs."""
+"""A run as a figure: the share of each block in the BitOps, and the memory that is needed while the network runs."""
 
 from collections.abc import Sequence
 from textwrap import fill
@@ -22,7 +22,7 @@ Piece = tuple[int, int | float]
 
 
 def draw_run(analysis: Analysis, path: str) -> None:
-    """Draw ``analysis`` into ``path``. Raises OpError where it cannot be written."""
+    """Draw ``analysis`` into ``path``. Raises OpError if it cannot be written."""
     by = usual_rows(analysis)
     rows = listing(analysis, View(by=by if by == "repeat" else "block")).rows
     with figure(path, 9.0, 7.6) as drawn:
@@ -43,7 +43,7 @@ def _title(analysis: Analysis) -> str:
 
 
 def _draw_shares(axes: "Axes", analysis: Analysis, rows: Sequence[ReportRow]) -> None:
-    """A bar a block in execution order, of the pieces that its layers at each width make."""
+    """Draw a bar for each block in execution order. A bar has a piece for each width of weights in the block."""
     from matplotlib.patches import Patch
 
     convention = analysis.bitops_convention

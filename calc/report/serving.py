@@ -1,4 +1,4 @@
-"""What a device makes of a network, and energy: lines below the totals, columns beside the layers."""
+"""Lines below the totals for the time on a device and for the energy."""
 
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from calc.serving.bound import Bound
 
 
 def of_device(analysis: Analysis) -> list[Line]:
-    """The bound of the call on the device, and whether what it needs fits; nothing without a device."""
+    """Return lines with the bound of the call on the device, and whether its memory suffices; none without a device."""
     bound = analysis.bound
     if bound is None:
         return []
@@ -44,7 +44,7 @@ def _both(bound: Bound) -> str:
 
 
 def _said(analysis: Analysis) -> str:
-    """That it is a bound; and of a language model, how many tokens a second are the most."""
+    """Return the words that the time is a bound, and for a language model the largest number of tokens in a second."""
     bound, call = analysis.bound, analysis.call
     if bound is None or call is None or not bound.whole.most:
         return "no run is faster; "
@@ -53,7 +53,7 @@ def _said(analysis: Analysis) -> str:
 
 
 def of_energy(analysis: Analysis) -> list[Line]:
-    """The energy of the call by the user's table; nothing without one."""
+    """Return a line with the energy of the call by the user's table; none without a table."""
     found = analysis.energy
     if found is None:
         return []
@@ -64,7 +64,7 @@ def of_energy(analysis: Analysis) -> list[Line]:
 
 
 def joules(picojoules: Fraction) -> str:
-    """``12.3 mJ``: three digits of the largest unit that gives at least 1."""
+    """Return the energy as ``12.3 mJ``, with three digits in the largest unit that gives at least 1."""
     for size, unit in ((10**12, "J"), (10**9, "mJ"), (10**6, "µJ"), (10**3, "nJ")):
         if picojoules >= size:
             return f"{digits_of(picojoules / size)} {unit}"

@@ -1,4 +1,4 @@
-"""Storage formats: the list, and one of them with the arithmetic of an example tensor."""
+"""Pages of storage formats: the list, and one format with the arithmetic of an example tensor."""
 
 from fractions import Fraction
 from math import prod
@@ -31,7 +31,7 @@ _TAKEN = (
 
 
 def listed_formats() -> Page:
-    """Every format, and the forms of names that have numbers."""
+    """Return the page with every format, and with the forms of names that contain numbers."""
     found = formats()
     rows = tuple([_listed(one) for one in found])
     data = {
@@ -43,7 +43,10 @@ def listed_formats() -> Page:
 
 
 def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
-    """``found`` and what a tensor of ``sizes`` takes in it. Raises OpError where it cannot hold one."""
+    """Return the page of ``found`` with the bits of a tensor of ``sizes``.
+
+    Raises OpError if the format cannot hold one.
+    """
     taken = found.taken(sizes)
     total = sum([part.bits for part in taken])
     weights = prod(sizes)
@@ -79,13 +82,13 @@ def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
 
 
 def decimal(number: Fraction) -> str:
-    """``number`` in decimals, with ≈ where those shown are not all."""
+    """Return ``number`` in decimals, with ≈ if it has more decimals than are shown."""
     shown = f"{float(number):.{_DECIMALS}f}".rstrip("0").rstrip(".")
     return shown if Fraction(shown) == number else f"≈{shown}"
 
 
 def stored_in_short(found: Format) -> str:
-    """``codes 4, scales 16 per 128``: the bits of each thing stored, and of how many weights it is."""
+    """Return ``codes 4, scales 16 per 128``: the bits of each stored part, and the number of weights that share it."""
     return ", ".join([f"{part.name} {part.bits}{_per(part)}" for part in found.stored])
 
 

@@ -1,4 +1,4 @@
-"""What stands above and below the table: the conventions, and the totals."""
+"""The lines above and below the table of a report: the conventions, and the totals."""
 
 from collections import Counter
 from fractions import Fraction
@@ -22,11 +22,11 @@ ACTIVATIONS = {
 
 FULL = "fp32"
 MOST_NAMED = 3
-"""Formats of one role; of more it is said that the layers tell."""
+"""The largest number of formats that are named for one role."""
 
 
 def header(analysis: Analysis) -> list[Line]:
-    """Model, input, batch, policy and conventions: what a number means nothing without."""
+    """Return the model, the input, the batch, the policy and the conventions, without which a number has no meaning."""
     graph, activations = analysis.graph, analysis.activations
     return [
         Line("model", printable(graph.model), printable(graph.spec)),
@@ -60,7 +60,7 @@ def _imported(analysis: Analysis) -> list[Line]:
 
 
 def _called(analysis: Analysis) -> list[Line]:
-    """How many tokens a call of a language model takes, and after how many."""
+    """Return the number of new tokens in a call of a language model, and of the tokens before them."""
     call = analysis.call
     if call is None:
         return []
@@ -72,12 +72,12 @@ def _called(analysis: Analysis) -> list[Line]:
 
 
 def deployed_as(analysis: Analysis) -> list[Line]:
-    """What deploying did to the network; nothing where it is counted as it is written."""
+    """Return a line on the changes by deployment; none if the network is not deployed."""
     return [] if analysis.deployment is None else [Line("deployed", "yes", str(analysis.deployment))]
 
 
 def totals(analysis: Analysis) -> list[Line]:
-    """Every total, exact, with a short form or its convention beside it; a lower bound says so."""
+    """Return every exact total with a short form or its convention. Lower bounds are marked."""
     found = analysis.totals
 
     def beside(name: str, text: str) -> str:
@@ -126,7 +126,7 @@ def totals(analysis: Analysis) -> list[Line]:
 
 
 def _of_macs(analysis: Analysis) -> str:
-    """What the MACs are with and without, in words: of a language model by the pairs of tokens, else by padding."""
+    """Return a note on what the MACs include: pairs of masked tokens in a language model, zero padding in others."""
     found = analysis.totals
     size = told(analysis, "macs", short(found.macs), FROM)
     padding = f"; {told(analysis, 'effective_macs', exact(found.effective_macs), FROM)} without zero padding"
@@ -138,12 +138,12 @@ def _of_macs(analysis: Analysis) -> str:
 
 
 def told(analysis: Analysis, name: str, text: str, before: str = AT_LEAST) -> str:
-    """``text`` of the value ``name``, with ``before`` it if that is a lower bound."""
+    """Return ``text``, the value of ``name``, with ``before`` in front if the value is a lower bound."""
     return before + text if at_least([name], analysis.unknown) else text
 
 
 def unknown_layers(analysis: Analysis) -> list[Line]:
-    """How many layers nobody knows all of, and what they stand for."""
+    """Return a line with the number of layers that are not fully known, and the ops that they stand for."""
     unknown = [node for node in analysis.graph.nodes if node.unknown]
     if not unknown:
         return []
@@ -156,7 +156,7 @@ def unknown_layers(analysis: Analysis) -> list[Line]:
 
 
 def _at_fp32(analysis: Analysis) -> str:
-    """The weight bytes at 32 bits, and how many times that is, where both are known."""
+    """Return the weight bytes at 32 bits, and their ratio to the weight bytes if both are known."""
     found = analysis.totals
     fp32 = told(analysis, "weight_bytes_fp32", exact(found.weight_bytes_fp32), FROM)
     smaller = found.weight_bytes_fp32 / found.weight_bytes if found.weight_bytes else 1.0
@@ -173,14 +173,14 @@ def _memory(label: str, plan: Plan, analysis: Analysis, more: str = "") -> Line:
 
 
 def _training_only(analysis: Analysis) -> str:
-    """How many of the weight bytes are of layers that are not run, in words; empty where none are."""
+    """Return words for the weight bytes of layers that do not run; empty if there are none."""
     found = analysis.training_only_weight_bytes
     size = told(analysis, "training_only_weight_bytes", exact(found), FROM)
     return f"{size} of them training-only; " if found else ""
 
 
 def stores(analysis: Analysis) -> Line:
-    """What each role is stored in: ``weights int4g128; head, biases, norms bf16``."""
+    """Return a line with the storage format of each role: ``weights int4g128; head, biases, norms bf16``."""
     by_names: dict[str, list[str]] = {}
     for role, formats in analysis.formats_by_role.items():
         names = list(dict.fromkeys([FULL if name == "32" else name for name in formats]))
@@ -201,7 +201,7 @@ def _effective(analysis: Analysis) -> list[Line]:
 
 
 def bits_each(bits: Fraction) -> str:
-    """``4.125``; no more than four decimals."""
+    """Return bits with at most four decimals: ``4.125``."""
     return f"{float(bits):.4f}".rstrip("0").rstrip(".")
 
 
@@ -210,7 +210,7 @@ def _file(base: Base) -> str:
 
 
 def _experts(analysis: Analysis) -> list[Line]:
-    """How many experts a token runs, and what their rows are for."""
+    """Return a line with the number of experts that a token runs, and the meaning of their rows."""
     groups = dict.fromkeys([node.experts for node in analysis.graph.nodes if node.experts])
     used = Counter([f"{group.active} of {group.copies}" for group in groups])
     said = ", ".join([active if times == 1 else f"{times} × {active}" for active, times in used.items()])
@@ -230,7 +230,7 @@ def _active(analysis: Analysis) -> list[Line]:
 
 
 def _of_token(analysis: Analysis) -> list[Line]:
-    """The MACs of a language model for each new token of the call."""
+    """Return the MACs of a language model for each new token of the call."""
     if analysis.call is None:
         return []
     tokens = analysis.batch * analysis.call.tokens
@@ -242,7 +242,7 @@ def _of_token(analysis: Analysis) -> list[Line]:
 
 
 def _by_role(analysis: Analysis) -> list[Line]:
-    """The weight bytes of a language model by what they are for."""
+    """Return the weight bytes of a language model by role."""
     if analysis.call is None:
         return []
     found = analysis.weight_bytes_by_role.items()
@@ -259,7 +259,7 @@ def _causal(analysis: Analysis) -> list[Line]:
 
 
 def _kept(analysis: Analysis) -> list[Line]:
-    """What the cache of keys and values takes."""
+    """Return lines with the bytes of the cache of keys and values."""
     if not analysis.has_state:
         return []
     found = analysis.totals
@@ -277,7 +277,7 @@ def _kept(analysis: Analysis) -> list[Line]:
 
 
 def _padded(analysis: Analysis) -> list[Line]:
-    """The bytes of the cache in a runtime."""
+    """Return a line with the bytes of the cache in a runtime."""
     padded = analysis.kv_bytes_of_runtime
     if padded is None or analysis.runtime is None:
         return []
@@ -290,11 +290,13 @@ def _padded(analysis: Analysis) -> list[Line]:
 
 
 def _windows(analysis: Analysis) -> str:
-    """What a token adds, until when; and which windows are longer than the context, so that they cut nothing."""
+    """Return a note on the bytes that a token adds, and on windows that are longer than the context and so hide
+    nothing.
+    """
     call, nodes = analysis.call, analysis.graph.nodes
     windows = {nodes[state.node].op.values().get("sliding_window") or 0 for state in analysis.states}
     longer = sorted([window for window in windows if call is not None and window > call.context])
-    from calc.serving.full_windows import has_windows  # which a run without a cache does not need
+    from calc.serving.full_windows import has_windows  # only a run with a cache needs it
 
     said = "what one more token of a sample adds" + ", as long as no window is full" * has_windows(analysis.graph)
     windows_of = " and ".join([f"{window:,}" for window in longer])
@@ -302,7 +304,7 @@ def _windows(analysis: Analysis) -> str:
 
 
 def _moved(analysis: Analysis) -> list[Line]:
-    """The bytes that a call moves, of what they are, and the MACs for each."""
+    """Return the bytes that a call moves, their parts, and the MACs for each byte."""
     found, moved = analysis.totals, analysis.moved
     parts = {
         "weights": sum([each.weights for each in moved]),
@@ -324,10 +326,10 @@ def _moved(analysis: Analysis) -> list[Line]:
 
 
 def _served(analysis: Analysis) -> list[Line]:
-    """What a device and a table of energy make of it."""
+    """Return lines with the time on a device and the energy."""
     if analysis.device is None and analysis.energy_table is None:
         return []
-    from calc.report.serving import of_device, of_energy  # which a run without them does not need
+    from calc.report.serving import of_device, of_energy  # only a run with one of them needs it
 
     return [*of_device(analysis), *of_energy(analysis)]
 
@@ -348,6 +350,6 @@ def _counted(analysis: Analysis) -> list[Line]:
 
 
 def _bits_in_use(analysis: Analysis) -> str:
-    """How many layers have which bits: ``w8a8 × 7, w4a4 × 20``."""
+    """Return how many layers have which bits: ``w8a8 × 7, w4a4 × 20``."""
     used = Counter([f"w{row.bits.weight}a{row.bits.activation}" for row in analysis.assigned if row])
     return ", ".join(f"{layers} × {bits}" for bits, layers in used.items()) or "no layer has MACs"

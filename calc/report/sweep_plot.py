@@ -1,4 +1,4 @@
-"""A sweep as a figure: one quantity over what is varied, a line for each value of a second axis."""
+"""A sweep as a figure: one quantity over one axis, with a line for each value of a second axis."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ MOST_POINTS = 5_000
 _COLOURS = (BLUE, ORANGE, GREEN, PINK, AMBER, SKY, GREY)
 _STYLES = ("-", "--", ":")
 MOST_LINES = len(_COLOURS) * len(_STYLES)
-"""So many that no two look alike."""
+"""The largest number of lines of which no two look alike."""
 
 
 def plotted(name: str) -> str:
-    """The key of the quantity ``name`` in the rows of a sweep. Raises OpError naming the nearest."""
+    """Return the key of the quantity ``name`` in the rows of a sweep. Raises OpError with the nearest name."""
     known = {found.name: found.key for found in quantities("sweep")}
     if name not in known:
         raise OpError(f"--quantity {name[:60]!r}: is no quantity of a sweep", nearest(name, known))
@@ -29,9 +29,11 @@ def plotted(name: str) -> str:
 
 
 def plotted_axes(varied: Mapping[str, int]) -> tuple[str, str | None]:
-    """What goes along the figure and what its lines are, of ``varied``: names, and how many values each has.
+    """Choose the axis along the figure and the axis of its lines from ``varied``, which has the number of values by
+    name.
 
-    The axis with most values goes along. Raises OpError for more than two, and for too many lines or points.
+    The axis with the most values is along the figure. Raises OpError for more than two axes, too many lines or too many
+    points.
     """
     several = [name for name, values in varied.items() if values > 1]
     if len(several) > 2:
@@ -49,7 +51,7 @@ def plotted_axes(varied: Mapping[str, int]) -> tuple[str, str | None]:
 def draw_sweep(
     model: str, quantity: str, axes: tuple[str, str | None], records: Sequence[Mapping[str, Any]], path: str
 ) -> None:
-    """Draw the total ``quantity`` of ``records``, rows of a sweep, into ``path``. Raises OpError."""
+    """Draw the total ``quantity`` of ``records``, which are rows of a sweep, into ``path``. Raises OpError."""
     along, lines = axes
     key = plotted(quantity)
     with figure(path, 8.0, 4.8) as drawn:
@@ -60,7 +62,7 @@ def draw_sweep(
 def _draw_lines(
     axes: "Axes", along: str, lines: str | None, key: str, quantity: str, records: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Points that could not be are gaps; what is no number stands along the axis in its order."""
+    """Draw the lines. Points that cannot exist are gaps. Values that are not numbers are on the axis in their order."""
     values = list(dict.fromkeys([str(record[along]) for record in records]))
     are_numbers = all(type(record[along]) in (int, float) for record in records)
     by_line: dict[str, list[tuple[float, float]]] = {}

@@ -11,14 +11,14 @@ from calc.report.units import short
 from calc.sweeps.job import AT_LEAST
 
 _IMPORTANCE = {"macs": 8, "params": 7, "weight_bytes": 6, "bitops_weight": 7, "peak_activation_bytes": 5, "input": 2}
-"""Of columns that may be dropped; of other quantities 1."""
+"""The importance of columns that may be left out. That of other quantities is 1."""
 ROUNDED = "Counts have three digits here; piped, or with --format csv, they are exact and all there."
 
 
 class SweepTable:
-    """What is written for each part of the rows, and at the end, in ``width`` columns of the terminal.
+    """Makes the text for each part of the rows, and for the end, in ``width`` columns of the terminal.
 
-    ``varied``: the names of axes; ``told``: the totals of the rows.
+    ``varied`` has the names of axes, and ``told`` the totals in the rows.
     """
 
     def __init__(self, width: int, varied: Sequence[str], told: Sequence[Quantity]) -> None:
@@ -28,7 +28,10 @@ class SweepTable:
         self.table = Growing(width, short)
 
     def part(self, lines: Sequence[str]) -> str:
-        """The rows of ``lines``, each a record as JSON. A column of errors is there where any of them has one."""
+        """Return the rows of ``lines``, each a record as JSON.
+
+        There is a column of errors if one of them has an error.
+        """
         records = [json.loads(line) for line in lines]
         told = records[0].keys() - {AT_LEAST, *(() if any(record["error"] for record in records) else ("error",))}
         keys = [key for key in records[0] if key in told]
@@ -42,7 +45,7 @@ class SweepTable:
         return _text(self.table.lines(Table(tuple(map(self._column, keys)), rows)))
 
     def end(self) -> str:
-        """What the columns are not, and which had no room."""
+        """Return notes on rounding and on the columns that were left out."""
         notes = filter(None, [self.table.narrowed, ROUNDED])
         return _text(["", *[line for note in notes for line in paragraph(note, self.width, below="  ")]])
 

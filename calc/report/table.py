@@ -1,4 +1,4 @@
-"""A report's table before any format: columns, and rows of values as they are."""
+"""The table of a report, independent of any format: columns, and rows of plain values."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
@@ -16,17 +16,16 @@ ALWAYS = 9
 
 
 class LowerBound(NamedTuple):
-    """A cell whose value is at least that."""
+    """A cell whose value is a lower bound."""
 
     value: int | float
 
 
 class Column(NamedTuple):
-    """One column. ``kind`` says how a value is written: text, count, number, size, share, seconds, bar.
+    """One column. ``kind`` says how its values are written: text, count, number, size, share, seconds or bar.
 
-    Text among counts stays.
-
-    ``importance``: where a terminal is too narrow, columns of the smallest go first.
+    A text in a column of counts remains a text. If a terminal is too narrow, columns with the smallest ``importance``
+    are left out first.
     """
 
     key: str
@@ -36,12 +35,12 @@ class Column(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Whether it is aligned to the right."""
+        """True if the column is aligned to the right."""
         return self.kind not in ("text", "bar")
 
     @property
     def folds(self) -> bool:
-        """Whether its cells may go on in the next line."""
+        """True if its cells may be wrapped."""
         return self.kind == "text"
 
 
@@ -52,14 +51,14 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
 
     def texts(self, count: Callable[[int | float], str] = exact) -> list[list[str]]:
-        """Every cell as text for people; ``count`` writes the counts."""
+        """Return every cell as text for people. ``count`` formats counts."""
         return [
             [cell_text(value, column.kind, count) for value, column in zip(row, self.columns, strict=True)]
             for row in self.rows
         ]
 
     def without(self, keys: Collection[str]) -> "Table":
-        """The table less the columns named."""
+        """Return the table without the columns named."""
         kept = [index for index, column in enumerate(self.columns) if column.key not in keys]
         return Table(
             tuple([self.columns[index] for index in kept]), tuple([tuple([row[i] for i in kept]) for row in self.rows])
@@ -67,7 +66,7 @@ class Table(NamedTuple):
 
 
 def bounded(keys: Sequence[str], row: Sequence[Cell], unknown: Collection[Aspect]) -> tuple[Cell, ...]:
-    """``row`` under ``keys`` with the numbers marked that are lower bounds, where so much of it is ``unknown``."""
+    """Return ``row`` under ``keys`` with its lower bounds marked, which depend on the ``unknown`` parts of a layer."""
     bounds = at_least(keys, unknown)
     if not bounds:
         return tuple(row)
@@ -76,7 +75,7 @@ def bounded(keys: Sequence[str], row: Sequence[Cell], unknown: Collection[Aspect
 
 
 def cell_text(value: Cell, kind: str, count: Callable[[int | float], str] = exact) -> str:
-    """One value as people read it."""
+    """Return one value as people read it."""
     if value is None:
         return NOTHING
     if isinstance(value, LowerBound):

@@ -1,4 +1,4 @@
-"""A page in a terminal: tables that fit, bars, colour. The one user of rich."""
+"""A page in a terminal, with tables that fit, bars and colour. Only this module uses rich."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ from calc.report.table import ALWAYS, Column, Table
 from calc.report.units import FROM, exact, short
 
 STYLES = {"label": "bold", "notes": "dim", "bar": "cyan"}
-"""Of columns by their key."""
+"""The styles of columns, by key."""
 SHORTEST_BAR = 8
 
 
@@ -33,7 +33,10 @@ def show_page(page: Page, console: Console, width: int) -> None:
 
 
 def facts(lines: Sequence[Line], *, numbers: bool = False) -> Table:
-    """Lines as a table without titles. ``numbers``: the values are, and the notes beside them may be dropped."""
+    """Return lines as a table without titles.
+
+    With ``numbers``, the values are numbers and the notes may be left out.
+    """
     columns = (
         Column("label", "", "text"),
         Column("value", "", "number" if numbers else "text"),

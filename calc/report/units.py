@@ -1,4 +1,4 @@
-"""Numbers for reading: exact with thousands separators, or short with K, M, G, T, P, E (powers of 1000)."""
+"""Numbers for people: exact with thousands separators, or short with K, M, G, T, P, E (powers of 1000)."""
 
 from typing import TYPE_CHECKING
 
@@ -9,18 +9,18 @@ _UNITS = ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"
 
 
 AT_LEAST = "at least "
-"""Before a total that is a lower bound."""
+"""The words before a total that is a lower bound."""
 FROM = "≥ "
-"""The same where there is little room."""
+"""The sign before such a total if there is little room."""
 
 
 def exact(value: "int | float | Fraction") -> str:
-    """``10,838,016``; what is no integer is rounded to one."""
+    """Return ``10,838,016``. A number that is not an integer is rounded to one."""
     return f"{round(value):,}"
 
 
 def short(value: "int | float | Fraction") -> str:
-    """``10.8 M``: three digits of the largest unit that gives at least 1.00; small numbers as they are."""
+    """Return ``10.8 M``: three digits in the largest unit that gives at least 1.00. Small numbers have no unit."""
     for size, unit in _UNITS:
         if 2000 * value >= 1999 * size:  # 999,500 is 1.00 M, not 1000 K
             scaled = float(value / size)
@@ -30,13 +30,13 @@ def short(value: "int | float | Fraction") -> str:
 
 
 def short_bytes(value: int) -> str:
-    """``2.01 MB``, ``64 B``: powers of 1000."""
+    """Return ``2.01 MB`` or ``64 B``, in powers of 1000."""
     text = short(value)
     return f"{text}B" if " " in text else f"{text} B"
 
 
 def digits_of(value: "Fraction") -> str:
-    """``12.3``, ``0.00123``: three digits and no power of ten; from 1,000 on as a whole number."""
+    """Return ``12.3`` or ``0.00123``: three digits without a power of ten. Numbers from 1,000 on are integers."""
     if value >= 1000:
         return exact(value)
     text = f"{float(value):#.3g}"
@@ -44,7 +44,7 @@ def digits_of(value: "Fraction") -> str:
 
 
 def seconds(value: "Fraction") -> str:
-    """``4.81 ms``: three digits of the largest unit that gives at least 1."""
+    """Return ``4.81 ms``: three digits in the largest unit that gives at least 1."""
     for size, unit in ((1, "s"), (10**3, "ms"), (10**6, "µs"), (10**9, "ns")):
         if value * size >= 1:
             return f"{digits_of(value * size)} {unit}"
@@ -52,5 +52,5 @@ def seconds(value: "Fraction") -> str:
 
 
 def share(part: int | float, whole: int | float) -> float:
-    """``part`` as percent of ``whole``; 0 of nothing is 0."""
+    """Return ``part`` in percent of ``whole``; 0 if ``whole`` is 0."""
     return 100 * part / whole if whole else 0.0

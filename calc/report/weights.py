@@ -1,4 +1,4 @@
-"""A file of weights as a page: what it holds, its bytes by role, its tensors by what repeats."""
+"""The page of a file of weights: its content, its bytes by role, and its tensors in groups that repeat."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -53,11 +53,11 @@ _TENSOR_COLUMNS = (
     Column("bits", "Bits each", "number"),
 )
 MOST_DIFFERENCES = 8
-"""Notes on tensors that are not as their file type has them; JSON lists all."""
+"""The largest number of notes on tensors that differ from their file type. JSON lists all."""
 
 
 def page(file: WeightFile, list_all: bool) -> Page:
-    """The whole file, with what belongs to one matrix as one."""
+    """Return the page of the whole file. Tensors that belong to one matrix are one row."""
     tensors = unpacked(file.tensors)
     found = roles(tensors)
     fit = type_fit(file) if file.kind.startswith("GGUF") else policy_fit(tensors, found)
@@ -113,7 +113,7 @@ def _fit_lines(fit: StorageFit | None) -> list[Line]:
 
 
 def _differences(fit: StorageFit | None) -> list[str]:
-    """Notes on the tensors that differ from the file type, those whose names differ in numbers alone as one."""
+    """Return notes on the tensors that differ from the file type. Names that differ only in numbers are one note."""
     if fit is None:
         return []
     alike: dict[tuple[object, ...], list[str]] = {}
@@ -136,7 +136,7 @@ def _by_role(tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> Ta
 
 
 def _quantised(tensors: Sequence[StoredTensor]) -> list[Section]:
-    """The matrices that are in several tensors each, by their format."""
+    """Return the matrices that are stored in several tensors each, by format."""
     formats: dict[str, list[StoredTensor]] = {}
     for tensor in tensors:
         if tensor.parts:
@@ -173,7 +173,7 @@ def _record(tensor: StoredTensor, role: StoredRole) -> tuple[object, ...]:
 
 
 def _bits(size: int, elements: int) -> str:
-    """Bits for each element; nothing where there is none."""
+    """Return the bits for each element; a dash if there is no element."""
     return f"{8 * size / elements:.4f}".rstrip("0").rstrip(".") if elements else NOTHING
 
 

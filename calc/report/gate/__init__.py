@@ -1,4 +1,4 @@
-"""What the gate found, for where people look: a terminal, a pull request, a CI server. One format a file."""
+"""Reports of the gate for a terminal, a pull request or a CI server. Each format has one file."""
 
 from importlib import import_module
 
@@ -10,7 +10,7 @@ DIFF_FORMATS = ("text", "markdown", "json")
 
 
 def render(report: Report, format_name: str) -> str:
-    """The report in one of FORMATS; text as for a pipe."""
+    """Return the report in one of FORMATS. Text is that for a pipe."""
     name = "text" if format_name == "text" else _MODULES[format_name]
     text: str = import_module(f"calc.report.gate.{name}").render(report)
     return text

@@ -1,16 +1,16 @@
-"""Paths as those who show annotations look files up: from the top of the repository."""
+"""Paths from the top of the repository, in which tools that show annotations look files up."""
 
 import os
 from typing import NamedTuple
 
 
 class Checkout(NamedTuple):
-    """``top``, the repository's folder, and ``here``, the folder that files are named from; both absolute."""
+    """The folder of a repository, ``top``, and the folder ``here`` from which files are named. Both are absolute."""
 
     top: str
     here: str
 
     def path(self, file: str) -> str:
-        """``file`` from the top; as it is where it lies outside."""
+        """Return the path of ``file`` from ``top``, or ``file`` itself if it is outside."""
         found = os.path.relpath(os.path.join(self.here, file), self.top).replace(os.sep, "/")
         return file if found.startswith("../") else found

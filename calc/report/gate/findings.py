@@ -1,4 +1,4 @@
-"""A report as single findings with a place and a rule: what annotations and SARIF are made of."""
+"""The single findings of a report, each with a place and a rule. Annotations and SARIF are made of them."""
 
 from typing import NamedTuple
 
@@ -28,13 +28,13 @@ RULES = {
     "renamed": "Layers were renamed",
     "not_known": "Whether a budget is kept is not known",
 }
-"""The worst first."""
+"""The rules with their titles, the worst first."""
 
 
 class Finding(NamedTuple):
-    """One thing to see: the rule, the specs it is about, where, and a sentence.
+    """One finding: its rule, the specs that it is about, its place, and a sentence.
 
-    ``weight``: MACs moved, then params, to tell the worst of a rule.
+    ``weight`` has the changes of MACs and of params, by which findings of one rule are ordered.
     """
 
     rule: str
@@ -45,7 +45,10 @@ class Finding(NamedTuple):
 
 
 def findings(report: Report) -> list[Finding]:
-    """Every finding, the worst first. What one line of a shared family does to several specs is one finding."""
+    """Return every finding, the worst first.
+
+    If one line of a shared spec changes several specs, they are one finding.
+    """
     merged: dict[tuple[str, Place, str], Finding] = {}
     for outcome in report.outcomes:
         for found in _of(outcome, report.lock):

@@ -1,6 +1,7 @@
-"""GitHub's workflow commands: the worst findings as annotations on the lines of the specs.
+"""GitHub's workflow commands, which show the worst findings as annotations on the lines of the specs.
 
-Of one step GitHub shows ten errors and ten warnings; a step summary of more than 1 MiB it drops whole.
+GitHub shows ten errors and ten warnings of one step, and ignores a step summary of more than 1 MiB.
+
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
@@ -12,7 +13,7 @@ SUMMARY_BYTES = 2**20 - 1
 
 
 def render(report: Report) -> str:
-    """One annotation a line, then the verdict."""
+    """Return one annotation in each line, then the verdict."""
     found = findings(report)
     lines = [_annotation(finding) for finding in found[:ANNOTATIONS]]
     left = len(found) - ANNOTATIONS

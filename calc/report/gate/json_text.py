@@ -1,4 +1,4 @@
-"""JSON: everything, raw integers, one layer a line. ``schema`` names the version of the form."""
+"""JSON reports of the gate, with raw integers and one layer in each line. ``schema`` names the version of the keys."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ DIFF_SCHEMA = "calc.diff/1"
 
 
 def render(report: Report) -> str:
-    """The report: every spec, those that pass in one line each."""
+    """Return the report with every spec. A spec that passes takes one line."""
     head = {
         "schema": SCHEMA,
         "ok": exit_code(report.outcomes) == 0,
@@ -27,7 +27,7 @@ def render(report: Report) -> str:
 
 
 def render_diff(before: str, after: str, of: Difference) -> str:
-    """A difference of two networks, named as the user did; every quantity, moved or not."""
+    """Return the difference of two networks under the names that the user gave, with every quantity, changed or not."""
     names = dict.fromkeys([*of.before.quantities, *of.after.quantities])
     found = {
         "schema": DIFF_SCHEMA,
@@ -115,7 +115,7 @@ def _breach(of: Breach) -> dict[str, Any]:
 
 
 def _lines(found: dict[str, Any], indent: int) -> str:
-    """A mapping with one line an item of the lists in it."""
+    """Return a mapping as JSON, with one line for each item of the lists in it."""
     pad = " " * (indent + 2)
     if not any(isinstance(value, list) and value and isinstance(value[0], dict) for value in found.values()):
         return json.dumps(found)

@@ -1,4 +1,4 @@
-"""JUnit XML: one test case a spec; a change is a failure, a spec that cannot be read an error."""
+"""JUnit XML with one test case for each spec. A change is a failure, and a spec that cannot be read is an error."""
 
 from xml.sax.saxutils import escape, quoteattr
 
@@ -8,7 +8,7 @@ from calc.report.gate.words import Report, command, fault, name
 
 
 def render(report: Report) -> str:
-    """One suite. Control characters, which XML cannot hold, were escaped by the texts."""
+    """Return one suite. The texts have already escaped control characters, which XML cannot hold."""
     outcomes = report.outcomes
     errors = sum(outcome.status == "unreadable" for outcome in outcomes)
     failures = sum(not outcome.passes for outcome in outcomes) - errors

@@ -1,4 +1,4 @@
-"""Markdown: what a bot posts on a pull request, and what GitHub shows as a step's summary."""
+"""Markdown for a comment on a pull request, and for the summary of a step on GitHub."""
 
 from calc.gate.difference import Difference
 from calc.gate.gate import Outcome
@@ -24,21 +24,21 @@ from calc.report.gate.words import (
 from calc.report.markdown import escape_html, escape_markdown, markdown_table
 
 COMMENT_BYTES = 64_000
-"""GitHub takes comments of 65,536 characters."""
+"""The largest size of a comment. GitHub takes comments of up to 65,536 characters."""
 TOTALS = 50
 LAYERS = 20
 MOVED = 5
 
 
 def render(report: Report, most_bytes: int = COMMENT_BYTES) -> str:
-    """The verdict, one row a spec that does not pass, then a part for each, as far as ``most_bytes`` go."""
+    """Return the verdict, a table of the specs that do not pass, then a part for each spec, up to ``most_bytes``."""
     told = [outcome for outcome in report.outcomes if not outcome.passes]
     moved = [outcome for outcome in report.outcomes if outcome.passes and outcome.difference]
-    title, marker = command(report), f"<!-- {command(report)} -->"  # by which a bot finds its own comment again
+    title, marker = command(report), f"<!-- {command(report)} -->"  # a bot finds its own comment by the marker
     parts = [marker, f"## {'❌' if told else '✅'} {title}", _inline(verdict(report))]
     if told:
         parts.append(_overview(told, "What moved" if report.lock else "What is over", most_bytes // 2))
-    left = most_bytes - _bytes(parts) - 200  # for the notice
+    left = most_bytes - _bytes(parts) - 200  # room for the notice
     everything = title + (" --all" if report.lock else "")
     sections = [outcome for outcome in [*told, *moved] if outcome.difference or outcome.problems or outcome.breaches]
     for index, outcome in enumerate(sections):
@@ -57,13 +57,13 @@ def _bytes(parts: list[str]) -> int:
 
 
 def render_diff(before: str, after: str, of: Difference) -> str:
-    """A difference of two networks, named as the user did."""
+    """Return the difference of two networks under the names that the user gave."""
     title = f"## {_inline(name(before))} → {_inline(name(after))}"
     return "\n\n".join([title, *_difference(of, None)]) + "\n"
 
 
 def _overview(told: list[Outcome], what: str, most_bytes: int) -> str:
-    """One row a spec, as far as the bytes go."""
+    """Return a table with one row for each spec, as many as ``most_bytes`` allow."""
     rows: list[list[str]] = []
     for outcome in told:
         row = [name(outcome.spec), STATUS[outcome.status], _short(outcome)]

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, for code scanning: one result a finding, at its line.
+"""SARIF 2.1.0 for code scanning, with one result for each finding, at its line.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -12,12 +12,12 @@ from calc.report.gate.findings import RULES, Finding, findings
 from calc.report.gate.words import Report, command, plural
 
 RESULTS = 5000
-"""GitHub's limit for one run."""
+"""The largest number of results in one run on GitHub."""
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render(report: Report) -> str:
-    """The log with one run."""
+    """Return the log with one run."""
     found = findings(report)
     used = {finding.rule for finding in found}
     rules = [

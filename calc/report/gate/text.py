@@ -1,4 +1,4 @@
-"""Plain text, for a terminal and a log: a section for each spec that does not pass, then the verdict."""
+"""Plain text for a terminal and a log: a section for each spec that does not pass, then the verdict."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -30,14 +30,18 @@ from calc.report.gate.words import (
 from calc.report.plain import table_text
 
 SECTIONS = 3
-"""Specs told in full; the rest get a line each."""
+"""The number of specs that are shown in full. The others get one line each."""
 LAYERS = 20
 MOVED = 5
 INDENT = 2
 
 
 class Layout(NamedTuple):
-    """``all_layers``: leave nothing out. ``width`` of the terminal; ``None``: not one. ``hint``: how to update."""
+    """The options of the text.
+
+    With ``all_layers`` nothing is left out. ``width`` is that of the terminal, or None without a terminal. With
+    ``hint``, the command that updates the lock is shown.
+    """
 
     all_layers: bool = False
     width: int | None = None
@@ -45,7 +49,10 @@ class Layout(NamedTuple):
 
 
 def render(report: Report, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
-    """Failures, what was let through, the verdict last; of a report without either the verdict alone."""
+    """Return the failures, then the allowed changes, then the verdict.
+
+    Without failures and changes it is only the verdict.
+    """
     told = [outcome for outcome in report.outcomes if not outcome.passes]
     changed = [outcome for outcome in told if outcome.difference]
     full = [outcome for outcome in told if not outcome.difference]
@@ -63,13 +70,13 @@ def render(report: Report, layout: Layout = Layout()) -> str:  # noqa: B008  # i
 
 
 def render_diff(before: str, after: str, of: Difference, layout: Layout) -> str:
-    """A difference of two networks, named as the user did."""
+    """Return the difference of two networks under the names that the user gave."""
     lines = difference_lines(of, None, layout)
     return _wrapped("\n".join([f"{name(before)} → {name(after)}", *(lines or ["  nothing differs"])]), layout.width)
 
 
 def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
-    """One spec: its status, problems, broken budgets, totals and layers."""
+    """Return the text of one spec: its status, problems, exceeded budgets, totals and layers."""
     spec, lines = name(outcome.spec), []
     if outcome.status not in ("same", "unlocked"):
         lines.append(f"{spec}: {STATUS[outcome.status]}")
@@ -90,7 +97,10 @@ def difference_lines(
     outcome: Outcome | None = None,
     layout: Layout = Layout(),  # noqa: B008  # immutable
 ) -> list[str]:
-    """The totals that moved, then the layers; ``outcome`` adds what is allowed and where layers are written."""
+    """Return the totals that changed, then the layers.
+
+    ``outcome`` adds the allowed changes and the places of layers.
+    """
     lines = []
     if of.before.model != of.after.model:
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
@@ -123,7 +133,7 @@ def difference_lines(
 
 
 def one_line(outcome: Outcome) -> str:
-    """Status, totals and the first layer of one spec."""
+    """Return the status, the totals and the first layer of one spec in one line."""
     parts = [*filter(None, [STATUS[outcome.status]])]
     if outcome.difference is not None:
         parts.append(in_short(outcome.difference))
@@ -155,7 +165,7 @@ def _indented(text: str) -> str:
 
 
 def _wrapped(text: str, width: int | None) -> str:
-    """``text`` and a line's end; lines too long for a terminal go on under their words."""
+    """Return ``text`` with a newline. Lines that are too long for a terminal are wrapped with an indent."""
     if width is None:
         return text + "\n"
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""What the formats share: a report, its verdict in one line, a layer's change and a table of totals in words."""
+"""The words that all formats of the gate share: the verdict, the change of a layer, and a table of totals."""
 
 import json
 from collections import Counter
@@ -18,9 +18,9 @@ from calc.report.table import Column, LowerBound, Table
 from calc.report.units import AT_LEAST, exact
 
 LONGEST = 200
-"""Characters shown of a name: as many as a spec allows."""
+"""The largest number of characters shown of a name, which is also the largest that a spec allows."""
 MOST_NAMED = 5
-"""Layers of which not all is known, by name."""
+"""The largest number of unknown layers that a message names."""
 STATUS = {
     "same": "as locked",
     "allowed": "moved within what --allow permits",
@@ -34,9 +34,9 @@ _FIRST = ("macs", "params", "bitops.weight", "weight_bytes")
 
 
 class Report(NamedTuple):
-    """Outcomes in order. ``lock`` is the lock's name, empty where only budgets were checked.
+    """The outcomes in order. ``lock`` is the name of the lock file; it is empty if only budgets were checked.
 
-    ``checkout``: the repository from whose top the formats for other programs name files, if there is one.
+    ``checkout`` is the repository from whose top the formats for other programs name files, if there is one.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -45,12 +45,15 @@ class Report(NamedTuple):
     checkout: Checkout | None = None
 
     def file(self, path: str) -> str:
-        """``path`` as other programs find it."""
+        """Return ``path`` as other programs find it."""
         return path if self.checkout is None else self.checkout.path(path)
 
 
 class Edit(NamedTuple):
-    """One edit in words: a layer, or all layers below one name that came or went; ``layer`` is the first."""
+    """One edit in words: a layer, or all layers below one name that were added or removed.
+
+    ``layer`` is the first of them.
+    """
 
     change: str
     text: str
@@ -60,11 +63,11 @@ class Edit(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The changes of one network, sorted by what a reader wants first.
+    """The changes of one network, in the order in which a reader wants them.
 
-    ``edited``: added, removed, or changed themselves. ``renamed``: runs of layers whose names alone
-    changed, in words. ``moved``: those that follow from others, or from the settings. ``silent``: edits that
-    move no number.
+    ``edited`` are layers that were added, removed or changed themselves. ``renamed`` are runs of layers of which only
+    the names changed, in words. ``moved`` are layers whose numbers follow from other layers or from settings.
+    ``silent`` are edits that change no number.
     """
 
     edited: tuple[Edit, ...]
@@ -74,41 +77,41 @@ class Shown(NamedTuple):
 
 
 def name(text: str) -> str:
-    """A name from a file as people may see it: not endless, and inert."""
+    """Return a name from a file for people: shortened, and without control characters."""
     return inert(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
 
 
 def place_text(place: Place) -> str:
-    """``specs/net.yaml:12:7``."""
+    """Return a place as ``specs/net.yaml:12:7``."""
     return f"{name(place.file)}:{place.line}:{place.column}"
 
 
 def command(report: Report) -> str:
-    """What the report is of: ``calc check``, or ``calc budgets`` where there is no lock."""
+    """Return the name of the command: ``calc check``, or ``calc budgets`` without a lock."""
     return "calc check" if report.lock else "calc budgets"
 
 
 def fault(outcome: Outcome) -> str:
-    """Why an outcome does not pass: its status, or ``lock`` or ``budget`` where that alone is well."""
+    """Return the reason why an outcome does not pass: its status, or ``lock`` or ``budget`` if the status passes."""
     if outcome.status not in ("same", "allowed", "unlocked"):
         return outcome.status
     return "lock" if outcome.inconsistent else "budget"
 
 
 def problem_lines(problem: Problem, place: bool = True) -> list[str]:
-    """A problem as its lines, with or without where it is."""
+    """Return the lines of a problem, with or without its place."""
     lines = str(problem if place else problem._replace(place=None)).split("\n")
     return [inert(line if len(line) <= 2 * LONGEST else line[: 2 * LONGEST - 1] + "…") for line in lines]
 
 
 def inert(text: str) -> str:
-    """``text`` without control characters, and without what GitHub's runner takes for a command in a log."""
+    """Return ``text`` with control characters, and what GitHub's runner reads as a command in a log, escaped."""
     text = printable(text).replace("##[", "\\x23#[")
     return f"\\x3a{text[1:]}" if text.startswith("::") else text
 
 
 def sorted_out(difference: Difference) -> Shown:
-    """The layers of ``difference`` by what became of them."""
+    """Return the layers of ``difference``, sorted by the kind of their change."""
     edited = [layer for layer in difference.layers if layer.is_cause and layer.moves]
     silent = [layer for layer in difference.layers if layer.is_cause and not layer.moves]
     moved = [layer for layer in difference.layers if not layer.is_cause and layer.moves]
@@ -117,7 +120,7 @@ def sorted_out(difference: Difference) -> Shown:
 
 
 def _edits(difference: Difference, edited: list[LayerChange]) -> list[Edit]:
-    """Each layer, but as one those below a name that is wholly new or wholly gone."""
+    """Return an edit for each layer. Layers below a name that is entirely new or entirely gone are one edit."""
     came = {layer.row.name for layer in edited if layer.change == "added"}
     went = {layer.row.name for layer in edited if layer.change == "removed"}
     others = {
@@ -139,7 +142,7 @@ def _edits(difference: Difference, edited: list[LayerChange]) -> list[Edit]:
 
 
 def _above(full: str, others: set[str]) -> str:
-    """The shortest name above the layer ``full``, or its own, that is in none of ``others``."""
+    """Return the shortest name above the layer ``full`` that is not in ``others``, or ``full`` itself."""
     parts = full.split(".")
     names = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
     return next((shorter for shorter in names if shorter not in others), full)
@@ -155,7 +158,9 @@ def _prefixes(names: Iterable[str]) -> set[str]:
 
 
 def why(layer: LayerChange) -> str:
-    """``stride 1 → 2, bits@8 4 → 8``, or for a layer that came or went what it is."""
+    """Return the reasons of a change, ``stride 1 → 2, bits@8 4 → 8``, or the fields of a layer that was added or
+    removed.
+    """
     if layer.change in ("added", "removed"):
         row = layer.row
         return ", ".join(
@@ -165,26 +170,26 @@ def why(layer: LayerChange) -> str:
 
 
 def reason(of: Reason) -> str:
-    """``stride 1 → 2``."""
+    """Return a reason in words: ``stride 1 → 2``."""
     sizes = of.what in ("input", "shape")
     before, after = (size_text(value) if sizes else value_text(value) for value in (of.before, of.after))
     return f"{name(of.what)} {before} → {after}"
 
 
 def value_text(value: Any) -> str:
-    """A value of a field as a spec would write it, and none where there is no value."""
+    """Return the value of a field as a spec would write it, or ``none`` if there is no value."""
     if value is None:
         return "none"
     return name(value) if isinstance(value, str) else printable(show(value))
 
 
 def size_text(sizes: Sequence[int]) -> str:
-    """``32×112×112``."""
+    """Return sizes as ``32×112×112``."""
     return name("×".join(map(str, sizes))) or "scalar"
 
 
 def layer_text(layer: LayerChange) -> str:
-    """``features.1.conv.0.0 (conv2d): stride 1 → 2; MACs −1,806,336``."""
+    """Return a change as ``features.1.conv.0.0 (conv2d): stride 1 → 2; MACs −1,806,336``."""
     row = layer.row
     renamed = f"{name(layer.before.name)} → " if layer.change == "renamed" and layer.before else ""
     counts = counts_text(layer.delta_macs, layer.delta_params)
@@ -192,7 +197,7 @@ def layer_text(layer: LayerChange) -> str:
 
 
 def counts_text(delta_macs: int, delta_params: int) -> str:
-    """``MACs −1,806,336, params +64``; empty where neither moved."""
+    """Return ``MACs −1,806,336, params +64``; empty if neither changed."""
     counts = (("MACs", delta_macs), ("params", delta_params))
     return ", ".join([f"{title} {signed(delta)}" for title, delta in counts if delta])
 
@@ -202,7 +207,7 @@ def _ended(before: str, text: str) -> str:
 
 
 def breach_text(breach: Breach) -> str:
-    """``macs is 300,774,272, 774,272 (0.26 %) over the budget of 300M``, or why that is not known."""
+    """Return ``macs is 300,774,272, 774,272 (0.26 %) over the budget of 300M``, or the reason why this is not known."""
     excess, limit = breach.excess, breach.budget.limit
     over = exact(excess.numerator) if excess.denominator == 1 else f"{float(excess):,}"
     share = f" ({100 * float(excess / limit):.2f} %)" if limit else ""
@@ -222,13 +227,16 @@ def breach_text(breach: Breach) -> str:
 
 
 def budgets_text(breaches: Iterable[Breach]) -> list[str]:
-    """``2 budgets exceeded``, ``1 budget not known to be kept``, those that there are."""
+    """Return ``2 budgets exceeded`` and ``1 budget not known to be kept``, each only if there are such budgets."""
     times = Counter(["exceeded" if breach.is_certain else "not known to be kept" for breach in breaches])
     return [f"{plural(times[what], 'budget')} {what}" for what in sorted(times)]
 
 
 def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) -> Table:
-    """Before, after, Δ and percent of each move; with ``beyond``, whether each is allowed."""
+    """Return a table with before, after, Δ and percent of each move.
+
+    With ``beyond``, it says which moves are allowed.
+    """
     columns = (
         Column("quantity", "Quantity", "text"),
         Column("before", "Before", "count"),
@@ -254,12 +262,15 @@ def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) ->
 
 
 def signed(delta: int) -> str:
-    """``+1,024`` or ``−1,024``."""
+    """Return ``+1,024`` or ``−1,024``."""
     return f"{'+' if delta >= 0 else '−'}{exact(abs(delta))}"
 
 
 def percent(move: Move) -> str:
-    """``+3.07 %``, without an end for what was 0; of what was exact or is, and not both, that."""
+    """Return ``+3.07 %``, or ``new`` if the value was 0.
+
+    If only one of the two values is a lower bound, return a text that says so.
+    """
     if not move.is_comparable:
         return "now at least" if move.at_least[1] else "now exact"
     if not move.before:
@@ -269,14 +280,14 @@ def percent(move: Move) -> str:
 
 
 def in_short(difference: Difference) -> str:
-    """The totals that people know, with how far they moved: ``macs +3.07 %, params −0.10 %``."""
+    """Return the best known totals with their changes: ``macs +3.07 %, params −0.10 %``."""
     main = [move for move in difference.moves if move.quantity.partition("@")[0] in _FIRST]
     moved = ", ".join(f"{name(move.quantity)} {percent(move)}" for move in (main or difference.moves)[:6])
     return "; ".join(filter(None, [*other_ends(difference), moved])) or "no total moved"
 
 
 def other_ends(difference: Difference) -> list[str]:
-    """``input 3×224×224 → 3×160×160`` and ``outputs boxes → boxes, scores``, those that are not the same."""
+    """Return ``input 3×224×224 → 3×160×160`` and ``outputs boxes → boxes, scores``, each only if they differ."""
     before, after = difference.before, difference.after
     found = []
     if before.inputs != after.inputs:
@@ -291,21 +302,21 @@ def _outputs(of: Snapshot) -> str:
 
 
 def versions_text(of: Difference) -> str:
-    """``torch 2.14.0 → 2.15.0``: of what both were imported with, what is not the same."""
+    """Return ``torch 2.14.0 → 2.15.0``: the versions that differ between the imports of both networks."""
     before, after = of.before.versions, of.after.versions
-    if not (before and after):  # one of them is a spec that somebody wrote
+    if not (before and after):  # one of them was not imported
         return ""
     names = [each for each in dict.fromkeys([*before, *after]) if before.get(each) != after.get(each)]
     return name(", ".join([f"{each} {before.get(each, 'none')} → {after.get(each, 'none')}" for each in names]))
 
 
 def bases_text(of: Snapshot) -> str:
-    """The files that a spec extends and uses by name."""
+    """Return the names of the specs that a spec extends or uses by name."""
     return ", ".join(map(name, of.bases)) or "no named spec"
 
 
 def first_place(outcome: Outcome, lock: str) -> Place:
-    """Where a network is made, or its spec begins; of one that stands in no file, where ``lock`` has its entry."""
+    """Return the place where a network or its spec begins. If it is in no file, this is its entry in ``lock``."""
     if outcome.line or not lock:
         return Place(outcome.file, outcome.line or 1, 1)
     begin = f"{json.dumps(outcome.spec)}:"
@@ -317,13 +328,13 @@ def first_place(outcome: Outcome, lock: str) -> Place:
 
 
 def where(layer: LayerChange, outcome: Outcome, lock: str = "") -> Place:
-    """The line of a layer; of one that is gone, and of a source, the first of its network."""
+    """Return the place of a layer. For a removed layer, and for a network from a source, it is that of the network."""
     first = first_place(outcome, lock)
     return outcome.places.get(layer.after.name, first) if layer.after else first
 
 
 def verdict(report: Report) -> str:
-    """The report in one line."""
+    """Return the report in one line."""
     outcomes = report.outcomes
     count = Counter(outcome.status for outcome in outcomes)
     checked = sum(len(outcome.budgets) for outcome in outcomes)
@@ -347,12 +358,12 @@ def verdict(report: Report) -> str:
 
 
 def plural(n: int, one: str, many: str = "") -> str:
-    """``1 spec``, ``2 specs``."""
+    """Return a number with its noun: ``1 spec``, ``2 specs``."""
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
 def _renames(layers: Iterable[LayerChange]) -> list[str]:
-    """Neighbours renamed by the same change of one part of their names are one line."""
+    """Return a line for each run of neighbours that were renamed by the same change of one part of their names."""
     runs: list[tuple[tuple[str, str], int, LayerChange]] = []
     for layer in layers:
         if layer.change != "renamed" or layer.is_cause or not (layer.before and layer.after):
@@ -372,7 +383,7 @@ def _renames(layers: Iterable[LayerChange]) -> list[str]:
 
 
 def _changed_part(old: str, new: str) -> tuple[str, str]:
-    """Both names up to the last part in which they differ, if the rest is the same."""
+    """Return both names up to the last part in which they differ. The parts after it are the same."""
     a, b = old.split("."), new.split(".")
     while a and b and len(a) > 1 and len(b) > 1 and a[-1] == b[-1]:
         a.pop()
