@@ -40,8 +40,8 @@ class Lowered:
 
     ``outputs`` says which axis of each returned tensor is the batch. ``made`` has, by layer, the tensors that the state
     dict does not have: their values, or the node of the program that computes them. ``paths`` maps each scope that
-    differs from the path of its module, for a further call or an iteration of a loop, to that path. ``read`` has the keys of the
-    tensors whose values decide what the layers are.
+    differs from the path of its module, for a further call or an iteration of a loop, to that path. ``read`` has
+    the keys of the tensors whose values decide what the layers are.
     """
 
     imported: Imported

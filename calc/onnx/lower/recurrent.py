@@ -144,11 +144,7 @@ def _outputs(
     """The outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch, hidden)."""
     hidden = fields["hidden_size"]
     tokens = x.sizes[1 if last else 0]
-    rows = {
-        "Y": (0, tokens),
-        "Y_h": (tokens, tokens + directions),
-        "Y_c": (tokens + directions, tokens + 2 * directions),
-    }
+    rows = {"Y": (0, tokens), "Y_h": (tokens, tokens + 1), "Y_c": (tokens + 1, tokens + 2)}
     made: list[Thing | None] = []
     for name, word in zip(names, rows, strict=True):
         if not name and not (word == "Y" and not any(names)):
@@ -164,8 +160,7 @@ def _outputs(
             sizes: tuple[int, ...] = (1, *apart) if last else (tokens, directions, 1, hidden)
             batch = 0 if last else 2
         else:
-            if fields["returns"] == "all" and directions == 2:
-                raise OpError("the states of both directions beside the sequence are not read")
+            node = call.draft.regroup(call.prefix, node, (directions, hidden))
             sizes, batch = ((1, directions, hidden), 0) if last else ((directions, 1, hidden), 1)
         made.append(Flow(Value(node, sizes, BatchAxis(batch))))
     return made

@@ -244,6 +244,16 @@ CASES: dict[str, Case] = {
         ("lstm", "reshape"),
         2 * 5 * 12 * 9,
     ),
+    "lstm of both sides with its states": Case(
+        Small(
+            [("LSTM", "x w r", "a b d", {"hidden_size": 3, "direction": "bidirectional"})],
+            {"x": (5, "N", 6)},
+            {"w": (2, 12, 6), "r": (2, 12, 3)},
+            outputs=("a", "b", "d"),
+        ),
+        ("lstm", "slice", "reshape", "slice", "reshape", "slice", "reshape"),
+        2 * 5 * 12 * 9,
+    ),
     "lstm with its states": Case(
         Small(
             [("LSTM", "x w r - - h c", "a b d", {"hidden_size": 3})],
