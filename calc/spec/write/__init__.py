@@ -1,4 +1,4 @@
-"""The way back from a network to the language: a Graph becomes YAML text that loads as the same network."""
+"""Writes a network in the language: a Graph becomes YAML text that loads as the same network."""
 
 from calc.spec.write.document import Heading, heading_of, spec_text
 from calc.spec.write.proof import first_difference, require_same

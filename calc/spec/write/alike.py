@@ -1,6 +1,6 @@
-"""Which chains of a network are built alike, and so are one block: up to the numbers in their layers.
+"""Finds chains of a network that are built alike, apart from numbers in their layers, and so can share a block.
 
-Modules of one class may be one block although some have a layer that others lack: that is tried when they are written.
+Modules of one class may share a block even if some have a layer that others lack. The writer finds out by trying.
 """
 
 from collections import Counter, defaultdict
@@ -18,16 +18,16 @@ Shape = Hashable
 Key = tuple[Hashable, ...]
 ROOT: Key = ()
 _LONG = 6
-"""Layers of a module that is not written twice."""
+"""A module with this many layers is not written twice."""
 STRUCTURAL = ("dim", "dims", "start_dim", "end_dim")
-"""Fields that say which axes are meant: with other ones a layer is another, and not the same with another number."""
+"""Fields that say which axes are meant. If they differ, the layers differ; other numbers can become params."""
 
 
 class BuiltAlike(NamedTuple):
-    """Chains that are worth a block: by structure, the structure that most have first.
+    """Chains that are worth a block, grouped by structure. The most common structure comes first.
 
-    Each is a block of its own, or, ``mergeable``, as many as can be are one. ``forced``: it is a block even if it is
-    there once.
+    Each structure becomes a block of its own or, if ``mergeable``, as many as possible share one. ``forced`` makes a
+    block even for a single chain.
     """
 
     structures: tuple[tuple[NamedChain, ...], ...]
@@ -38,11 +38,13 @@ class BuiltAlike(NamedTuple):
 def alike(
     graph: Graph, layers: Sequence[WrittenLayer], root: NamedChain, classes: Mapping[str, str]
 ) -> tuple[BuiltAlike, ...]:
-    """The chains of ``root`` that are worth a block, the inner ones first. ``classes``: those of modules by name.
+    """Returns the chains of ``root`` that are worth a block, inner ones first. ``classes`` has the classes of modules
+    by name.
 
-    One that stands at most once in every chain of some kind, and nowhere else, is written there; a long module only
-    where those are all built alike, or it could be written several times. One that runs again on other inputs is a
-    block where it names what enters it. Those that several nodes enter are blocks only where others are just alike.
+    A chain that occurs at most once in every chain of some kind, and nowhere else, is written in place. A long module
+    is written in place only if those chains are all built alike; otherwise it could be written several times. A chain
+    that runs again on other inputs becomes a block if its layers name its input. A chain that reads several nodes
+    becomes a block only if others have exactly the same structure.
     """
     chains = [chain for chain in root.chains() if chain.inputs and not chain.again]
     chains = [chain for chain in chains if not _has_own_input(layers, chain)]
@@ -81,7 +83,7 @@ def alike(
 def _nested(
     chain: NamedChain, around: NamedChain, known: Mapping[NamedChain, Shape]
 ) -> list[tuple[NamedChain, NamedChain]]:
-    """Each chain of ``known`` inside ``chain``, behind the one of them around it."""
+    """Returns pairs for each chain of ``known`` inside ``chain``: the nearest such chain around it, and the chain."""
     found: list[tuple[NamedChain, NamedChain]] = []
     for member in chain.members:
         if isinstance(member, NamedChain):
@@ -94,7 +96,10 @@ def _keys(
     chains: Sequence[NamedChain], structure: Mapping[NamedChain, Shape], outer: Mapping[NamedChain, NamedChain],
     names: Mapping[NamedChain, str],
 ) -> dict[NamedChain, Key]:  # fmt: skip
-    """What chains have in common that may be one block: a class, a place in those of one class, or their structure."""
+    """Returns a key for each chain.
+
+    Chains with equal keys may share a block: by class, by place in a class, or by structure.
+    """
     kind = _classes(structure, names)
     of_kind: dict[str, set[Shape]] = defaultdict(set)
     nested: set[str] = set()
@@ -120,7 +125,7 @@ def _keys(
 
 
 def _classes(structure: Mapping[NamedChain, Shape], names: Mapping[NamedChain, str]) -> dict[NamedChain, str]:
-    """The class of each chain, one for all that are built alike; the empty name where it is none."""
+    """Returns the class of each chain, the same for all that are built alike, or an empty name if there is none."""
     first: dict[Shape, str] = {}
     same: dict[str, str] = {}
 
@@ -137,7 +142,7 @@ def _classes(structure: Mapping[NamedChain, Shape], names: Mapping[NamedChain, s
 
 
 def _inner_first(keys: Mapping[NamedChain, Key], outer: Mapping[NamedChain, NamedChain]) -> list[Key]:
-    """All of ``keys``, each after those of what stands in its chains."""
+    """Returns all of ``keys``, each after the keys of the chains inside its chains."""
     inside: dict[Key, dict[Key, None]] = {key: {} for key in keys.values()}
     for chain, around in outer.items():
         if around in keys:
@@ -146,7 +151,7 @@ def _inner_first(keys: Mapping[NamedChain, Key], outer: Mapping[NamedChain, Name
     begun: set[Key] = set()
 
     def visit(key: Key) -> None:
-        if key not in begun:  # one class may stand in another, and elsewhere that one in it
+        if key not in begun:  # classes may contain one another in different places
             begun.add(key)
             for each in inside[key]:
                 visit(each)
@@ -158,8 +163,8 @@ def _inner_first(keys: Mapping[NamedChain, Key], outer: Mapping[NamedChain, Name
 
 
 def _is_worth_a_name(chain: NamedChain, keys: Mapping[NamedChain, Key]) -> bool:
-    """Whether ``chain`` is more than a layer, or a container of one block some times."""
-    if chain.stop - chain.start < 2:  # of one layer there is nothing to save
+    """True unless ``chain`` is a single layer, or a container with nothing but calls of one block."""
+    if chain.stop - chain.start < 2:  # a block of one layer saves nothing
         return False
     if keys[chain][0] == "class" or len(chain.members) == 1:
         return True
@@ -171,20 +176,20 @@ def _is_worth_a_name(chain: NamedChain, keys: Mapping[NamedChain, Key]) -> bool:
 
 
 def _has_own_input(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
-    """Whether something in ``chain`` is called input, so that what enters it could not be."""
+    """True if a layer or chain in ``chain`` is called input, a name that then cannot mean the chain's own input."""
     return any(UNNAMED in layers[at].name.split(".") for at in range(chain.start, chain.stop))
 
 
 def _reads_entry_late(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
-    """Whether a layer names what enters ``chain``: in another run that is another node, and only a block says input.
+    """True if a layer after the first names the input of ``chain``, or if there are several inputs.
 
-    So it is where several nodes enter it.
+    The input is another node in each run, and only in a block can a layer call it input.
     """
     return len(chain.inputs) > 1 or any(chain.entry in layers[at].sources for at in range(chain.start + 1, chain.stop))
 
 
 def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) -> Shape:
-    """All of ``chain`` but the numbers: keys, words, what reads what, from where the chain begins."""
+    """Returns everything about ``chain`` except numbers: keys, words, and connections relative to its start."""
     first = layers[chain.start].nodes.start
 
     def place(node: int | None) -> Hashable:

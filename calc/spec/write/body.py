@@ -1,4 +1,4 @@
-"""The layers of one block, or of the network, as they stand in the file: words, params, ``from`` where it is needed."""
+"""Writes the layers of one block or of the network: words, params, and ``from`` where it is needed."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,14 +24,17 @@ from calc.spec.write.text import EMPTY, Members, Rows
 from calc.spec.write.wiring import Reader, Wiring
 
 _MOST_CHANGES = 2
-"""More numbers that change from one call to the next are no stage, but layers that happen to be alike."""
+"""If more params than this vary between calls in a row, the calls are alike by chance and are not put together."""
 
 Chains = dict[int, NamedChain]
 Flows = dict[int, int]
 
 
 class BlockWritten(NamedTuple):
-    """A block, and its params; ``numbers``: which of their values is that of a chain, by the layer it starts with."""
+    """A written block and its params.
+
+    ``numbers`` maps the first layer of a chain to its index in the params' values.
+    """
 
     name: str
     params: tuple[BlockParam, ...]
@@ -40,7 +43,7 @@ class BlockWritten(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """What is written, and the blocks of which it is made so far: ``block_of`` has that of each chain that is one."""
+    """The network being written, and the blocks written so far. ``block_of`` maps each chain to its block."""
 
     graph: Graph
     layers: Sequence[WrittenLayer]
@@ -49,9 +52,10 @@ class Network:
 
 
 class Body:
-    """Writes the chains of one block, or of the network. ``variants``: those that are alike stand together.
+    """Writes the chains of one block or of the network. ``variants`` groups the chains by structure.
 
-    Of each of them the first is looked at; numbers are those of all. Raises Differs where they cannot be one block.
+    The layout follows the first chain of each structure, the numbers come from all chains. Raises Differs if they
+    cannot share one block.
     """
 
     def __init__(self, network: Network, variants: Sequence[Sequence[NamedChain]], numbers: Numbers) -> None:
@@ -61,13 +65,16 @@ class Body:
         self.numbers = numbers
 
     def written(self, entry: int | None = None) -> Members | Rows:
-        """The layers."""
+        """Returns the layers in file form."""
         flows = {number: chain.inputs[0] if entry is None else entry for number, chain in self.firsts.items()}
         agreed(len(chain.inputs) for chain in self.firsts.values())
         return self._chain(self.firsts, flows)
 
     def _chain(self, chains: Chains, flows: Flows) -> Members | Rows:
-        """The members of ``chains``, which stand in one place, each entered by its node of ``flows``."""
+        """Returns the members of ``chains``, which are in the same place.
+
+        Each chain's input is its node in ``flows``.
+        """
         layers = self.network.layers
         items = {number: items_of(self.network.graph, layers, chain, flows[number]) for number, chain in chains.items()}
         numbered = agreed(is_numbered(each) for each in items.values())
@@ -75,7 +82,7 @@ class Body:
         return found
 
     def _laid_out(self, items: Mapping[int, tuple[Item, ...]], flows: Flows, chains: Chains, numbered: bool) -> Any:
-        """``items`` as a chain of the file."""
+        """Returns ``items`` as a chain in file form."""
         if len({*map(len, items.values())}) > 1:
             kept = self.numbers.mark()
             try:
@@ -87,7 +94,7 @@ class Body:
         return self._members(in_places(items, self._kind, numbered=numbered), dict(flows), chains, numbered)
 
     def _members(self, columns: list[Any], flows: Flows, chains: Chains, numbered: bool) -> Any:
-        """The layers in ``columns``, as a list or as a mapping; ``flows`` becomes what comes out."""
+        """Returns the layers in ``columns`` as a list or a mapping. Updates ``flows`` to the outputs."""
         found = Rows()
         plain: list[tuple[str, Any]] = []
 
@@ -123,7 +130,7 @@ class Body:
         return "" if block is None else block.name
 
     def _kind(self, item: Any) -> object:
-        """What members of a list have in common that may stand in one place."""
+        """Returns a key that is equal for list members which may take the same place."""
         if isinstance(item, Repeated):
             return self._block(item.calls[0])
         if isinstance(item, NamedLayer):
@@ -137,7 +144,7 @@ class Body:
         return op.category == "activation" and layer.arguments is EMPTY and layer.again is None
 
     def _member(self, column: Any, flows: Flows, chains: Chains, numbered: bool) -> Any:
-        """The layer in one place, with ``when`` where some of ``chains`` have none there."""
+        """Returns the layer in one place, with ``when`` if some of ``chains`` have no layer there."""
         kind: type = agreed(type(item) for item in column.values())
         if kind is Repeated:
             layer = self._repeated(column, flows, chains)
@@ -163,7 +170,9 @@ class Body:
         return bool(node.op.parameters(graph.input_shapes(node)))
 
     def _called(self, column: Any) -> str:
-        """What a param about ``column`` is called after: its key, or in a list, where that is a number, what it is."""
+        """Returns the stem for the names of params about ``column``: its key, or if that is a number, its word or
+        block.
+        """
         item = next(iter(column.values()))
         key = str(item.key).rpartition(".")[2]
         if not key.isdigit():
@@ -174,7 +183,10 @@ class Body:
         return (words[0] if len(words) == 1 else "".join([word[0] for word in words])).lower() if words else ""
 
     def _flag(self, key: str, column: Mapping[int, object], chains: Chains, *, follows: bool = True) -> Any:
-        """Whether something of ``column`` is there, as a condition; ``follows``: it may follow from numbers."""
+        """Returns a condition for the presence of ``column`` in a chain.
+
+        With ``follows`` it may be derived from numbers.
+        """
         there = [
             number in column if number in chains else MISSING
             for number, same_chains in enumerate(self.variants)
@@ -196,7 +208,7 @@ class Body:
         return written
 
     def _inner(self, column: Chains, flows: Flows, outer: Chains, numbered: bool) -> Any:
-        """A chain in a chain: a call of its block, or its layers."""
+        """Returns a chain inside a chain, as a call of its block or as its layers."""
         beside: dict[str, Any] = {}
         into = {number: flows[number] if chain.entry is None else chain.entry for number, chain in column.items()}
         is_called = any(chain.again or chain in self.network.block_of for chain in column.values())
@@ -220,7 +232,7 @@ class Body:
         return layers if bare and _is_chain(layers) else Members(chain=layers, **beside)
 
     def _call(self, column: Chains, beside: dict[str, Any]) -> BlockCall | None:
-        """A call of the block that ``column`` is, if it is one in all of the chains."""
+        """Returns a call of the block of ``column``, or None if not all of the chains have that block there."""
         block = self.network.block_of.get(next(iter(column.values())))
         if block is None:
             return None
@@ -235,7 +247,10 @@ class Body:
         return BlockCall(block.name, block.params, tuple(arguments), beside)
 
     def _in_each(self, column: Mapping[int, Any], start: Callable[[Any], int]) -> list[Any]:
-        """Where the layer at ``start`` of what stands in ``column`` is, in every chain; MISSING where there is none."""
+        """Returns the index of the layer at ``start`` of the item in ``column``, for every chain.
+
+        MISSING if it has no such item.
+        """
         found: list[Any] = []
         for number, chains in enumerate(self.variants):
             item = column.get(number)
@@ -244,7 +259,10 @@ class Body:
         return found
 
     def _repeated(self, column: dict[int, Repeated], flows: Flows, outer: Chains) -> dict[str, Any]:
-        """Calls of one block in a row, of which each chain may have another number."""
+        """Returns calls of one block in a row as one layer with repeat.
+
+        The number of calls may differ between chains.
+        """
         block = self.network.block_of[next(iter(column.values())).calls[0]]
         if any(call.again or call.training_only or call.entry is None for run in column.values() for call in run.calls):
             raise Differs
@@ -274,7 +292,10 @@ class Body:
         return layer if times == 1 else {**layer, "repeat": times}
 
     def _pattern(self, param: BlockParam, rows: list[Any]) -> Any:
-        """The value of ``param`` in calls in a row, a row a chain: alike, other in the first, or in every second."""
+        """Returns the value of ``param`` for calls in a row, one row per chain.
+
+        The values are all equal, or differ in the first call or in every second one. Otherwise raises Differs.
+        """
 
         def written(column: list[Any]) -> Any:
             if not all(isinstance(each, int) or each is MISSING for each in column):
@@ -318,7 +339,7 @@ class Body:
         return written | agreed(self._beside(number, layer, outer[number]) for number, layer in layers.items())
 
     def _sources(self, number: int, item: NamedLayer, sources: Sequence[int], outer: NamedChain) -> list[str]:
-        """What ``from`` names."""
+        """Returns the names for ``from``."""
         if item.siblings:
             return [self._name(number, sources[0], outer), f"{item.siblings}{{*}}"]
         return [self._name(number, source, outer) for source in sources]
@@ -334,7 +355,7 @@ class Body:
         return Reader(chain.name, self.firsts[number])
 
     def _word(self, column: dict[int, NamedLayer]) -> dict[str, Any]:
-        """The word and the arguments of a layer."""
+        """Returns the word of a layer with its arguments."""
         graph, layers = self.network.graph, self.network.layers
         words = {layers[item.at].word for item in column.values()}
         places = self._in_each(column, lambda item: item.at)
@@ -359,7 +380,7 @@ class Body:
 
 
 def _in_a_row(run: Repeated, flow: int) -> bool:
-    """Whether each call reads what the one before it makes, the first what enters."""
+    """True if each call reads the result of the call before it, and the first one reads ``flow``."""
     return [call.entry for call in run.calls] == [flow, *[call.result for call in run.calls[:-1]]]
 
 
@@ -368,7 +389,10 @@ def _default(param: BlockParam) -> Any:
 
 
 def _is_chain(layers: Members | Rows) -> bool:
-    """Whether the language takes ``layers`` for a chain without ``chain:``; a key such as ``relu`` would be a word."""
+    """True if ``layers`` is a chain to the language even without ``chain:``.
+
+    A key such as ``relu`` would be taken for a word.
+    """
     return isinstance(layers, Rows) or not any(key in _TAKEN or not key[0].islower() or is_op(key) for key in layers)
 
 

@@ -1,4 +1,4 @@
-"""Members of a chain as the values that stand in the file: words, modifiers, and ``from`` where it is needed."""
+"""Writes the members of a chain as values for the file: words, modifiers, and ``from`` where it is needed."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -15,13 +15,16 @@ NameOf = Callable[[int], str]
 
 
 class Flat(NamedTuple):
-    """Writes each layer under its full name, or under the part of it that comes after ``prefix``, an expert's."""
+    """Writes each layer under its full name. Layers of an expert go under the part of the name after ``prefix``."""
 
     graph: Graph
     prefix: str = ""
 
     def chain(self, entries: Sequence[WrittenLayer], flow: int) -> Any:
-        """The chain of ``entries``, which the node ``flow`` enters. Raises SpecError where they cannot be written."""
+        """Returns the chain of ``entries``, whose input is the node ``flow``.
+
+        Raises SpecError if they cannot be written.
+        """
         groups = put_together(self.graph, entries)
         if len(groups) == 1 and groups[0].bits is None and not groups[0].training_only:
             return self._members(groups[0], flow)
@@ -46,14 +49,14 @@ class Flat(NamedTuple):
     def _members(self, group: Together, flow: int) -> Members:
         found = Members()
         for entry in group.members:
-            assert isinstance(entry, WrittenLayer)  # a group holds one or the other
+            assert isinstance(entry, WrittenLayer)  # the members of a group are all layers or all groups
             alone = self._alone(entry, group)
             found[entry.name.removeprefix(self.prefix)] = self._member(alone, flow)
             flow = entry.end if alone.flows else flow
         return found
 
     def _alone(self, entry: WrittenLayer, group: Together) -> WrittenLayer:
-        """``entry`` without what is written around ``group``."""
+        """Returns ``entry`` without the modifiers that are written around ``group``."""
         if group.bits is not None and entry.bits == bits_value(str(group.bits)):
             has_macs = not self.graph.nodes[entry.end].op.no_macs
             entry = entry._replace(bits=None if has_macs else entry.bits)
@@ -69,11 +72,11 @@ class Flat(NamedTuple):
         return entry.word if layer == {entry.word: EMPTY} else layer
 
     def experts(self, entry: WrittenLayer) -> Members:
-        """The arguments of ``experts``."""
+        """Returns the arguments of ``experts``."""
         return Members(expert=self._expert(entry), **({} if entry.arguments is EMPTY else entry.arguments))
 
     def _expert(self, entry: WrittenLayer) -> Any:
-        """The layers that there are copies of; they see the node that sends them tokens."""
+        """Returns the layers of one expert. They can refer to the node that sends them tokens."""
         inner = f"{entry.name}.*"
         first = entry.expert[0]
         if first.name == inner:
@@ -82,25 +85,28 @@ class Flat(NamedTuple):
         return {"chain": Flat(self.graph, f"{inner}.").chain(entry.expert, entry.nodes[0])}
 
     def _first(self, index: int) -> str:
-        """What ``again`` calls the node ``index``, which for experts is their first."""
+        """Returns the name for ``again`` of the node ``index``. For experts that is their first node."""
         name = self.name_of(index)
         return name.removesuffix(".dispatch") if isinstance(self.graph.nodes[index].op, Dispatch) else name
 
     def name_of(self, index: int) -> str:
-        """What ``from`` calls the output of the node ``index``. Raises SpecError where that means something else."""
+        """Returns the name for ``from`` of the node ``index``.
+
+        Raises SpecError if the name would mean something else.
+        """
         node = self.graph.nodes[index]
         if node.name.startswith(f"{NETWORK}.") and node.name.partition(".")[2] in self.graph.inputs:
-            fact = f"{node.name} is read by its name, and means an input of the network there"
-            raise SpecError([Problem(None, fact, "name the layer otherwise", node.name, node.op.word)])
+            fact = f"the name {node.name} in from: would mean an input of the network, not this layer"
+            raise SpecError([Problem(None, fact, "give the layer another name", node.name, node.op.word)])
         name = node.name.removesuffix(".combine") if isinstance(node.op, Experts) else node.name
         token = f"{self.prefix.removesuffix('*.')}dispatch"
         if self.prefix and name == token and all(each.name != f"{self.prefix}dispatch" for each in self.graph.nodes):
-            return "dispatch"  # which is another in each run of the experts
+            return "dispatch"  # the short name, because each run of the experts has its own node
         return name.removeprefix(self.prefix)
 
 
 def beside_word(entry: WrittenLayer, name_of: NameOf) -> dict[str, Any]:
-    """What stands beside the word of ``entry``, but ``from``."""
+    """Returns the modifiers of ``entry`` except ``from``."""
     found: dict[str, Any] = {}
     if entry.shares is not None:
         found["shares"] = name_of(entry.shares)
@@ -112,10 +118,10 @@ def beside_word(entry: WrittenLayer, name_of: NameOf) -> dict[str, Any]:
 
 
 def flow_after(group: Together, flow: int) -> int:
-    """The node that comes out of ``group``, which ``flow`` enters."""
+    """Returns the output node of ``group``, whose input is the node ``flow``."""
     if group.training_only:
         return flow
     for member in group.members:
-        assert isinstance(member, WrittenLayer)  # only what is not run has groups in it
+        assert isinstance(member, WrittenLayer)  # only a training_only group contains groups
         flow = member.end if member.flows else flow
     return flow

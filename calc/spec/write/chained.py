@@ -1,4 +1,4 @@
-"""Calls of which each reads what the one before it made, under names that count, as ``repeat`` of one."""
+"""Writes a sequence of calls with numbered names as one call with ``repeat``, if each call reads the one before it."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,9 @@ _BEFORE = "{before}"
 
 
 class _Told(NamedTuple):
-    """A call: the stem of its name and its number, what is the same in the next one, and values that may grow by 1."""
+    """One call: the stem and number of its name, the parts that all calls have in common, and values that may grow by
+    1.
+    """
 
     stem: str
     number: int
@@ -20,7 +22,7 @@ class _Told(NamedTuple):
 
 
 def chained(members: Sequence[Keyed]) -> list[Keyed]:
-    """``members`` of a chain whose layers have names, three and more calls that follow one another so put together."""
+    """Returns the ``members`` of a chain with named layers, with each sequence of three or more such calls as one."""
     found: list[Keyed] = []
     at = 0
     while at < len(members):
@@ -40,7 +42,7 @@ def chained(members: Sequence[Keyed]) -> list[Keyed]:
 
 
 def _growth(before: Keyed, member: Keyed) -> tuple[int, ...] | None:
-    """By how much, 0 or 1, the values of ``member`` are more than those of ``before``; None where it is no next one."""
+    """Returns the growth, 0 or 1, of each value from ``before`` to ``member``; None if that is not the next call."""
     one, other = _told(*before), _told(*member)
     if one is None or other is None or (one.stem, one.number + 1, one.same) != (other.stem, other.number, other.same):
         return None
@@ -55,7 +57,7 @@ def _difference(one: Any, other: Any) -> int | None:
 
 
 def _told(key: str, layer: Any) -> _Told | None:
-    """``layer`` as a call that may be one of several; None where it is none."""
+    """Returns ``layer`` as a call that may be one of a sequence, or None if it cannot be."""
     match = NUMBERED_NAME.fullmatch(key)
     if match is None:
         return None
@@ -70,7 +72,7 @@ def _told(key: str, layer: Any) -> _Told | None:
 
 
 def _read(names: Any, before: str) -> Any:
-    """``names`` of ``from`` with the name of the call ``before`` taken out."""
+    """Returns the ``names`` of ``from`` with a placeholder for the name of the call ``before``."""
     if isinstance(names, str):
         head, dot, rest = names.partition(".")
         return f"{_BEFORE}{dot}{rest}" if head == before else names
@@ -96,5 +98,5 @@ def _together(first: Keyed, grows: Sequence[int], times: int) -> Keyed:
 
 
 def _counted(first: int) -> str:
-    """The text of a number that is ``first`` the first time, and 1 more each time."""
+    """Returns the text of an expression that is ``first`` in the first turn and grows by 1."""
     return f"i + {first}" if first else "i"

@@ -1,4 +1,4 @@
-"""A whole spec as text: what it is called, its inputs, its layers, its outputs."""
+"""Writes a whole spec as text: its name, inputs, layers and outputs."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -20,8 +20,10 @@ from calc.spec.write.text import yaml_text
 
 
 class Heading(NamedTuple):
-    """What a spec says besides its network. ``remark``: the first line of the file, a comment. ``unproved``: why it
-    could not be proved to be what it was imported from.
+    """The sections of a spec besides its network.
+
+    ``remark`` is a comment in the first line of the file. ``unproved`` is the reason why the spec could not be proved
+    equal to its source.
     """
 
     remark: str = ""
@@ -35,9 +37,9 @@ NO_HEADING = Heading()
 
 
 def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *, as_published: bool = True) -> Heading:
-    """That of ``model`` with ``params``; with its budgets only if it is ``as_published``, which they speak of.
+    """Returns the heading of ``model`` with ``params``. Budgets are included only if the network is ``as_published``.
 
-    Raises SpecError for values that cannot be worked out.
+    Raises SpecError for values that cannot be evaluated.
     """
     written = next((file.entries["preprocess"] for file in model.lineage if "preprocess" in file.entries), None)
     preprocess = None
@@ -56,10 +58,11 @@ def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *,
 def spec_text(
     graph: Graph, heading: Heading = NO_HEADING, *, flat: bool = False, classes: Mapping[str, str] = NO_CLASSES
 ) -> str:
-    """The spec of ``graph`` as YAML: what repeats as blocks and tables, or ``flat``, each layer under its full name.
+    """Returns the spec of ``graph`` as YAML.
 
-    ``classes``: full names of scopes to the classes of their modules, as which blocks are called where they are known.
-    Raises SpecError with each layer that the language cannot say, OpError for names that it cannot.
+    Repeated parts become blocks and tables, unless ``flat``, which writes each layer under its full name. ``classes``
+    maps full names of scopes to the classes of their modules, which give blocks their names. Raises SpecError with each
+    layer that the language cannot express, OpError for such names.
     """
     document: dict[str, Any] = {"name": graph.model}
     if heading.source:
@@ -80,7 +83,7 @@ def spec_text(
         blocks, document["layers"] = rolled(graph, entries, classes)
         if blocks:
             document["blocks"] = blocks
-            document["layers"] = document.pop("layers")  # after them
+            document["layers"] = document.pop("layers")  # keeps layers after blocks
     outputs = tuple(graph.outputs.values())
     if outputs != (_last(entries),):
         names = [_output_name(graph, entries, index) for index in outputs]
@@ -92,7 +95,7 @@ def spec_text(
 
 
 def _last(entries: tuple[WrittenLayer, ...]) -> int:
-    """The node that is the output where none is named."""
+    """Returns the node that is the output if the spec names none."""
     found = 0
     for entry in entries:
         found = entry.end if entry.flows else found
@@ -102,12 +105,12 @@ def _last(entries: tuple[WrittenLayer, ...]) -> int:
 def _output_name(graph: Graph, entries: tuple[WrittenLayer, ...], index: int) -> str:
     node = graph.nodes[index]
     if node.experts is not None and any(index in entry.nodes[:-1] for entry in entries):
-        raise OpError(f"the output {node.name} stands in an expert", "name a layer outside")
+        raise OpError(f"the output {node.name} is inside an expert", "name a layer outside the experts")
     return Flat(graph).name_of(index)
 
 
 def _inputs(graph: Graph) -> Any:
-    """``input:``, the sizes alone where nothing else has to be said. Raises OpError for names that no input has."""
+    """Returns ``input:``, just the sizes if that is enough. Raises OpError for names that an input cannot have."""
     given = {name: _input(graph.nodes[index]) for name, index in graph.inputs.items()}
     if list(given) == [UNNAMED]:
         return given[UNNAMED]

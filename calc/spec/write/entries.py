@@ -1,4 +1,4 @@
-"""The layers of a network as members of a chain: one a node, or one for all nodes of some experts."""
+"""Turns the layers of a network into members of a chain: one for each node, or one for all nodes of an ``experts``."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,18 +13,18 @@ from calc.spec.write.text import EMPTY
 from calc.spec.write.ties import first_experts, first_run, shared_by
 
 _MEANT_AS_NUMBER = ("normalized_axes",)
-"""Fields that are written with their name even alone: a bare number would be taken for PyTorch's sizes."""
+"""Fields that are written with their name even alone. A bare number would be read as PyTorch's sizes."""
 
 _LAST = ("groups", "bias")
-"""Fields that come after all others, as they do in PyTorch."""
+"""Fields that come after all others, as in PyTorch."""
 
 
 class WrittenLayer(NamedTuple):
-    """A member of a chain as it is written. ``nodes``: what it stands for; the last of them is what it passes on.
+    """A member of a chain in file form. ``nodes`` are the nodes that it stands for; the last one is its output.
 
-    ``word`` and ``arguments`` are as written, the arguments EMPTY where there are none. ``sources``: the nodes that it
-    reads, none where it reads nothing. ``expert``: the members of an expert. ``shares``, ``again``: a node that it
-    names. ``bits``: what ``bits:`` says. ``around``: bits that can only be written around it and other layers.
+    ``word`` and ``arguments`` are as written, with EMPTY for no arguments. ``sources`` are the nodes that it reads.
+    ``expert`` has the members of an expert. ``shares`` and ``again`` are nodes that it names. ``bits`` is the value of
+    ``bits:``. ``around`` has bits that can only be written around this and other layers.
     """
 
     name: str
@@ -41,17 +41,20 @@ class WrittenLayer(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The node that it passes on."""
+        """The node of its output."""
         return self.nodes[-1]
 
     @property
     def flows(self) -> bool:
-        """Whether what comes after it reads it unasked: not so where it reads nothing, or is not run."""
+        """True if the next member reads it by default. False if it has no inputs or is not run."""
         return bool(self.sources) and not self.training_only
 
 
 def entries_of(graph: Graph) -> tuple[WrittenLayer, ...]:
-    """The members of the whole network in order. Raises SpecError with each layer that the language cannot say."""
+    """Returns the members of the whole network in order.
+
+    Raises SpecError with each layer that the language cannot express.
+    """
     problems: list[Problem] = []
     found = _entries(graph, range(len(graph.inputs), len(graph.nodes)), problems)
     if problems:
@@ -83,9 +86,11 @@ def _entries(graph: Graph, nodes: range, problems: list[Problem]) -> tuple[Writt
 def _layer(graph: Graph, index: int) -> WrittenLayer:
     node = graph.nodes[index]
     if node.fused:
-        raise OpError("it is fused with what it reads", "write the network as it is before it is deployed")
+        raise OpError(
+            "it is fused with the layer that it reads", "write the network from before calc deploy fused layers"
+        )
     if node.resting:
-        raise OpError("it is not run in this call", "where past=0 does not run it either, extend the spec by its name")
+        raise OpError("it is not run in this call", "if past=0 does not run it either, extend the spec by its name")
     entry = WrittenLayer(
         node.name, range(index, index + 1), *layer_of(node.op), node.inputs, training_only=node.training_only
     )
@@ -97,7 +102,7 @@ def _layer(graph: Graph, index: int) -> WrittenLayer:
 
 
 def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Problem]) -> WrittenLayer:
-    """The experts that begin with the node ``index``, which sends tokens to them."""
+    """Returns the experts that begin with the node ``index``, which sends tokens to them."""
     dispatch = graph.nodes[index]
     group = dispatch.experts
     assert group is not None
@@ -107,23 +112,29 @@ def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Prob
     if combine.again:
         return entry._replace(again=first_experts(graph, nodes, earlier).start)
     inside = _entries(graph, range(index + 1, end), problems)
-    expert = tuple([each._replace(training_only=False) for each in inside])  # which is said of all of them at once
+    expert = tuple([each._replace(training_only=False) for each in inside])  # written once, on the experts as a whole
     flow = index
     for each in expert:
         flow = each.end if each.flows else flow
     if flow != combine.inputs[0]:
         returned = graph.nodes[combine.inputs[0]].name
-        raise OpError(f"its experts return {returned}, which is not the last layer in them", "an expert ends with it")
+        raise OpError(
+            f"its experts return {returned}, which is not their last layer",
+            "an expert must end with the layer that it returns",
+        )
     return entry._replace(expert=expert)
 
 
 def layer_of(op: Op) -> tuple[str, Any]:
-    """The word of ``op`` and its arguments."""
+    """Returns the word of ``op`` and its arguments."""
     return op.word, without_defaults(op, op.values())
 
 
 def without_defaults(op: Op, values: Mapping[str, Any]) -> Any:
-    """Those ``values`` of the fields of ``op`` that are not as they are by default, the first one alone bare."""
+    """Returns the ``values`` of the fields of ``op`` that differ from the defaults.
+
+    The first field alone is written bare.
+    """
     fields = op.fields()
     given = {name: value for name, value in values.items() if not _is_default(fields[name], value)}
     if not given:
@@ -139,7 +150,9 @@ def _is_default(field: Field, value: object) -> bool:
 
 
 def _bits(node: Node) -> tuple[Any, Bits | None]:
-    """What ``bits:`` of the layer says, and the bits that have to be written around it, since alone it has none."""
+    """Returns the value of ``bits:`` for the layer, and bits that must be written around it because it cannot have its
+    own.
+    """
     bits = node.bits
     if node.part_formats:
         parts = {name: bits_value(format_.name) for name, format_ in node.part_formats.items()}
@@ -153,7 +166,7 @@ def _bits(node: Node) -> tuple[Any, Bits | None]:
 
 
 def bits_value(text: str) -> int | str:
-    """``8``, ``w4a8`` or the name of a format as ``bits:`` has it."""
+    """Returns ``8``, ``w4a8`` or the name of a format in the form that ``bits:`` takes."""
     return int(text) if text.isdigit() else text
 
 

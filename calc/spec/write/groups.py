@@ -1,7 +1,7 @@
-"""Layers that have to stand together in a splice: what runs in training only, and bits that only a group can have.
+"""Groups layers that must be together in a splice: training-only layers, and bits that only a group can have.
 
-``bits:`` on a layer without MACs or tensors is an error, so a relu has bits only from a chain around it, in which some
-layer has what the bits are for.
+``bits:`` on a layer without MACs or tensors is an error. So a relu gets bits only from a chain around it that has a
+layer with MACs or tensors.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from calc.spec.write.entries import WrittenLayer
 
 
 class Together(NamedTuple):
-    """Members that follow one another, with what is written around them; with neither they stand for themselves."""
+    """Members in sequence, with the modifiers around them. Without modifiers they are written in place."""
 
     members: "tuple[WrittenLayer, ...] | tuple[Together, ...]"
     bits: Bits | None = None
@@ -22,13 +22,13 @@ class Together(NamedTuple):
 
 
 def put_together(graph: Graph, entries: Sequence[WrittenLayer]) -> tuple[Together, ...]:
-    """``entries`` in groups; one that stands for itself, where none is needed. Raises SpecError where none would do."""
+    """Returns ``entries`` in groups, just one if no modifiers are needed. Raises SpecError if no grouping works."""
     found: list[Together] = []
     for training, run in groupby(entries, lambda entry: entry.training_only):
         members = tuple(run)
         alone = len(members) == 1 and not any(graph.nodes[source].training_only for source in members[0].sources)
         inner = _with_bits(graph, members)
-        if training and not alone:  # only inside such a group may one read another
+        if training and not alone:  # only inside such a group may a training-only layer read another
             whole = inner[0].members if len(inner) == 1 and inner[0].bits is None else inner
             found.append(Together(whole, training_only=True))
         else:
@@ -37,7 +37,7 @@ def put_together(graph: Graph, entries: Sequence[WrittenLayer]) -> tuple[Togethe
 
 
 def _joined(groups: Sequence[Together]) -> tuple[Together, ...]:
-    """``groups``, those next to one another that stand for themselves put together."""
+    """Returns ``groups`` with neighbours that have no modifiers merged."""
     found: list[Together] = []
     for group in groups:
         plain = group.bits is None and not group.training_only
@@ -67,7 +67,10 @@ def _with_bits(graph: Graph, entries: tuple[WrittenLayer, ...]) -> tuple[Togethe
 
 
 def _extent(graph: Graph, entries: tuple[WrittenLayer, ...], begin: int, at: int) -> tuple[int, int]:
-    """From ``begin`` on, the group around ``at`` with all that has its bits; further until it has what they are for."""
+    """Returns the start and stop of the group around ``at``, not before ``begin``.
+
+    It takes all neighbours with the same bits, and more until it has a layer that the bits apply to.
+    """
     bits, start, stop = entries[at].around, at, at + 1
 
     def alike(entry: WrittenLayer) -> bool:
@@ -83,15 +86,15 @@ def _extent(graph: Graph, entries: tuple[WrittenLayer, ...], begin: int, at: int
     if _meant(graph, entries[start:stop]):
         return start, stop
     node = graph.nodes[entries[at].end]
-    fact = f"it has bits={bits}, and no layer beside it has MACs or tensors that these are for"
-    raise SpecError([Problem(None, fact, "the language has no word for it", node.name, node.op.word)])
+    fact = f"it has bits={bits}, but no layer next to it has MACs or tensors that these bits apply to"
+    raise SpecError([Problem(None, fact, "the language cannot express this", node.name, node.op.word)])
 
 
 def _grown(
     entries: tuple[WrittenLayer, ...], begin: int, start: int, stop: int,
     takes: Callable[[WrittenLayer], bool], enough: Callable[[tuple[WrittenLayer, ...]], bool] = lambda part: False,
 ) -> tuple[int, int]:  # fmt: skip
-    """The members from ``start`` to ``stop``, and those beside them that ``takes`` takes, until they are ``enough``."""
+    """Returns the range from ``start`` to ``stop``, with neighbours that ``takes`` accepts until it is ``enough``."""
     while stop < len(entries) and takes(entries[stop]) and not enough(entries[start:stop]):
         stop += 1
     while start > begin and takes(entries[start - 1]) and not enough(entries[start:stop]):
@@ -100,7 +103,7 @@ def _grown(
 
 
 def _meant(graph: Graph, entries: Sequence[WrittenLayer]) -> bool:
-    """Whether bits around ``entries`` are taken, and leave those tensors alone that have none of their own."""
+    """True if bits around ``entries`` are allowed, and do not change tensors without bits of their own."""
     nodes = [graph.nodes[index] for entry in entries for index in entry.nodes]
     if any(not node.op.no_macs for node in nodes):
         return True

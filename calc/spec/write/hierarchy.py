@@ -1,4 +1,4 @@
-"""The dotted names of layers as chains inside chains: which layers stand together, and what enters them."""
+"""Turns the dotted names of layers into nested chains, and finds the inputs of each chain."""
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from calc.spec.write.ties import read_again, runs_again
 _FEWEST_SIBLINGS = 3
 _MOST_INPUTS = 4
 _MOST_INPUTS_AGAIN = 12
-"""Of what runs several times: written as it is, it would be there as often."""
+"""The limit for chains that run several times. Otherwise they would be written out each time."""
 
 
 NONE: Mapping[str, str] = {}
@@ -22,9 +22,10 @@ NONE: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class NamedLayer:
-    """A layer under its name in the chain around it; ``at``: its number among all layers.
+    """A layer under its name in the chain around it. ``at`` is its index among all layers.
 
-    ``siblings``: what the names of all that it reads but the first begin with, if they are all that are called so.
+    ``siblings`` is the common start of the names of all nodes that it reads except the first, if no other names start
+    so.
     """
 
     key: str
@@ -36,9 +37,9 @@ class NamedLayer:
 class NamedChain:
     """Layers whose names begin alike, as a chain of that name.
 
-    ``name`` is the full one, ``key`` that in the chain around it. ``start`` and ``stop`` are numbers of layers.
-    ``inputs``: the nodes outside that its layers read, where they are one or it may be a block of several inputs.
-    ``result``: the node that it passes on. ``again``: the full name of the chain that it is once more; it has no
+    ``name`` is the full name, ``key`` the name in the chain around it. ``start`` and ``stop`` are indices of layers.
+    ``inputs`` are the nodes outside that its layers read, if there is one, or if it may be a block of several inputs.
+    ``result`` is the node of its output. ``again`` is the full name of the chain that it runs once more; it has no
     members then.
     """
 
@@ -54,11 +55,11 @@ class NamedChain:
 
     @property
     def entry(self) -> int | None:
-        """The one node outside that its layers read, None where there are none or several."""
+        """The node outside that its layers read, or None if there are none or several."""
         return self.inputs[0] if len(self.inputs) == 1 else None
 
     def chains(self) -> "Iterator[NamedChain]":
-        """The chains inside, those within them first."""
+        """Yields the chains inside, inner ones first."""
         for member in self.members:
             if isinstance(member, NamedChain):
                 yield from member.chains()
@@ -66,9 +67,10 @@ class NamedChain:
 
 
 def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str, str] = NONE) -> NamedChain:
-    """All ``layers`` as the chain that is the network; a chain that is an earlier one once more says so.
+    """Returns all ``layers`` as one chain, the network. A chain that repeats an earlier one refers to it.
 
-    ``joining``: the full names of chains that may be blocks of several inputs, to what all that are one block have.
+    ``joining`` maps the full name of each chain that may be a block of several inputs to a key. Chains of one block
+    have the same key.
     """
     members = _Members(graph, layers, joining).within(0, len(layers), "")
     result = _result(layers, 0, len(layers))
@@ -77,19 +79,22 @@ def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str
 
 
 def input_names(count: int) -> list[str]:
-    """What the layers of a block call what enters it."""
+    """Returns the names that the layers of a block use for its inputs."""
     return [UNNAMED, *[f"{UNNAMED}{number}" for number in range(2, count + 1)]]
 
 
 def nodes_of(layers: Sequence[WrittenLayer], chain: NamedChain) -> range:
-    """The nodes of the layers of ``chain``."""
+    """Returns the nodes of the layers of ``chain``."""
     return range(layers[chain.start].nodes.start, layers[chain.stop - 1].nodes.stop)
 
 
 def _with_reruns(
     graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]
 ) -> NamedChain:
-    """``chain`` with those inside it that are one of ``earlier`` once more as such; the others join ``earlier``."""
+    """Returns ``chain`` with references in place of chains that repeat one of ``earlier``.
+
+    Adds the others to ``earlier``.
+    """
     members: list[NamedLayer | NamedChain] = []
     for member in chain.members:
         if isinstance(member, NamedChain):
@@ -106,7 +111,9 @@ def _with_reruns(
 def _first_run(
     graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]
 ) -> tuple[NamedChain | None, tuple[int, ...]]:
-    """Which of ``earlier`` ``chain`` is once more, and what it reads in place of each of the inputs of that."""
+    """Returns the chain of ``earlier`` that ``chain`` repeats, and the nodes that it reads in place of that chain's
+    inputs.
+    """
     if any(layers[at].again is None for at in range(chain.start, chain.stop)):
         return None, ()
     nodes, names = nodes_of(layers, chain), _inner_names(layers, chain)
@@ -124,7 +131,7 @@ def _inner_names(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]
 
 
 def _times(layers: Sequence[WrittenLayer]) -> Counter[str]:
-    """How often layers stand together whose names begin with each name, or have it: a chain stands once."""
+    """Returns for each name how many separate runs of layers have it or begin with it. A chain has one run."""
     found: Counter[str] = Counter()
     before: list[str] = []
     for layer in layers:
@@ -137,7 +144,7 @@ def _times(layers: Sequence[WrittenLayer]) -> Counter[str]:
 
 
 class _Members:
-    """Puts layers into chains by their names."""
+    """Groups layers into chains by their names."""
 
     def __init__(self, graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str, str]) -> None:
         self._layers = layers
@@ -147,7 +154,7 @@ class _Members:
         self._outside: dict[str, tuple[int, ...]] = {}
 
     def within(self, start: int, stop: int, prefix: str) -> tuple[NamedLayer | NamedChain, ...]:
-        """The members of the chain whose layers begin with ``prefix``."""
+        """Returns the members of the chain whose layers begin with ``prefix``."""
         layers = self._layers
         found: list[NamedLayer | NamedChain] = []
         for key, lone, begin, end in _runs(layers, start, stop, prefix):
@@ -178,13 +185,13 @@ class _Members:
         return tuple(found)
 
     def _may_join(self, name: str, begin: int, end: int, inputs: int) -> bool:
-        """Whether the chain ``name`` may be a block of so many ``inputs``: nothing in it is called as one of them."""
+        """True if the chain ``name`` may be a block of that many ``inputs``, so no name in it is taken by an input."""
         taken = {part for at in range(begin, end) for part in self._layers[at].name.split(".")}
         most = _MOST_INPUTS_AGAIN if name in self._run_again else _MOST_INPUTS
         return name in self._joining and inputs <= most and taken.isdisjoint(input_names(inputs))
 
     def _read_by_all(self, block: str) -> set[int]:
-        """The nodes outside that each of several chains reads which may be ``block``: they are read by their names."""
+        """Returns the nodes outside that all chains which may be ``block`` read. They are read by their names."""
         if not self._outside:
             self._outside = _outside(self._layers, self._joining)
         of_each = [set(self._outside.get(name, ())) for name, of in self._joining.items() if of == block]
@@ -192,7 +199,7 @@ class _Members:
 
 
 def _run_again(graph: Graph, layers: Sequence[WrittenLayer]) -> set[str]:
-    """The names of chains that hold tensors and run several times: of the first time, and of the others."""
+    """Returns the names of chains that hold tensors and run several times, those of the first run and of later ones."""
     found: set[str] = set()
     for layer in layers:
         if layer.again is None or not graph.nodes[layer.end].tied:
@@ -201,16 +208,16 @@ def _run_again(graph: Graph, layers: Sequence[WrittenLayer]) -> set[str]:
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(again[::-1], first[::-1], strict=False))
         inside = min(
             len(list(alike)), len(first) - 1, len(again) - 1
-        )  # parts of the names that are inside what runs again
+        )  # parts of the names inside the chain that runs again
         for parts in (again, first):
             found.update([".".join(parts[:end]) for end in range(max(len(parts) - inside, 1), len(parts))])
-        if again[1:] == first:  # a turn of a loop
+        if again[1:] == first:  # one turn of a loop
             found.add(again[0])
     return found
 
 
 def _outside(layers: Sequence[WrittenLayer], names: Container[str]) -> dict[str, tuple[int, ...]]:
-    """The nodes outside that the layers of each chain of ``names`` read, where they stand together."""
+    """Returns the nodes outside that the layers of each chain in ``names`` read, if its layers are adjacent."""
     places: dict[str, list[int]] = {}
     for at, layer in enumerate(layers):
         parts = layer.name.split(".")
@@ -222,7 +229,9 @@ def _outside(layers: Sequence[WrittenLayer], names: Container[str]) -> dict[str,
 
 
 def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> Iterator[tuple[str, bool, int, int]]:
-    """The first part of the names after ``prefix``, whether it is the whole name, and the layers that have it."""
+    """Yields the first part of the names after ``prefix``, whether it is the whole name, and the range of layers that
+    have it.
+    """
 
     def part(at: int) -> tuple[str, bool]:
         first, dot, _ = layers[at].name[len(prefix) :].partition(".")
@@ -234,17 +243,17 @@ def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) ->
 
 
 def _renamed(member: NamedLayer | NamedChain, key: str) -> NamedLayer | NamedChain:
-    """``member`` in the chain outside the one called ``key``, which is none of its own."""
+    """Returns ``member`` for the chain outside, when the chain ``key`` around it is not kept as a chain."""
     if isinstance(member, NamedLayer):
-        return NamedLayer(f"{key}.{member.key}", member.at)  # siblings are looked up where it stands
+        return NamedLayer(f"{key}.{member.key}", member.at)  # siblings depend on the chain around it
     return replace(member, key=f"{key}.{member.key}")
 
 
 def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | NamedChain], at: int) -> str:
-    """What the names of all begin with that the layer ``at`` joins to the first thing that it reads.
+    """Returns the common start of the names of all nodes that the layer ``at`` concatenates to the first one it reads.
 
-    They have to be chains that are numbered, all ``earlier`` ones called so, in order: ``layer{*}`` are they then.
-    Empty where it is otherwise.
+    These must be all ``earlier`` chains whose names start so and end in a number, in order. They are ``layer{*}`` then.
+    Empty if that does not hold.
     """
     layer = layers[at]
     joined = layer.sources[1:]
@@ -259,7 +268,9 @@ def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | Nam
 
 
 def _inputs(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence[int] = ()) -> tuple[int, ...]:
-    """The nodes outside that the layers read, in this order, those apart that the first reads in ``but``."""
+    """Returns the nodes outside that the layers read, in order, except those in ``but`` that only the first layer
+    reads.
+    """
     inside = range(layers[start].nodes.start, layers[stop - 1].nodes.stop)
     outside = [source for at in range(start, stop) for source in layers[at].sources if source not in inside]
     later = {source for at in range(start + 1, stop) for source in layers[at].sources}
@@ -268,5 +279,5 @@ def _inputs(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence
 
 
 def _result(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:
-    """What the layers pass on; None where none of them reads anything."""
+    """Returns the output node of the layers, or None if no layer has inputs."""
     return next((layers[at].end for at in range(stop - 1, start - 1, -1) if layers[at].sources), None)

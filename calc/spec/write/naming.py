@@ -1,4 +1,4 @@
-"""What the blocks of a file are called: as the classes of their modules, else as the chains or the layers in them."""
+"""Names the blocks of a file after the classes of their modules, or else after their chains or layers."""
 
 import re
 from collections import Counter
@@ -12,12 +12,12 @@ from calc.spec.write.entries import WrittenLayer
 from calc.spec.write.hierarchy import NamedChain, NamedLayer
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict", "Module", "GraphModule", "InterpreterModule")
-"""Classes of modules that say nothing of what is in them."""
+"""Classes of modules that tell nothing about their contents."""
 _FEW = 3
 
 
 class BlockNames:
-    """Gives each block a name. ``classes``: full names of scopes to the classes of their modules."""
+    """Gives each block a name. ``classes`` maps full names of scopes to the classes of their modules."""
 
     def __init__(self, layers: Sequence[WrittenLayer], classes: Mapping[str, str]) -> None:
         self._layers = layers
@@ -26,7 +26,10 @@ class BlockNames:
         self._parts: dict[str, set[str]] = {}
 
     def names(self, blocks: Sequence[Sequence[NamedChain]]) -> list[str]:
-        """A name for each of ``blocks``, given its chains: the one most often called has it without an addition."""
+        """Returns a name for each of ``blocks``, given its chains.
+
+        The most frequent block has the name without an addition.
+        """
         found: dict[int, str] = {}
         for number, chains in sorted(enumerate(blocks), key=lambda block: -len(block[1])):
             ((of_class, _),) = Counter([class_of(chain, self._classes) for chain in chains]).most_common(1)
@@ -34,7 +37,7 @@ class BlockNames:
         return [found[number] for number in range(len(blocks))]
 
     def _name(self, stem: str, chain: NamedChain) -> str:
-        """``stem``, or it with what tells the block from those that are called so, or with a number."""
+        """Returns ``stem``, with a word that tells the block from others of that name or with a number if needed."""
         parts, known = _parts(self._layers, chain), self._parts.setdefault(stem, set())
         told = [stem + word for word in parts if word not in known and not word.lower().endswith("block")]
         numbered = (f"{stem}{number}" for number in count(2))
@@ -45,19 +48,19 @@ class BlockNames:
 
 
 def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:
-    """The class of the module that ``chain`` is, as a block may be called; empty where it says nothing."""
+    """Returns the class of the module that ``chain`` is, in the form of a block's name; empty if it tells nothing."""
     return class_named(chain.name, classes)
 
 
 def class_named(scope: str, classes: Mapping[str, str]) -> str:
-    """The class of the module ``scope``, as a block may be called; empty where it says nothing."""
+    """Returns the class of the module ``scope``, in the form of a block's name; empty if it tells nothing."""
     name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(scope, "")).lstrip(f"_{digits}")
     name = name[:1].upper() + name[1:]
     return "" if name in CONTAINERS or not BLOCK_NAME.fullmatch(name) else name
 
 
 def _parts(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]:
-    """What stands in ``chain``: the keys of its chains and layers, then the words of its layers, as parts of names."""
+    """Returns the keys of the chains and layers in ``chain``, then the words of its layers, as parts of names."""
     keys = [member.key for member in chain.members]
     words = [layers[at].word for at in range(chain.start, chain.stop)]
     return [_capital(text) for text in dict.fromkeys([*keys, *words]) if re.fullmatch(r"[a-z]+[a-z0-9_]*", text)]
@@ -68,7 +71,7 @@ def _capital(text: str) -> str:
 
 
 def _stem(layers: Sequence[WrittenLayer], chain: NamedChain) -> str:
-    """Without a class: the words of a short chain, else the nearest part of its name that is a word."""
+    """Returns a name without a class: the words of a short chain, else the nearest part of its name that is a word."""
     members = chain.members
     if len(members) <= _FEW and all(isinstance(member, NamedLayer) for member in members):
         return "".join([_capital(layers[member.at].word) for member in members if isinstance(member, NamedLayer)])

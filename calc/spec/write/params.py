@@ -1,4 +1,4 @@
-"""The numbers in which the chains of one block differ: each is a param, or an expression of others."""
+"""Turns the numbers in which the chains of one block differ into params, or into expressions of other params."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,18 +13,18 @@ SHORT = {
     "out_channels": "out", "out_features": "out", "kernel_size": "kernel", "num_embeddings": "rows", "shape": "size",
     "shape.side": "side", "shape.heads": "heads",
 }  # fmt: skip
-"""What the params of fields are called, where not as the field."""
+"""The names of params for fields, if they differ from the field's name."""
 _WIDTHS = ("out_channels", "out_features", "out", "hidden")
-"""Fields, and params of inner blocks, that say how many channels come out of a layer."""
+"""Fields, and params of inner blocks, for the number of output channels of a layer."""
 _CHANNELS = (*_WIDTHS, "groups", "shape", "size", "num_heads", "heads")
-"""Those, and others that may be as many, so many times as many, or a part of them."""
+"""These fields, and others whose value may equal, multiply or divide a number of channels."""
 _MOST_RATIOS = 3
 
 
 class Number(NamedTuple):
-    """One field of one layer of a block: its name, what it is by default, and its value in each chain of the block.
+    """One field of one layer in a block: its name, its default, and its value in each chain of the block.
 
-    ``layer``: what the layer is called. A value may be MISSING, where a chain has no such layer.
+    ``layer`` is the name of the layer. A value is MISSING if a chain has no such layer.
     """
 
     field: str
@@ -34,24 +34,24 @@ class Number(NamedTuple):
 
     @property
     def is_constant(self) -> bool:
-        """Whether all chains have it alike."""
+        """True if all chains have the same value."""
         return is_constant(self.values)
 
     @property
     def is_width(self) -> bool:
-        """Whether it says how many channels come out of a layer."""
+        """True if it is the number of output channels of a layer."""
         return self.field in _WIDTHS or self.field.endswith(("_out", "_hidden"))
 
     @property
     def counts_channels(self) -> bool:
-        """Whether a relation to the number of channels is none by chance."""
+        """True if a relation to the number of channels is meant, and not chance."""
         return self.is_width or self.field.partition(".")[0] in _CHANNELS
 
 
 class BlockParam(NamedTuple):
-    """A param of a block: its name, its default if it has one, its value in each chain.
+    """A param of a block: its name, its default if it has one, and its value in each chain.
 
-    ``derived``: its default is an expression of other params, and no call says another.
+    If ``derived``, the default is an expression of other params, and no call sets another value.
     """
 
     name: str
@@ -62,10 +62,10 @@ class BlockParam(NamedTuple):
 
 
 class Numbers:
-    """Gives each number of a block what stands for it: itself where it is one, a param, or an expression of params.
+    """Chooses how each number of a block is written: as a constant, a param, or an expression of params.
 
-    ``entering`` and ``leaving``: the channels of what enters each chain, and of what comes out. ``every``: the numbers
-    of the block in order; what comes out of it is a param where one of them says it.
+    ``entering`` and ``leaving`` are the input and output channels of each chain. ``every`` has the numbers of the block
+    in order. The output channels are a param if one of these numbers equals them.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Numbers:
             self.solved[repr(number)] = self.written(number)
 
     def written(self, number: Number) -> Any:
-        """The value, a param's name, or an expression; of a list each of its values."""
+        """Returns the value, the name of a param, or an expression. For a list, returns one for each item."""
         if number.is_constant:
             return known(number.values)[0]
         if repr(number) in self.solved:
@@ -92,24 +92,24 @@ class Numbers:
         return next(self._expressions(number), None) or self._new(number)
 
     def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
-        """The condition that is as ``values``, true or false, are in each chain; if need be a param of ``name``.
+        """Returns a condition that is true or false in each chain as in ``values``, if need be as a new param ``name``.
 
-        ``follows``: it may be one on numbers, which for a layer without params would be chance.
+        With ``follows`` it may be a condition on numbers. For a layer without parameters that would be chance.
         """
         named = [(param.name, param.values) for param in self.params]
         named = [each for each in named if follows or all(type(value) is bool for value in each[1])]
-        for text, found in conditions(self.entering, named):  # those on truth values come first
+        for text, found in conditions(self.entering, named):  # conditions on booleans come first
             if matches(values, found):
                 return text
         name = name if is_variable(name) else "present"
         return self._new(Number(name, True, values))
 
     def mark(self) -> int:
-        """How many there are so far, for ``back_to``."""
+        """Returns the number of params so far, for ``back_to``."""
         return len(self.params)
 
     def back_to(self, mark: int) -> None:
-        """Forget those that came later."""
+        """Removes the params that were added after ``mark``."""
         del self.params[mark:]
 
     def _is_out(self, number: Number) -> bool:
@@ -134,7 +134,7 @@ class Numbers:
             yield from (self._shortened(number, text) for text in self._relations(number))
 
     def _relations(self, number: Number) -> Iterator[str]:
-        """How the channels that ``number`` says follow from others."""
+        """Yields expressions for the channels in ``number`` in terms of others."""
         others = [("in", self.entering), *[(param.name, param.values) for param in self.params]]
         for name, values in others:
             factor = times(number.values, values)
@@ -153,7 +153,7 @@ class Numbers:
             yield f"in * {named or self._new(Number('expand', EMPTY, ratios))}"
 
     def _shortened(self, number: Number, text: str) -> str:
-        """``text``, or a name for it where several numbers of the block are it."""
+        """Returns ``text``, or a new param for it if several numbers of the block equal it."""
         if sum(each.values == number.values for each in self.every) < 2:  # twice
             return text
         name = self._name(number)
@@ -161,7 +161,7 @@ class Numbers:
         return name
 
     def _exists(self, name: str) -> None:
-        """Let what comes out be a param from now on: it may be named before a layer says it."""
+        """Makes the output channels a param, because an expression may use it before a layer does."""
         if name == "out" and all(param.name != name for param in self.params):
             self.params.append(BlockParam(name, False, None, self.leaving))
 
@@ -169,7 +169,7 @@ class Numbers:
         name = self._name(number)
         values, default, usual = number.values, number.default, known(number.values)
         has_default = any(type(default) is type(value) and default == value for value in usual)
-        if MISSING in values and not has_default:  # a call without such a layer leaves it out
+        if MISSING in values and not has_default:  # a call without such a layer leaves the param out
             counts = all(type(value) is int and value > 0 for value in usual)
             has_default, default = True, 0 if counts else max(usual, key=usual.count)
         filled = tuple([default if value is MISSING else value for value in values])
@@ -189,7 +189,7 @@ class Numbers:
 
 
 class Recorded(Numbers):
-    """Keeps the numbers of a block, so that all are known before the first is given a name."""
+    """Collects the numbers of a block, so that all are known before the first gets a name."""
 
     every: list[Number]
 
@@ -198,7 +198,7 @@ class Recorded(Numbers):
         self.every = []
 
     def written(self, number: Number) -> Any:
-        """The value in the first chain that has it."""
+        """Returns the value in the first chain that has the layer."""
         parts = () if number.is_constant else _parts(number)
         if parts:
             return [self.written(part) for part in parts]
@@ -206,7 +206,7 @@ class Recorded(Numbers):
         return known(number.values)[0]
 
     def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
-        """Nothing yet."""
+        """Returns ``name``, because no condition is known yet."""
         return name
 
     def mark(self) -> int:
@@ -217,7 +217,7 @@ class Recorded(Numbers):
 
 
 def _parts(number: Number) -> tuple[Number, ...]:
-    """The numbers of which those in all chains are lists of one length."""
+    """Returns a number for each item, if the value in every chain is a list of the same length."""
     lists = known(number.values)
     if not all(isinstance(value, (list, tuple)) for value in lists) or len({*map(len, lists)}) > 1:
         return ()
@@ -229,8 +229,10 @@ def _parts(number: Number) -> tuple[Number, ...]:
 
 
 def _shape_parts(columns: Sequence[tuple[Any, ...]]) -> list[str]:
-    """What the numbers of a shape are: those that stand there twice are sides, and where a reshape keeps the axes
-    before, what the last axis is split into are heads of so many numbers.
+    """Returns a field name for each number of a shape.
+
+    Numbers that occur twice are sides. If a reshape keeps the axes before and the last axis is constant, the number
+    before it counts heads.
     """
     fields = ["shape.side" if columns.count(column) > 1 else "shape" for column in columns]
     keeps = any(set(known(column)) == {0} for column in columns[:-2])

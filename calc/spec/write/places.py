@@ -1,4 +1,4 @@
-"""Chains of one block next to each other: which of their members stand in the same place, and where one has none."""
+"""Aligns the chains of one block: finds the members that take the same place, and the places that some chains lack."""
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Repeated(NamedTuple):
-    """Chains in a row that are one block, of which other chains have another number."""
+    """Chains in a row that call one block. Other chains may have another number of calls there."""
 
     key: str
     calls: tuple[NamedChain, ...]
@@ -22,22 +22,25 @@ class Repeated(NamedTuple):
 
 Place = Item | Repeated
 Column = dict[int, Place]
-"""What stands in one place, by the number of the structure that has something there."""
+"""The members in one place, by the number of their structure."""
 
 
-class Differs(Exception):  # noqa: N818  # no error: it is caught where another way is tried
-    """Raised where chains cannot be written as one."""
+class Differs(Exception):  # noqa: N818  # not an error: the caller catches it and tries another way
+    """Raised when chains cannot be written as one."""
 
 
 def is_numbered(items: Iterable[Item]) -> bool:
-    """Whether the keys of ``items`` are those that a list gives its members."""
+    """True if the keys of ``items`` are 0, 1, 2, …, as in a list."""
     return [item.key for item in leaves(items)] == [str(at) for at, _ in enumerate(leaves(items))]
 
 
 def in_places(
     sequences: Mapping[int, tuple[Place, ...]], kind: Callable[[Place], Hashable], *, numbered: bool
 ) -> list[Column]:
-    """The members of ``sequences`` by place, in order. Raises Differs where their order differs, or most of them do."""
+    """Returns the members of ``sequences`` by place, in order.
+
+    Raises Differs if their order differs or too many are optional.
+    """
     longest = max(sequences, key=lambda number: (_sums(sequences[number]), len(sequences[number])))
     columns = [{longest: item} for item in sequences[longest]]
     for number, items in sequences.items():
@@ -54,7 +57,7 @@ def in_places(
 
 
 def together(items: Iterable[Item], block: Callable[[Item], str], *, numbered: bool) -> tuple[Place, ...]:
-    """``items`` with those in a row that are one block as one; where they have names, those that only count."""
+    """Returns ``items`` with calls of one block in a row as one. If they have names, the names must count up."""
 
     def kind(item: tuple[int, Item]) -> tuple[str, str, int]:
         at, each = item
@@ -74,13 +77,15 @@ def _sums(items: Iterable[Place]) -> int:
 
 
 def _with_sums(items: tuple[Place, ...], model: list[Place], numbered: bool) -> tuple[Place, ...]:
-    """``items`` with what ``model`` has in a residual in one that adds nothing, where they have no residual."""
+    """Returns ``items`` with the members of each residual in ``model`` in a residual that adds nothing, if they lack
+    it.
+    """
     keys = {item.key for item in items if isinstance(item, Summed)}
     for at, item in enumerate(model):
         if not isinstance(item, Summed) or item.key in keys or item.shortcut:
             continue
         if any(each.key == item.key for each in items):
-            raise Differs  # which adds something else
+            raise Differs  # the member of that name is not a residual
         if numbered:
             start, stop = at, len(items) - (len(model) - at - 1)
         else:
@@ -99,7 +104,7 @@ def _keys(places: Iterable[Place]) -> set[str]:
 
 
 def _places(columns: list[Column], items: tuple[Place, ...], kind: Callable[[Place], Hashable]) -> list[int]:
-    """The places of ``items``, each as far to the end as its kind is there: what a chain lacks, it lacks in front."""
+    """Returns the places of ``items``, each as late as its kind allows, so missing members are missing in front."""
     found: list[int] = []
     place = len(columns)
     for item in reversed(items):
@@ -113,7 +118,7 @@ def _places(columns: list[Column], items: tuple[Place, ...], kind: Callable[[Pla
 
 
 def _by_key(columns: list[Column], items: tuple[Place, ...]) -> list[int]:
-    """The places of ``items``, found by their keys; there is a new one for a key that no other has."""
+    """Returns the places of ``items`` by their keys. A key that no other chain has gets a new place."""
     found: list[int] = []
     for item in items:
         place = next((at for at, each in enumerate(columns) if next(iter(each.values())).key == item.key), None)
@@ -130,7 +135,7 @@ def _by_key(columns: list[Column], items: tuple[Place, ...]) -> list[int]:
 
 
 def agreed(values: Iterable[T]) -> T:
-    """The one that all ``values`` are. Raises Differs where they are not."""
+    """Returns the value that all ``values`` have. Raises Differs if they differ."""
     (first, *others) = values
     if any(other != first for other in others):
         raise Differs

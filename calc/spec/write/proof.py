@@ -1,4 +1,4 @@
-"""Whether two networks are one, layer by layer: what is written is read again and held against where it came from."""
+"""Compares two networks layer by layer, to prove that a written spec loads as the network that it came from."""
 
 from calc.errors import OpError
 from calc.model.graph import Graph, Node
@@ -9,7 +9,7 @@ _FIELDS = tuple(field for field in Node._fields if field != "origin")
 
 
 def first_difference(first: Graph, second: Graph) -> str:
-    """The first thing in which two networks differ, apart from where they are written; empty where in nothing."""
+    """Returns the first difference between two networks, apart from the places in files; empty if there is none."""
     for one, other in zip(first.nodes, second.nodes, strict=False):
         for field in _FIELDS:
             if getattr(one, field) != getattr(other, field):
@@ -22,10 +22,12 @@ def first_difference(first: Graph, second: Graph) -> str:
 
 
 def require_same(graph: Graph, text: str) -> None:
-    """Raise OpError unless the spec ``text`` is the network ``graph``, in every field of every layer."""
+    """Raises OpError unless the spec ``text`` is the network ``graph``, in every field of every layer."""
     found = first_difference(graph, expand(loads(text, "<written>"), max_layers=len(graph.nodes)))
     if found:
-        raise OpError(f"what would be written is another network: {found}", "this is a fault of calc; please report it")
+        raise OpError(
+            f"the written spec would be another network: {found}", "this is a fault of calc; please report it"
+        )
 
 
 def _ends(graph: Graph) -> str:

@@ -1,48 +1,48 @@
-"""What the values of one number in several chains have to do with those of another."""
+"""Relates the values of one number in several chains to the values of another."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 
 class _Missing:
-    """In place of the value in a chain that has no such layer."""
+    """Takes the place of the value in a chain that has no such layer."""
 
 
 MISSING: Final = _Missing()
 
 
 def known(values: Sequence[Any]) -> list[Any]:
-    """``values`` without those that are MISSING."""
+    """Returns ``values`` without those that are MISSING."""
     return [value for value in values if value is not MISSING]
 
 
 def is_constant(values: Sequence[Any]) -> bool:
-    """Whether all that are there are one."""
+    """True if all values that are not MISSING are equal."""
     there = known(values)
     return all(_same(value, there[0]) for value in there)
 
 
 def matches(values: Sequence[Any], others: Sequence[Any]) -> bool:
-    """Whether ``values``, where they are there, are ``others``."""
+    """True if all ``values`` that are not MISSING equal ``others``."""
     return len(values) == len(others) and all(
         value is MISSING or _same(value, other) for value, other in zip(values, others, strict=True)
     )
 
 
 def halved(values: Sequence[Any], others: Sequence[Any]) -> bool:
-    """Whether ``values`` are ``others // 2``."""
+    """True if ``values`` are ``others // 2``."""
     pairs = _pairs(values, others)
     return bool(pairs) and all(value == other // 2 for value, other in pairs)
 
 
 def times(values: Sequence[Any], others: Sequence[Any]) -> int:
-    """How many times ``others`` all ``values`` are; 0 where they are not, or are as many."""
+    """Returns the integer factor from ``others`` to ``values``; 0 if they have no common one, or if it is 1."""
     factors = set(known(ratio(values, others)))
     return factors.pop() if len(factors) == 1 and factors != {1} else 0
 
 
 def ratio(values: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
-    """How many times ``others`` each of ``values`` is; empty where one is no such number."""
+    """Returns the integer factor from each of ``others`` to its value; empty if one of them has none."""
     pairs = _pairs(values, others)
     if not pairs or not all(other > 0 and value > 0 and value % other == 0 for value, other in pairs):
         return ()
@@ -52,7 +52,7 @@ def ratio(values: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
 def conditions(
     entering: Sequence[Any], named: Sequence[tuple[str, Sequence[Any]]]
 ) -> Iterator[tuple[str, tuple[bool, ...]]]:
-    """Conditions on params, and on the channels that enter, that a person would write, with what they are."""
+    """Yields conditions that a person would write on params and input channels, with their value in each chain."""
     for name, values in named:
         if all(type(value) is bool for value in values):
             yield name, tuple(values)
@@ -87,7 +87,7 @@ def _both(one: str, values: Sequence[Any], other: str, others: Sequence[Any]) ->
 
 
 def _pairs(values: Sequence[Any], others: Sequence[Any]) -> list[tuple[int, int]]:
-    """Those that are there, two by two; none where one is no integer."""
+    """Returns the pairs of values that are not MISSING; empty if one of them is not an integer."""
     if len(values) != len(others):
         return []
     pairs = [pair for pair in zip(values, others, strict=True) if pair[0] is not MISSING]

@@ -1,4 +1,4 @@
-"""Members of a chain that stand in a ``residual`` together: what is added to its own input, what transforms that."""
+"""Finds members of a chain that form a ``residual``: a main chain, and a shortcut that transforms the added input."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from calc.spec.write.text import EMPTY
 
 _WORD = "add"
 _MOST_MEMBERS = 40
-"""In longer ones a reader loses what the input was."""
+"""In longer residuals a reader loses track of the input."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summed:
-    """``main`` plus what enters it, which ``shortcut`` transforms first. ``at``: the layer that adds.
+    """A residual: ``main`` plus its input, which ``shortcut`` transforms first. ``at`` is the layer that adds.
 
-    Where ``at`` is None nothing is added: it stands for a residual that others of the block have there.
+    If ``at`` is None, nothing is added. It then takes the place of a residual that other chains of the block have.
     """
 
     key: str
@@ -30,11 +30,11 @@ Item = NamedLayer | NamedChain | Summed
 
 
 def items_of(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, flow: int) -> tuple[Item, ...]:
-    """The members of ``chain``, which the node ``flow`` enters; those that are a residual in the language together."""
+    """Returns the members of ``chain``, whose input is the node ``flow``. Members of a residual are put together."""
     found: list[Item] = []
     before: list[int] = []
     taken: set[str] = set()
-    number = 1  # of the next sum that is a residual, as the language counts them
+    number = 1  # of the next sum that is a residual, by the numbering of the language
     for member in chain.members:
         while _numbered(number) in taken:
             number += 1
@@ -52,7 +52,7 @@ def items_of(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, fl
 
 
 def out_of(layers: Sequence[WrittenLayer], chain: NamedChain, item: Item, flow: int) -> int:
-    """The node that comes out of ``item`` of ``chain``, which ``flow`` enters."""
+    """Returns the output node of ``item`` in ``chain``, whose input is the node ``flow``."""
     if isinstance(item, Summed):
         if item.at is not None:
             return layers[item.at].end
@@ -67,7 +67,7 @@ def out_of(layers: Sequence[WrittenLayer], chain: NamedChain, item: Item, flow: 
 
 
 def leaves(items: Iterable[Item]) -> list[NamedLayer | NamedChain]:
-    """``items`` with those in residuals one by one, the sums left out."""
+    """Returns ``items`` with the members of residuals in place of the residuals, without the layers that add."""
     found: list[NamedLayer | NamedChain] = []
     for item in items:
         found += leaves((*item.main, *item.shortcut)) if isinstance(item, Summed) else [item]
@@ -81,8 +81,9 @@ def _numbered(number: int) -> str:
 def _parts(
     layers: Sequence[WrittenLayer], found: Sequence[Item], before: Sequence[int], layer: WrittenLayer, flow: int
 ) -> tuple[int, int] | None:
-    """Where in ``found``, of which ``layer`` is the last, the main chain of a residual that it ends begins, and where
-    its shortcut.
+    """Returns the places in ``found`` where the main chain and the shortcut of a residual begin, or None.
+
+    ``layer`` is the last of ``found``, and ends the residual.
     """
     plain = layer._replace(name="", nodes=range(0), sources=()) == WrittenLayer("", range(0), _WORD, EMPTY, ())
     if not plain or len(layer.sources) != 2:
@@ -102,7 +103,7 @@ def _parts(
 
 
 def _is_of_input(graph: Graph, layers: Sequence[WrittenLayer], items: Sequence[Item], enters: int) -> bool:
-    """Whether ``items`` read nothing of the network's inputs but the node ``enters``."""
+    """True if ``items`` read no nodes outside with a batch axis except ``enters``."""
     ends = [leaves([item]) for item in (items[0], items[-1])]
     first, last = ends[0][0], ends[1][-1]
     start = first.start if isinstance(first, NamedChain) else first.at
@@ -116,7 +117,7 @@ def _is_of_input(graph: Graph, layers: Sequence[WrittenLayer], items: Sequence[I
 
 
 def _entry(layers: Sequence[WrittenLayer], item: Item) -> int | None:
-    """The one node that ``item`` reads first; None where there are several."""
+    """Returns the node that the first layer of ``item`` reads, or None if there are several."""
     if isinstance(item, Summed):
         return _entry(layers, item.main[0])
     sources = item.inputs if isinstance(item, NamedChain) else layers[item.at].sources

@@ -1,4 +1,4 @@
-"""A network as blocks, chains inside chains and tables: what repeats is written once."""
+"""Writes a network as blocks, nested chains and tables, so that repeated parts are written once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,20 +17,20 @@ from calc.spec.write.wiring import Wiring
 
 NO_CLASSES: Mapping[str, str] = {}
 _MOST_STRUCTURES = 16
-"""Of one class; those that fewer modules have are blocks of their own."""
+"""The most structures of one class that are tried as one block. Rarer ones become blocks of their own."""
 
 Variants = tuple[tuple[NamedChain, ...], ...]
 
 
 class Written(NamedTuple):
-    """The blocks by name and the layers of the network, as they stand in the file."""
+    """The blocks by name and the layers of the network, in file form."""
 
     blocks: Members
     layers: Any
 
 
 def can_roll(graph: Graph, layers: Sequence[WrittenLayer]) -> bool:
-    """Whether each of ``layers`` can stand alone: none needs another around it for its bits, or to be read."""
+    """True if each of ``layers`` can be written alone, without a splice around it for its bits or for its readers."""
     root = hierarchy(graph, layers)
     alone = [each.at for chain in (root, *root.chains()) if not chain.training_only for each in chain.members
              if isinstance(each, NamedLayer) and layers[each.at].training_only]  # fmt: skip
@@ -39,9 +39,10 @@ def can_roll(graph: Graph, layers: Sequence[WrittenLayer]) -> bool:
 
 
 def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, str] = NO_CLASSES) -> Written:
-    """``layers`` with what repeats as blocks, which are called as ``classes`` has their full names.
+    """Returns ``layers`` with repeated parts as blocks. ``classes`` maps full names to the classes that name the
+    blocks.
 
-    Raises OpError where a name cannot be said inside them.
+    Raises OpError if a name cannot be used inside them.
     """
     named = {name: kind for name in classes if (kind := class_named(name, classes))}
     root = hierarchy(graph, layers, named)
@@ -57,7 +58,7 @@ def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, s
 
 
 def _groups(network: Network, same: BuiltAlike) -> list[Variants]:
-    """Which structures are one block."""
+    """Groups the structures that share one block."""
     found: list[Variants] = []
     for number, structure in enumerate(same.structures):
         others = range(len(found)) if same.mergeable and number < _MOST_STRUCTURES else ()
@@ -72,7 +73,7 @@ def _groups(network: Network, same: BuiltAlike) -> list[Variants]:
 def _is_one(network: Network, variants: Variants) -> bool:
     firsts = tuple([structure[:1] for structure in variants])
     try:
-        Body(network, firsts, Recorded()).written()  # which mostly says no, and soon
+        Body(network, firsts, Recorded()).written()  # a quick check that fails in most cases
         Body(network, variants, _numbers(network, variants)).written()
     except (Differs, OpError):
         return False
@@ -80,7 +81,7 @@ def _is_one(network: Network, variants: Variants) -> bool:
 
 
 def _numbers(network: Network, variants: Variants) -> Numbers:
-    """What stands for the numbers of a block."""
+    """Returns the params and expressions for the numbers of a block."""
     recorded = Recorded()
     Body(network, variants, recorded).written()
     nodes = network.graph.nodes
@@ -91,7 +92,7 @@ def _numbers(network: Network, variants: Variants) -> Numbers:
 
 
 def _block(network: Network, variants: Variants, name: str) -> Members:
-    """The block as it stands in the file; its chains are calls of it from now on."""
+    """Returns the block in file form. Later its chains are written as calls of it."""
     numbers = _numbers(network, variants)
     layers = Body(network, variants, numbers).written()
     chains = [chain for structure in variants for chain in structure]

@@ -1,4 +1,4 @@
-"""Calls of one block after another, as ``repeat`` or as a table that ``for`` walks."""
+"""Writes calls of one block in a row as ``repeat``, or as a table that ``for`` walks."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _LONGEST_PERIOD = 4
 
 
 class BlockCall(NamedTuple):
-    """A call of a block with a value for each of its params, and what stands beside it."""
+    """A call of a block with a value for each of its params, and the modifiers beside it."""
 
     block: str
     params: tuple[BlockParam, ...]
@@ -23,7 +23,7 @@ class BlockCall(NamedTuple):
     beside: dict[str, Any]
 
     def layer(self, arguments: Sequence[Any] | None = None) -> dict[str, Any]:
-        """As it is written, without what is so by default."""
+        """Returns the layer in file form, without values that equal the defaults."""
         values = self.arguments if arguments is None else arguments
         every = zip(self.params, values, strict=True)
         given = {param.name: value for param, value in every if not _usual(param, value)}
@@ -37,7 +37,10 @@ def _usual(param: BlockParam, value: Any) -> bool:
 
 
 class OneRun(Rows):
-    """A chain that is one block some times: ``call`` is the first time, ``stage`` says how often and what changes."""
+    """A chain that calls one block several times.
+
+    ``call`` is the first call, ``stage`` the number of calls and their changes.
+    """
 
     def __init__(self, call: BlockCall, stage: Stage) -> None:
         super().__init__([_bare(_stage_layer(call, stage))])
@@ -49,7 +52,7 @@ Keyed = tuple[str, Any]
 
 
 def in_list(members: Sequence[Keyed]) -> Rows:
-    """The members of a numbered chain; calls in a row are put together."""
+    """Returns the members of a numbered chain, with calls in a row put together."""
     found = Rows()
     for block, run in groupby([layer for _, layer in members], _block):
         layers = list(run)
@@ -71,7 +74,7 @@ def _stages(calls: Sequence[BlockCall]) -> list[Stage]:
 
 
 def _calls(calls: Sequence[BlockCall], of: Sequence[Stage]) -> list[Any]:
-    """Calls of one block in a list."""
+    """Returns calls of one block in a list."""
     if len(of) >= _FEWEST_ROWS:
         table = _table(calls[0], of)
         if table is not None:
@@ -80,13 +83,13 @@ def _calls(calls: Sequence[BlockCall], of: Sequence[Stage]) -> list[Any]:
 
 
 def _together(runs: Sequence[OneRun]) -> Sequence[Any]:
-    """Chains that are each one run of one block, as a table."""
+    """Returns chains that are each one run of one block as a table."""
     table = _table(runs[0].call, [run.stage for run in runs], in_chains=True)
     return runs if table is None else [table]
 
 
 def in_mapping(members: Sequence[Keyed]) -> Members:
-    """The members of a chain whose layers have names; calls whose names only count are put together."""
+    """Returns the members of a chain with named layers. Calls whose names only count are put together."""
     found = Members()
     for block, run in groupby(enumerate(members), lambda item: _counted(item[0], *item[1])):
         keyed = [member for _, member in run]
@@ -100,7 +103,7 @@ def in_mapping(members: Sequence[Keyed]) -> Members:
 
 
 def _named(stem: str, first: int, layers: Sequence[Any], keyed: Sequence[Keyed]) -> dict[str, Any]:
-    """Calls of one block, or chains that are runs of one, whose names are ``stem`` and a number from ``first`` on."""
+    """Returns calls of one block, or chains that are runs of one, named ``stem`` and a number from ``first`` on."""
     if isinstance(layers[0], OneRun):
         of = [layer.stage for layer in layers]
         table = _table(layers[0].call, of, range(first, first + len(of)), in_chains=True) if len(of) > 2 else None
@@ -119,7 +122,7 @@ def _named(stem: str, first: int, layers: Sequence[Any], keyed: Sequence[Keyed])
 
 
 def numbered_key(key: str) -> str:
-    """The key of layers that ``repeat`` makes, of which the first is called ``key``."""
+    """Returns the key for layers made by ``repeat``, the first of which is called ``key``."""
     match = NUMBERED_NAME.fullmatch(key)
     assert match is not None
     first = int(match[2])
@@ -154,9 +157,9 @@ def _stage_layer(call: BlockCall, stage: Stage) -> dict[str, Any]:
 def _table(
     call: BlockCall, of: Sequence[Stage], numbers: Sequence[int] | None = None, *, in_chains: bool = False
 ) -> Members | None:
-    """One call that ``for`` makes once a row; None where there is none that says the same.
+    """Returns one call in a ``for`` loop over rows, or None if the calls cannot be written so.
 
-    ``in_chains``: each row is a chain of its own.
+    If ``in_chains``, each row is a chain of its own.
     """
     names = [param.name for param in call.params]
     columns = [at for at, _ in enumerate(names) if len({repr(stage.first[at]) for stage in of}) > 1]
@@ -187,7 +190,7 @@ def _table(
 
 
 def _in_one(of: Sequence[Stage], columns: dict[int, str]) -> Stage | None:
-    """The stage that all of ``of`` are, with names in ``columns``; None where later calls of theirs differ."""
+    """Returns one stage for all of ``of``, with names in ``columns``; None if their later calls differ."""
     longer = [stage for stage in of if stage.times > 1]
     changing = {at for stage in longer for at in stage.changes}
     rests = {at: {repr(stage.rest[at]) for stage in longer} for at in changing}
@@ -203,7 +206,7 @@ def _reads(text: str, names: Sequence[str]) -> bool:
 
 
 def _periods(layers: Rows) -> Rows:
-    """``layers``, those that come again and again in one order put together."""
+    """Returns ``layers`` with sequences that repeat in the same order put together."""
     found, at, said = Rows(), 0, list(map(repr, layers))
     while at < len(layers):
         period = next((each for each in range(2, _LONGEST_PERIOD + 1) if _again(said, at, each) >= _FEWEST_ROWS), 0)
@@ -218,7 +221,7 @@ def _periods(layers: Rows) -> Rows:
 
 
 def _again(said: Sequence[str], at: int, period: int) -> int:
-    """How often the ``period`` layers from ``at`` on stand there one time after the other."""
+    """Returns how often the ``period`` layers from ``at`` on occur in a row."""
     first, times = said[at : at + period], 0
     while len(first) == period and said[at + times * period : at + (times + 1) * period] == first:
         times += 1

@@ -1,4 +1,4 @@
-"""Whether a spec that is written takes inputs of other sizes: that is tried, and what stands in the way is named."""
+"""Tests whether a written spec takes inputs of other sizes, and names the layers that prevent it."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,10 +17,11 @@ Change = Callable[[int], int]
 
 
 def only_at(graph: Graph, text: str) -> str:
-    """Why the spec ``text`` of ``graph`` takes no other sizes, in words; empty where it does, or has none to change.
+    """Returns the reason why the spec ``text`` of ``graph`` takes no other input sizes, or empty text if it does.
 
-    ``holds at 3x224x224 only: reshape at blocks.0.attn.reshape``. Tried are inputs twice and three times as long on
-    each axis but that of the channels, and then on one axis alone.
+    Example: ``holds at 3x224x224 only: reshape at blocks.0.attn.reshape``. The test uses inputs twice and three times
+    as long on each axis but that of the channels, and then on one axis alone. The text is also empty if no axis can
+    change.
     """
     own = graph.input_sizes
     if other_sizes(graph, _FACTORS[0].__mul__) == own:
@@ -44,15 +45,15 @@ def only_at(graph: Graph, text: str) -> str:
 
 
 def other_sizes(graph: Graph, change: Change) -> dict[str, tuple[int, ...]]:
-    """The sizes of each input, with ``change`` on every axis but that of the channels."""
+    """Returns the sizes of each input, with ``change`` applied to every axis but that of the channels."""
     return {name: _changed(graph.nodes[index], change) for name, index in graph.inputs.items()}
 
 
 def longer_on_one_axis(graph: Graph, model: ModelSpec, change: Change) -> Iterator[Graph]:
-    """The spec ``model`` of ``graph`` with ``change`` on one axis of its inputs, for each axis where it takes that.
+    """Yields the network of ``model`` with ``change`` on one axis of its inputs, for each axis where that works.
 
-    The axis may be any, since nobody says which is that of the channels where a loop goes along it; but the tensors
-    that the network holds have to be the same there.
+    Any axis is tried, because the channel axis is unknown if a loop goes along it. But the network must hold the same
+    tensors as ``graph``.
     """
     held = parameters(graph), buffers(graph)
     own = graph.input_sizes
@@ -83,7 +84,7 @@ def _said(op: str, layer: str) -> str:
 
 
 def noted(text: str, note: str) -> str:
-    """The spec ``text`` with ``note`` as a comment of its own, after the one that it begins with."""
+    """Returns the spec ``text`` with ``note`` as a comment line, after the comment that it begins with."""
     line = f"# {''.join([each if each.isprintable() else ' ' for each in note])}\n"
     first, end, rest = text.partition("\n")
     return f"{first}{end}{line}{rest}" if first.startswith("#") else line + text

@@ -1,4 +1,4 @@
-"""Calls of one block in a row as stages: how often it stands, and what the first time has that the others have not."""
+"""Groups calls of one block in a row into stages: the number of calls, and arguments of the first that differ."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _FEWEST_IN_TURN = 4
 
 
 class Stage(NamedTuple):
-    """``times`` calls: ``first`` where ``test`` holds, else ``rest``."""
+    """A run of ``times`` calls with the arguments ``first`` if ``test`` holds, else ``rest``."""
 
     first: Arguments
     rest: Arguments
@@ -24,11 +24,11 @@ class Stage(NamedTuple):
 
     @property
     def changes(self) -> list[int]:
-        """The arguments that are not the same each time."""
+        """The arguments that differ between its calls."""
         return [at for at, value in enumerate(self.first) if self.times > 1 and not _same(value, self.rest[at])]
 
     def text(self, at: int) -> Any:
-        """The argument ``at`` as it is written."""
+        """Returns the argument ``at`` as it is written."""
         first, rest = self.first[at], self.rest[at]
         if at not in self.changes:
             return first
@@ -36,7 +36,7 @@ class Stage(NamedTuple):
 
 
 def either(first: Any, rest: Any, test: str) -> str:
-    """The expression that is ``first`` where ``test`` holds, else ``rest``."""
+    """Returns the expression that is ``first`` if ``test`` holds, else ``rest``."""
     if type(first) is type(rest) is bool:
         return test if first else {FIRST: "i > 0", EVERY_SECOND: "i % 2 == 1"}[test]
     return f"{_in_expression(first)} if {test} else {_in_expression(rest)}"
@@ -49,9 +49,9 @@ def _in_expression(value: Any) -> str:
 
 
 def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:
-    """The fewest stages that ``calls`` are; only the first call of one has an argument that is not its default.
+    """Returns ``calls`` as the fewest possible stages. Only the first call of a stage has arguments that are not usual.
 
-    ``defaults``: None where there is none; what is there often enough is as good.
+    A usual value is the default or, if ``defaults`` has None, a value that is frequent enough.
     """
     found: list[list[Stage]] = []
     columns = [at for at, _ in enumerate(calls[0]) if len({repr(call[at]) for call in calls}) > 1]
@@ -67,7 +67,7 @@ def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:
 
 
 def _usual(values: Sequence[Any], default: Any) -> list[Any]:
-    """The numbers and truth values that the calls after the first may have."""
+    """Returns the integers and booleans that calls after the first may have."""
     if isinstance(default, int):
         return [default] if any(_same(value, default) for value in values) else []
     counts = Counter((type(value), value) for value in values if isinstance(value, int))
@@ -75,7 +75,7 @@ def _usual(values: Sequence[Any], default: Any) -> list[Any]:
 
 
 def _from_first(calls: Sequence[Arguments], rest: dict[int, Any]) -> list[Stage]:
-    """``calls`` as stages whose first call may have other values than ``rest`` where that says something."""
+    """Returns ``calls`` as stages whose first call may have values other than those in ``rest``."""
     found: list[Stage] = []
     for call in calls:
         if found and repr(call) == repr(found[-1].rest):

@@ -1,4 +1,4 @@
-"""Plain values to YAML as a person lays it out: in braces where they fit on a line, else a line a member."""
+"""Writes plain values as YAML in a readable layout: in braces if they fit on a line, else one line per member."""
 
 import json
 import re
@@ -10,22 +10,22 @@ WIDTH = 118
 
 
 class _Empty:
-    """Nothing written after the colon, as of an op without arguments."""
+    """Stands for no value after the colon, as for an op without arguments."""
 
 
 EMPTY: Final = _Empty()
 
 
 class Members(dict[str, Any]):
-    """A mapping that is always laid out a line an entry."""
+    """A mapping that is always written with one line per entry."""
 
 
 class Spaced(Members):
-    """The same with an empty line between its entries."""
+    """A mapping with an empty line between its entries."""
 
 
 class Rows(list[Any]):
-    """A list that is always laid out a line an item."""
+    """A list that is always written with one line per item."""
 
 
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$@-]*")
@@ -34,12 +34,12 @@ _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?[A-Za-z]+")
 _IN_FLOW = re.compile(r"[A-Za-z0-9_$(][A-Za-z0-9_.$()+*/%<>=! -]*(?<! )")
 _IN_BLOCK = re.compile(r"\$?[^\W_](?:[^\x00-\x1f\x7f-\xa0\ud800-\uffff:#\"'`]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 _CONSTANTS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
-"""Words that YAML, or readers of an older YAML, take for something else than text."""
+"""Words that YAML, or a reader of an older YAML, does not take for text."""
 _LONGEST_FLOAT = 24
 
 
 def yaml_text(document: dict[str, Any]) -> str:
-    """``document`` as YAML, with an empty line before what takes several lines."""
+    """Returns ``document`` as YAML, with an empty line before each value of several lines."""
     pieces = []
     for key, value in document.items():
         lines = _lines(Members({key: value}), WIDTH)
@@ -48,7 +48,10 @@ def yaml_text(document: dict[str, Any]) -> str:
 
 
 def number_text(value: float) -> str:
-    """``value`` in digits, without an exponent where that stays short: older readers of YAML take 1e-05 for text."""
+    """Returns ``value`` in digits.
+
+    Older YAML readers take 1e-05 for text, so there is no exponent unless the digits are many.
+    """
     plain = format(Decimal(repr(value)), "f")
     if len(plain) > _LONGEST_FLOAT:
         return repr(value)
@@ -56,7 +59,7 @@ def number_text(value: float) -> str:
 
 
 def _lines(value: Any, width: int) -> list[str]:
-    """The lines of ``value``, the first of which may stand behind a dash."""
+    """Returns the lines of ``value``. The first may follow a dash."""
     if not isinstance(value, (Members, Rows)) or not value:
         flow = _flow(value)
         if len(flow) <= width or not isinstance(value, (dict, list, tuple)):
@@ -89,7 +92,7 @@ def _entry(key: str, value: Any, width: int) -> list[str]:
 
 
 def _flow(value: Any) -> str:
-    """``value`` on one line."""
+    """Returns ``value`` on one line."""
     if isinstance(value, dict):
         return f"{{{', '.join([f'{_key(key)}: {_flow(item)}' for key, item in value.items()])}}}"
     if isinstance(value, (list, tuple)):
@@ -111,7 +114,7 @@ def _key(key: str) -> str:
 
 
 def _text(text: str, bare: re.Pattern[str]) -> str:
-    """Text as it is where nobody can take it for anything else, otherwise in quotes."""
+    """Returns text as it is if it cannot be taken for anything else, otherwise in quotes."""
     if _INTEGER.fullmatch(text) or _AMOUNT.fullmatch(text):
         return text
     is_plain = bare.fullmatch(text) and text.lower() not in _CONSTANTS and (not text[0].isdigit() or " " in text)

@@ -1,4 +1,4 @@
-"""What ``shares`` and ``again`` name: a layer that, named so, ties the same tensors to the same layers."""
+"""Finds the layers that ``shares`` and ``again`` must name so that the same tensors are tied to the same layers."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,10 @@ from calc.ops.base import Tensors
 
 
 def shared_by(graph: Graph, index: int) -> int:
-    """The earlier layer whose tensors the layer ``index`` shares. Raises OpError where naming no layer would do."""
+    """Returns the earlier layer whose tensors the layer ``index`` shares.
+
+    Raises OpError if no single layer has them all.
+    """
     node = graph.nodes[index]
     owners = set(node.tied.values())
     users = [each for each in range(index) if owners.intersection(graph.nodes[each].tied.values())]
@@ -21,26 +24,31 @@ def shared_by(graph: Graph, index: int) -> int:
 
 
 def first_run(graph: Graph, index: int) -> int:
-    """The earlier layer that the layer ``index`` runs again. Raises OpError where there is none."""
+    """Returns the earlier layer that the layer ``index`` runs again. Raises OpError if there is none."""
     return _matching(graph, [index], ([other] for other in range(len(graph.inputs), index)))[0]
 
 
 def first_experts(graph: Graph, again: range, others: Iterable[range]) -> range:
-    """Those of the ranges ``others`` of nodes, each some experts, that ``again`` runs again. Raises OpError."""
+    """Returns the range in ``others`` that ``again`` runs again.
+
+    Each range has the nodes of some experts. Raises OpError.
+    """
     found = _matching(graph, again, (other for other in others if len(other) == len(again)))
     return range(found[0], found[-1] + 1)
 
 
-_NO_WORD = "the language has no word for it"
+_NO_WORD = "the language cannot express this"
 
 
 def runs_again(graph: Graph, again: range, first: range) -> bool:
-    """Whether the nodes ``again`` are, each in its place, the nodes ``first`` once more."""
+    """True if each of the nodes ``again`` runs the node of ``first`` in the same position once more."""
     return len(again) == len(first) and all(_runs_again(graph, *pair) for pair in zip(again, first, strict=True))
 
 
 def read_again(graph: Graph, again: range, first: range) -> dict[int, int] | None:
-    """By node what the nodes ``again`` read of others in place of what ``first`` do; None where it is not one thing."""
+    """Maps each node that ``first`` reads from outside to the node that ``again`` reads instead; None if that is
+    ambiguous.
+    """
     found: dict[int, int] = {}
     for one, other in zip(again, first, strict=True):
         for theirs, ours in zip(graph.nodes[other].inputs, graph.nodes[one].inputs, strict=True):
@@ -62,7 +70,7 @@ def _matching(graph: Graph, again: Iterable[int], candidates: Iterable[Iterable[
 
 
 def _runs_again(graph: Graph, index: int, other: int) -> bool:
-    """Whether ``again`` with the name of ``other`` makes what the layer ``index`` is."""
+    """True if ``again`` with the name of ``other`` makes the layer ``index``."""
     node, first = graph.nodes[index], graph.nodes[other]
     if first.op != node.op or _as_stored(first) != _as_stored(node) or len(first.inputs) != len(node.inputs):
         return False
@@ -76,7 +84,7 @@ def _as_stored(node: Node) -> tuple[object, ...]:
 
 
 def _tied(graph: Graph, index: int, other: int) -> dict[str, int] | None:
-    """What would be tied if the layer ``index`` named ``other``; None where it could not."""
+    """Returns the tensors that would be tied if the layer ``index`` named ``other``; None if it cannot."""
     node, held = graph.nodes[index], graph.nodes[other]
     try:
         names = tied_names(node.op, graph.input_shapes(node), held, _parameters(graph, held))

@@ -1,4 +1,4 @@
-"""What ``from`` calls a node inside chains and blocks, where names are looked up in the nearest scope first."""
+"""Chooses the names for ``from`` inside chains and blocks, where a name is looked up in the nearest scope first."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,14 +12,16 @@ from calc.spec.write.hierarchy import NamedChain, input_names
 
 
 class Reader(NamedTuple):
-    """Where a name is read: in the chain of the full name ``scope``, inside the chain ``block``, a block's or all."""
+    """The place where a name is read: in the chain with the full name ``scope``, inside ``block`` (a block or the
+    network).
+    """
 
     scope: str
     block: NamedChain
 
 
 class Wiring:
-    """The names that nodes have in the file: their own, and those of the chains that pass them on."""
+    """The names of nodes in the file: their own names, and those of the chains that pass them on."""
 
     def __init__(self, graph: Graph, root: NamedChain) -> None:
         self.graph = graph
@@ -35,7 +37,10 @@ class Wiring:
                 self.chains[node.name.removesuffix(".combine")] = self.nodes[node.name]
 
     def name(self, index: int, reader: Reader) -> str:
-        """What the node ``index`` is called at ``reader``. Raises OpError where every name means another there."""
+        """Returns the name of the node ``index`` at ``reader``.
+
+        Raises OpError if every name means another node there.
+        """
         if reader.block.name and index in reader.block.inputs:
             enters = input_names(len(reader.block.inputs))[reader.block.inputs.index(index)]
             if self._meaning(enters, reader, stop=reader.block.name) is None:
@@ -48,7 +53,9 @@ class Wiring:
         raise OpError(f"{node.name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
 
     def again(self, name: str, reader: Reader, own: str = "") -> str:
-        """What ``again`` calls the layer, the experts or the chain of the full ``name``, in one called ``own``."""
+        """Returns the name for ``again`` of the layer, experts or chain with the full ``name``, in a member called
+        ``own``.
+        """
         wanted = self.nodes.get(name, self.chains.get(name))
         for short in _shortened(name, reader):
             if self._meaning(short, reader, own=own) == wanted:
@@ -56,7 +63,10 @@ class Wiring:
         raise OpError(f"{name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
 
     def _names(self, index: int, scope: str) -> Iterator[str]:
-        """Full names for the node, the shortest first; those of chains only where they are complete."""
+        """Yields full names for the node, the shortest first.
+
+        A chain's name is used only after the chain is complete.
+        """
         inside = f"{scope}."
         yield from sorted((each for each in self.passing.get(index, ()) if not inside.startswith(f"{each}.")), key=len)
         name = self.graph.nodes[index].name
@@ -65,15 +75,15 @@ class Wiring:
         yield name.removesuffix(".combine") if isinstance(self.graph.nodes[index].op, Experts) else name
 
     def _meaning(self, name: str, reader: Reader, stop: str = "", own: str = "") -> int | None:
-        """The node that ``name`` means at ``reader``, looked up outward; not further than the scope ``stop``.
+        """Returns the node that ``name`` means at ``reader``, looked up outward as far as the scope ``stop``.
 
-        ``own``: the full name of what reads it, which it does not mean.
+        ``own`` is the full name of the reading member, which cannot mean itself.
         """
         if reader.block.name and name == UNNAMED:
-            stop = reader.block.name  # beyond it that is what enters the block
+            stop = reader.block.name  # further out the name means the block's input
         inputs, bare = self.graph.inputs, name.removeprefix(f"{NETWORK}.")
         if bare in inputs and (bare != name or (not reader.block.name and name != UNNAMED)):
-            return inputs[bare]  # which comes before any layer of that name
+            return inputs[bare]  # an input comes before a layer of that name
         scope = reader.scope
         while True:
             full = f"{scope}.{name}" if scope else name
@@ -84,10 +94,10 @@ class Wiring:
 
 
 def _shortened(name: str, reader: Reader) -> Iterator[str]:
-    """``name`` as seen from the scopes around ``reader`` in its block, the nearest first, and from outside all."""
+    """Yields ``name`` relative to the scopes around ``reader`` in its block, nearest first, then the full name."""
     scope = reader.scope
     while scope and len(scope) >= len(reader.block.name):
         if name.startswith(f"{scope}."):
             yield name[len(scope) + 1 :]
         scope = scope.rpartition(".")[0]
-    yield name  # which is found outside the block too
+    yield name  # the full name is also found from outside the block

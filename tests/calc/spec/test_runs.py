@@ -131,8 +131,7 @@ def test_a_later_call_is_not_written_as_a_spec(spec: ModelSpec) -> None:
     with pytest.raises(SpecError) as caught:
         spec_text(expand(spec, LATER))
     assert str(caught.value.problems[-1]) == (
-        "k (linear): it is not run in this call\n"
-        "  hint: where past=0 does not run it either, extend the spec by its name"
+        "k (linear): it is not run in this call\n  hint: if past=0 does not run it either, extend the spec by its name"
     )
 
 

@@ -84,8 +84,8 @@ def test_a_layer_that_cannot_be_named_is_refused() -> None:
     with pytest.raises(SpecError) as caught:
         spec_text(graph, flat=True)
     assert str(caught.value) == (
-        "network.x (relu): network.x is read by its name, and means an input of the network there\n"
-        "  hint: name the layer otherwise"
+        "network.x (relu): the name network.x in from: would mean an input of the network, not this layer\n"
+        "  hint: give the layer another name"
     )
 
 

@@ -118,8 +118,8 @@ def test_an_output_inside_an_expert_is_refused() -> None:
     for inside in ("m.dispatch", "m.*.1"):
         with pytest.raises(OpError) as caught:
             spec_text(replace(graph, outputs=FrozenDict({"x": names.index(inside)})))
-        assert caught.value.fact == f"the output {inside} stands in an expert"
-        assert caught.value.hint == "name a layer outside"
+        assert caught.value.fact == f"the output {inside} is inside an expert"
+        assert caught.value.hint == "name a layer outside the experts"
     for outside, written in (("input", "input"), ("r", "r"), ("m.combine", "m")):
         text = spec_text(replace(graph, outputs=FrozenDict({"x": names.index(outside)})))
         assert text.endswith(f"\n\noutput: {written}\n")

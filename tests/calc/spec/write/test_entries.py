@@ -46,7 +46,8 @@ def test_all_that_cannot_be_said_is_said_at_once() -> None:
         spec_text(replace(graph, nodes=(graph.nodes[0], first, second)))
     assert [str(problem) for problem in caught.value.problems] == [
         "a/b:0 (relu): 'a/b:0' is not a name\n  hint: a name is at most 200 letters, digits, _ and -, joined by dots",
-        "1 (tanh): it is fused with what it reads\n  hint: write the network as it is before it is deployed",
+        "1 (tanh): it is fused with the layer that it reads\n"
+        "  hint: write the network from before calc deploy fused layers",
     ]
     named = graph.nodes[1]._replace(name="/" * 61)
     with pytest.raises(SpecError, match=f": '{'/' * 60}' is not a name"):
@@ -62,8 +63,8 @@ def test_an_expert_returns_its_last_layer() -> None:
     with pytest.raises(SpecError) as caught:
         spec_text(replace(graph, nodes=tuple(nodes)))
     assert str(caught.value) == (
-        "m.dispatch (dispatch): its experts return m.*.0, which is not the last layer in them\n"
-        "  hint: an expert ends with it"
+        "m.dispatch (dispatch): its experts return m.*.0, which is not their last layer\n"
+        "  hint: an expert must end with the layer that it returns"
     )
 
 

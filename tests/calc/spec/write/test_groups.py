@@ -68,6 +68,6 @@ def test_bits_for_nothing_are_refused() -> None:
     with pytest.raises(SpecError) as caught:
         spec_text(wrong)
     assert str(caught.value) == (
-        "0 (relu): it has bits=4, and no layer beside it has MACs or tensors that these are for\n"
-        "  hint: the language has no word for it"
+        "0 (relu): it has bits=4, but no layer next to it has MACs or tensors that these bits apply to\n"
+        "  hint: the language cannot express this"
     )

@@ -45,5 +45,5 @@ def test_a_text_that_is_another_network_is_refused() -> None:
     require_same(graph, spec_text(graph))
     with pytest.raises(OpError) as caught:
         require_same(graph, text_of("[relu, relu]"))
-    assert caught.value.fact.startswith("what would be written is another network: 0 (conv2d): op Conv2d(")
+    assert caught.value.fact.startswith("the written spec would be another network: 0 (conv2d): op Conv2d(")
     assert caught.value.hint == "this is a fault of calc; please report it"

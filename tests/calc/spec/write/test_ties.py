@@ -40,7 +40,7 @@ def test_what_no_layer_has_is_refused() -> None:
     ):
         with pytest.raises(OpError) as caught:
             call(wrong, index)
-        assert (caught.value.fact, caught.value.hint) == (fact, "the language has no word for it")
+        assert (caught.value.fact, caught.value.hint) == (fact, "the language cannot express this")
 
 
 @pytest.mark.parametrize(
