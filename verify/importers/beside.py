@@ -26,16 +26,23 @@ class OutputPair(NamedTuple):
                 return f"{whose}is not finite, so it proves nothing"
         return ""
 
-    def difference(self, tolerance: float, least_contrast: float = LEAST_CONTRAST) -> str:
-        """A message that the two differ, or that both samples give the same output; empty if neither is true.
+    def difference(self, tolerance: float) -> str:
+        """A message that the two differ; empty if they do not.
 
-        ``tolerance`` is the largest difference that counts as rounding, as a fraction of the largest value. The two
-        samples must differ by more than ``least_contrast`` times this difference.
+        ``tolerance`` is the largest difference that counts as rounding, as a fraction of the largest value.
         """
         scale = float(self.theirs.abs().max())
         difference = float((self.theirs - self.ours).abs().max())
         if difference > tolerance * scale:
             return f"differs by {difference / (scale or 1.0):.0e} of its largest value"
+        return ""
+
+    def sameness(self, tolerance: float, least_contrast: float = LEAST_CONTRAST) -> str:
+        """A message that both samples give the same output; empty if they do not.
+
+        The two samples must differ by more than ``least_contrast`` times the ``tolerance``.
+        """
+        scale = float(self.theirs.abs().max())
         contrast = float((self.theirs[0] - self.theirs[-1]).abs().max())
         if self.has_batch and contrast <= least_contrast * tolerance * scale:
             return f"is the same for every input, up to {contrast / (scale or 1.0):.0e}, so it proves nothing"

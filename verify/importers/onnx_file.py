@@ -6,7 +6,7 @@ The spec is built as a network with the weights of the file, and its outputs are
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -32,8 +32,9 @@ from verify.importers.samples import BATCH, samples
 from verify.measure import MeasureError, measure
 
 FOREIGN = "file"
-SCALES = (1.0, 10.0)
+SCALES = (1.0, 10.0, 100.0, 1000.0)
 """The factors by which the inputs are multiplied, one run for each."""
+_LARGEST_AFTER_A_DIFFERENCE = 10.0
 TOLERATED = {"float32": (TOLERANCE[torch.float32], LEAST_CONTRAST), "float16": (5e-3, 10), "bfloat16": (4e-2, 5)}
 """The largest difference that counts as rounding, as a fraction of the largest value, by the float type of the file:
 about 5 units in the last place for half precision. The second number is the least contrast of two samples."""
@@ -111,35 +112,51 @@ def _count_differences(analysis: Analysis, network: Network) -> Iterator[Discrep
 
 
 def _differences_at_any_scale(found: OnnxImported, analysis: Analysis, network: Network) -> list[Discrepancy]:
-    """The differences for the first of ``SCALES``, or none if another scale gives none.
+    """The differences for the first of ``SCALES``, or none if each output is equal at one of them.
 
     With one scale, for example, a sigmoid at the end may return nearly the same for all inputs, which proves nothing.
+    After a difference no scale above 10 is tried, because inputs that are so large hide a wrong bias.
     """
-    first: list[Discrepancy] = []
+    first: dict[str, _Fault] = {}
+    left = set(found.outputs)
+    differ = False
     for scale in SCALES:
-        differences = list(_output_differences(found, analysis, network, scale))
-        if not differences:
+        if differ and scale > _LARGEST_AFTER_A_DIFFERENCE:
+            break
+        faults = _output_faults(found, analysis, network, scale)
+        left &= faults.keys()
+        if not left:
             return []
-        first = first or differences
-    return first
+        first = first or faults
+        differ |= any(fault.differs for fault in faults.values())
+    return [Discrepancy("", f"the output {name} {fault.fact}") for name, fault in first.items()]
 
 
-def _output_differences(
-    found: OnnxImported, analysis: Analysis, network: Network, scale: float
-) -> Iterator[Discrepancy]:
+class _Fault(NamedTuple):
+    """The reason why an output is not equal. It ``differs``, or it is the same for both samples."""
+
+    fact: str
+    differs: bool
+
+
+def _output_faults(found: OnnxImported, analysis: Analysis, network: Network, scale: float) -> dict[str, _Fault]:
+    """The faults of outputs by name, for inputs multiplied by ``scale``. Raises VerifyError if outputs are missing."""
     inputs = _inputs(found, analysis, scale)
     with torch.no_grad():
         returned = network(*inputs)
     ours = returned if isinstance(returned, tuple) else (returned,)
     theirs = _run(found, inputs)
     if len(ours) != len(theirs):
-        yield Discrepancy("", f"the file has {len(theirs)} outputs, but the network has {len(ours)}")
-        return
+        raise VerifyError(f"the file has {len(theirs)} outputs, but the network has {len(ours)}")
+    tolerance, least_contrast = TOLERATED[_floats(found)]
+    faults = {}
     for (name, batch), one, other in zip(found.outputs.items(), theirs, ours, strict=True):
         pair = OutputPair(one.to(other.dtype), other, batch is not None or len(one) > 1)
-        fact = pair.fault() or pair.difference(*TOLERATED[_floats(found)])
+        difference = pair.fault() or pair.difference(tolerance)
+        fact = difference or pair.sameness(tolerance, least_contrast)
         if fact:
-            yield Discrepancy("", f"the output {name} {fact}")
+            faults[name] = _Fault(fact, bool(difference))
+    return faults
 
 
 def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torch.Tensor, ...]:

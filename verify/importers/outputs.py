@@ -123,7 +123,7 @@ class _Pair:
         wrong = [
             Discrepancy("", f"output {number} of {len(outputs)} {fact}" if len(outputs) > 1 else f"the output {fact}")
             for number, output in enumerate(outputs, 1)
-            if (fact := output.fault() or output.difference(self.tolerance))
+            if (fact := output.fault() or output.difference(self.tolerance) or output.sameness(self.tolerance))
         ]
         if self.keeps_something and not wrong and not self._is_same_again():
             return OutputsCompared("outputs DIFFER", (_NO_FUNCTION,))

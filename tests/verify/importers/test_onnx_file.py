@@ -163,3 +163,26 @@ def test_what_is_not_known_is_not_run(tmp_path: Path) -> None:
     assert proof.summary.endswith(
         "at least 1,748 MACs: equal to the file; not run, since not all of its layers are known"
     )
+
+
+def linear_file(folder: Path, weight: float, bias: float) -> Any:
+    """An output ``weight * x + bias`` of 3 numbers, and a second one without these, imported."""
+    import numpy as np
+
+    from calc.onnx.load import import_onnx
+    from tests.calc.onnx.models import Small, saved
+
+    tensors = {"w": np.full(3, weight, "float32"), "b": np.full(3, bias, "float32")}
+    nodes = [("Mul", "x w", "m", {}), ("Add", "m b", "y", {}), ("Tanh", "x", "z", {})]
+    return import_onnx(saved(Small(nodes, {"x": ("N", 3)}, tensors, outputs=("y", "z")).proto(), folder))
+
+
+def test_outputs_that_hardly_depend_on_the_inputs_are_compared_for_larger_inputs(tmp_path: Path) -> None:
+    proof = proof_of_file(linear_file(tmp_path, 1e-4, 1.0))  # y is 1 ± 1e-4, and z is ±1 for inputs as large as 1,000
+    assert said(proof) == []
+
+
+def test_inputs_are_not_so_large_that_they_hide_a_wrong_bias(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    right, wrong = linear_file(tmp_path, 1.0, 0.01), linear_file(tmp_path / "other", 1.0, 0.0)
+    assert "the output y differs by" in said(proof_of_file(replace(wrong, source=right.source)))[0]
