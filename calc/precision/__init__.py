@@ -1,4 +1,4 @@
-"""Policies, which give each layer its bits. One policy a file."""
+"""Policies, which give each layer its bits. Each policy has one file."""
 
 from collections.abc import Callable
 
@@ -42,11 +42,12 @@ NAMED: dict[str, Callable[[], Policy]] = {"adaptive": _adaptive, "mac-share": _m
 
 
 def resolve(text: str) -> Policy:
-    """The policy a user means by ``text``: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``, ``adaptive``,
-    ``mac-share``, ``spec``, ``Q4_K_M``, ``gguf:Q6_K``, ``IQ3_XXS:imatrix``, or the path of a YAML file of rules; each
-    may end in ``:paper``, ``:deployed`` or ``:llm``.
+    """Return the policy that ``text`` names.
 
-    Raises OpError for any other text and for widths outside 1 to 64, SpecError for a bad file.
+    ``text`` is ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``, ``adaptive``, ``mac-share``, ``spec``, ``Q4_K_M``,
+    ``gguf:Q6_K``, ``IQ3_XXS:imatrix``, or the path of a YAML file of rules. Each may end in ``:paper``, ``:deployed``,
+    ``:llm`` or ``:experts``. Raises OpError for any other text and for widths outside 1 to 64, and SpecError for a bad
+    file.
     """
     base, name = _parts(text)
     if name:
@@ -72,33 +73,35 @@ def resolve(text: str) -> Policy:
 
 
 def is_policy(text: str) -> bool:
-    """Whether ``text`` is a policy that is no file. Raises OpError for widths outside 1 to 64."""
+    """Return True if ``text`` is a policy that is not a file. Raises OpError for widths outside 1 to 64."""
     base = _parts(text)[0]
     return not _parts(base)[1] and (base in NAMED or uniform_bits(base) is not None or _file_type(base) is not None)
 
 
 def _file_type(text: str) -> Policy | None:
     if text[:1].lower() not in ("g", "i", "m", "q", "t"):
-        return None  # of most text the rules need not be read
+        return None  # most texts are decided without reading the rules
     from calc.precision.gguf import file_type_named
 
     return file_type_named(text)
 
 
 def named_rules_file(text: str) -> tuple[str, str] | None:
-    """The path of the file of rules that ``text`` names, and what stands behind it (``:llm``); None without one."""
+    """Return the path of the file of rules in ``text`` and the ending behind it (``:llm``); None without such a
+    file.
+    """
     base, name = _parts(text)
     return (base, f":{name}" if name else "") if base.endswith(RULES_FILE) else None
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """The policy, and the choice of what is stored beside it; empty where ``text`` leaves it out."""
+    """Return the policy and the name of its roles, which is empty if ``text`` has none."""
     base, _, name = text.rpartition(":")
     return (base, name) if base and name in DEFAULTS else (text, "")
 
 
 def unknown_precision(text: str) -> OpError:
-    """What is wrong with ``text``."""
+    """Return the error that ``text`` is not a policy, with a hint."""
     from calc.formats import nearest_format
     from calc.precision.gguf import IMATRIX, PREFIX, file_type_names
 

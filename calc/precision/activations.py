@@ -1,4 +1,4 @@
-"""The bits a layer *reads*: its own, what its producer wrote, or one width everywhere."""
+"""The bits at which a layer *reads*: its own, those that were written, or one width for all layers."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from calc.precision.uniform import width
 
 SAME, PRODUCER = "same", "producer"
 IMAGE_BITS = 8
-"""What the network's input is written in, under ``producer``."""
+"""The bits of the network's input under ``producer``."""
 
 
 def known_activations(text: str) -> str:
@@ -24,16 +24,17 @@ def known_activations(text: str) -> str:
 
 
 def reading_at(assigned: Assignment, bits: int) -> Assignment:
-    """``assigned``, but that every layer reads at ``bits``."""
+    """Return ``assigned`` with every layer reading at ``bits``."""
     return tuple([_reading(row, bits) if row else None for row in assigned])
 
 
 def written_bits(graph: Graph, assigned: Assignment, held: HeldFormats, roles: Roles) -> tuple[int, ...]:
-    """The bits that each node writes: a layer with MACs at its own activation bits, an embedding those of its table.
+    """Return the bits that each node writes: a layer with MACs its own activation bits, an embedding those of its
+    table.
 
-    Anything between passes on the widest of its inputs; of what is not known, that or the narrowest bits of all is the
-    least that it writes. What no input of the network reaches (a learnt token, a position embedding) is no activation
-    and widens nothing: it has 0 bits.
+    Any other layer passes on the widest of its inputs. If its work is not known, it writes at least the smaller of this
+    and the narrowest bits of all layers. A node that depends on no input of the network (a learnt token, a position
+    embedding) is not an activation and has 0 bits.
     """
     nodes = graph.nodes
     inputs = len(graph.inputs)
@@ -54,9 +55,9 @@ def written_bits(graph: Graph, assigned: Assignment, held: HeldFormats, roles: R
 
 
 def reading_written(graph: Graph, assigned: Assignment, written: Sequence[int]) -> Assignment:
-    """``assigned``, but that each layer reads the widest of what was ``written`` for it.
+    """Return ``assigned`` with each layer reading at the widest bits that were ``written`` for it.
 
-    A layer that reads only what no input of the network reaches keeps its own bits.
+    A layer keeps its own bits if none of its inputs depends on an input of the network.
     """
     nodes = graph.nodes
     result = list(assigned)

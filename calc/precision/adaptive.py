@@ -1,4 +1,4 @@
-"""``adaptive``: bits by position, wide early and narrow deep."""
+"""The policy ``adaptive``, which chooses bits by position: wide at the beginning and narrow towards the end."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ _CLASSIFIER = Assigned(Bits(8, 8), "classifier")
 class Adaptive:
     """8 bits for the first tenth of the quantised layers, 4 up to the half, 2 for the rest.
 
-    The classifier is left out of that count and kept at 8: the last quantised layer, if it is linear.
-    A product of two activations takes no index; it gets the bits of the quantised layer before it.
-    The rule is that of the MobileNetV2 report the project started from.
+    If the last quantised layer is linear, it is the classifier: it is not counted among these layers and has 8 bits. A
+    product of two activations has no index; it has the bits of the quantised layer before it. The rule is that of the
+    MobileNetV2 report that the project started from.
     """
 
     name = "adaptive"

@@ -1,4 +1,4 @@
-"""What a network stores, added up: bytes by role, and bits for each weight."""
+"""Sums over the stored tensors of a network: bytes by role, and bits for each weight."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -11,17 +11,21 @@ from calc.precision.stored import TensorInFormat
 
 PolicyRole = Literal["weights", "head", "biases", "norms", "embeddings", "not_run", "state"]
 ROLES: tuple[PolicyRole, ...] = ("weights", "head", "biases", "norms", "embeddings", "not_run", "state")
-"""The roles that a policy gives formats to, in the order of reports. Weights ``not_run`` are training-only."""
+"""The roles to which a policy gives formats, in the order of reports.
+
+Weights that are ``not_run`` are training-only.
+"""
 _HELD: dict[str, PolicyRole] = {"bias": "biases", "norm": "norms", "embedding": "embeddings", "state": "state"}
 HALF = 16
-"""Codes of fewer bits are quantised."""
+"""The number of bits below which codes count as quantised."""
 
 
 class EffectiveBits(NamedTuple):
-    """Stored bits for each element, ``None`` where there are none.
+    """The stored bits for each element, or ``None`` if there is no such tensor.
 
-    Of ``all`` tensors; of those ``quantised``; and of layers ``repeated``: there are others with that op whose names
-    differ in numbers alone. ``codes``: those of the quantised without scales and the like, which BitOps go by.
+    ``all`` is over all tensors, ``quantised`` over quantised ones, and ``repeated`` over layers of which others have
+    the same op and a name that differs only in numbers. ``codes`` is over quantised tensors without scales and the
+    like, which is the width that BitOps use.
     """
 
     all: Fraction | None
@@ -34,7 +38,7 @@ NO_BITS = EffectiveBits(None, None, None, None)
 
 
 def role_of(tensor: TensorInFormat, heads: Collection[int]) -> PolicyRole:
-    """What a policy calls it; ``heads``: the nodes that are the network's heads."""
+    """Return the role of a tensor in a policy. ``heads`` are the nodes that are heads of the network."""
     if tensor.role in _HELD:
         return _HELD[tensor.role]
     if not tensor.multiplied:
@@ -43,7 +47,7 @@ def role_of(tensor: TensorInFormat, heads: Collection[int]) -> PolicyRole:
 
 
 def bytes_by_role(stored: Sequence[TensorInFormat], heads: Collection[int]) -> dict[PolicyRole, int]:
-    """The bytes of each role that there is, each rounded up once."""
+    """Return the bytes of each role that occurs, each rounded up once."""
     bits: Counter[PolicyRole] = Counter()
     for tensor in stored:
         bits[role_of(tensor, heads)] += tensor.bits
@@ -51,7 +55,7 @@ def bytes_by_role(stored: Sequence[TensorInFormat], heads: Collection[int]) -> d
 
 
 def formats_by_role(stored: Sequence[TensorInFormat], heads: Collection[int]) -> dict[PolicyRole, tuple[str, ...]]:
-    """The names of the formats of each role that there is, in the order of the network."""
+    """Return the names of the formats of each role that occurs, in the order of the network."""
     found: dict[PolicyRole, dict[str, None]] = {}
     for tensor in stored:
         found.setdefault(role_of(tensor, heads), {})[tensor.format.name] = None
@@ -59,7 +63,7 @@ def formats_by_role(stored: Sequence[TensorInFormat], heads: Collection[int]) ->
 
 
 def effective_bits(graph: Graph, stored: Sequence[TensorInFormat]) -> EffectiveBits:
-    """The bits for each element that ``stored`` take."""
+    """Return the bits for each element of the ``stored`` tensors."""
     holding = {tensor.node: graph.nodes[tensor.node] for tensor in stored}
     alike = {index: (pattern_of(node.name), node.op.word) for index, node in holding.items()}
     times = Counter(alike.values())

@@ -1,4 +1,4 @@
-"""Policies that name layers and roles, for networks from which deploying took some and to which it gave others."""
+"""Fits policies that name layers and roles to a deployed network, which lacks some layers of the original."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -11,21 +11,21 @@ from calc.precision.base import Policy
 
 @runtime_checkable
 class NamesLayers(Protocol):
-    """A policy that refuses a network which has not all that it names."""
+    """A policy that refuses a network without some of the layers or roles that it names."""
 
     def of_deployed(self) -> Policy:
-        """The same, that takes a network without some of it."""
+        """Return the same policy, but one that accepts a network without some of them."""
 
 
 def of_deployed(policy: Policy) -> Policy:
-    """``policy`` for a network that is deployed: it may name a norm that is folded."""
+    """Return ``policy`` for a deployed network. It may name a norm that was folded."""
     return policy.of_deployed() if isinstance(policy, NamesLayers) else policy
 
 
 def fitting_deployed(policy: Policy, graph: Graph, counts: Sequence[Counts], written: Graph, batch: int) -> Policy:
-    """``policy`` for the deployed network ``graph``, which is ``written`` otherwise.
+    """Return ``policy`` for the deployed network ``graph``. ``written`` is the same network before deployment.
 
-    Raises SpecError for what fits neither of them.
+    Raises SpecError for a name that fits neither of them.
     """
     found = of_deployed(policy)
     if found == policy:

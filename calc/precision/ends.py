@@ -1,4 +1,6 @@
-"""What published BitOps do with the first and the last quantised layer: as the rest, at bits of their own, left out."""
+"""The ways in which published BitOps treat the first and the last quantised layer: as the rest, at other bits, or left
+out.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -17,14 +19,14 @@ REST, EXCLUDED = "rest", "excluded"
 
 
 class WithEnds(NamedTuple):
-    """``policy``, but the first and the last quantised layer at ``bits``."""
+    """The bits of ``policy``, with the first and the last quantised layer at ``bits``."""
 
     policy: Policy
     bits: Bits
 
     @property
     def name(self) -> str:
-        """``4, ends 8``."""
+        """The name of the policy: ``4, ends 8``."""
         return f"{self.policy.name}, ends {self.bits}"
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
@@ -35,22 +37,22 @@ class WithEnds(NamedTuple):
 
     @property
     def roles(self) -> Roles | None:
-        """Those of ``policy``."""
+        """The roles of ``policy``."""
         return roles_of(self.policy)
 
     def of_deployed(self) -> Policy:
-        """Where ``policy`` may name what deploying took away."""
+        """Return it for a deployed network, which may lack layers that ``policy`` names."""
         return self._replace(policy=of_deployed(self.policy))
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-        """Those of ``policy``."""
+        """Return the held formats of ``policy``."""
         return written_formats(self.policy, graph, counts)
 
 
 def with_ends(policy: Policy, ends: str) -> Policy:
-    """``policy`` with the ends that ``ends`` asks for: ``rest``, ``excluded`` or bits such as ``8``.
+    """Return ``policy`` with the ends ``rest``, ``excluded`` or bits such as ``8``.
 
-    ``excluded`` changes no bits: whoever adds up leaves those layers out. Raises OpError for any other word.
+    ``excluded`` changes no bits, because the sum leaves these layers out. Raises OpError for any other word.
     """
     if ends in (REST, EXCLUDED):
         return policy
@@ -61,6 +63,6 @@ def with_ends(policy: Policy, ends: str) -> Policy:
 
 
 def ends_of(counts: Sequence[Counts]) -> tuple[int, ...]:
-    """The indices of the first and the last quantised layer; of one layer, or of none, where there are no more."""
+    """Return the indices of the first and the last quantised layer. There may be only one, or none."""
     quantised = [index for index, row in enumerate(counts) if is_quantised(row)]
     return tuple(dict.fromkeys([*quantised[:1], *quantised[-1:]]))

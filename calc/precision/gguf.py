@@ -1,6 +1,7 @@
 """GGUF file types as policies: ``Q4_K_M`` gives each tensor of a language model the format that llama.cpp gives it.
 
-Its rules go by the names that GGUF has, so the names of layers, which are those of published files, are translated.
+The rules of llama.cpp use the names of tensors in GGUF. So the names of layers, which are those of published files, are
+translated.
 """
 
 import re
@@ -18,14 +19,14 @@ from calc.ops.attention import Attention
 from calc.precision.base import Assigned, Assignment, is_quantised
 from calc.precision.roles import FP32, Roles, all_in
 
-TYPE_CHECKING = False  # the rules are read when a file type is asked for
+TYPE_CHECKING = False  # the rules are only imported when a file type is named
 if TYPE_CHECKING:
     from calc.weights.file_types import Matrix
 
 PREFIX = "gguf:"
-"""Before a file type that is called as a format is: ``Q6_K`` alone is that format for all matrices."""
+"""The prefix of a file type that has the name of a format. ``Q6_K`` alone means this format for all matrices."""
 IMATRIX = ":imatrix"
-"""Behind a file type that is made with an importance matrix, which a few tensors of some get another format for."""
+"""The ending of a file type that is made with an importance matrix, which changes the format of a few tensors."""
 _FILE_TYPE = re.compile(r"i?q\d\w*|tq\d_\d|mxfp4_moe")
 _BLOCK = re.compile(r"(?:model\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)")
 _WHOLE = {
@@ -55,24 +56,26 @@ _OF_BLOCK = {
 }
 _GGUF = {ours: theirs for names in (_WHOLE, _OF_BLOCK) for theirs, several in names.items() for ours in several}
 _KINDS = {"falcon": ".self_attention.", "gpt-oss": ".sinks", "qwen3": ".self_attn.q_norm", "deepseek2": ".kv_b_proj"}
-"""What GGUF calls an architecture, by what the names of its layers hold; the others go by the rules of ``llama``. This
-is for networks that do not say their ``model_type``."""
+"""The architectures of GGUF other than ``llama``, each with a part of its layers' names.
+
+This is only needed for networks that do not state their ``model_type``.
+"""
 _LLAMAS = frozenset(("llama", "mistral", "mixtral"))
-"""Which ``model_type`` GGUF calls llama; rules tell falcon and qwen2 from it too, which it calls so, and no others."""
+"""The values of ``model_type`` that GGUF calls llama. Of the others, the rules only distinguish falcon and qwen2."""
 _LATENT = "attn_kv_b.weight"
-"""What a file has as two matrices, so that keys and values need not be made of the latents."""
+"""The matrix that a file has as two, so that keys and values need not be computed from the latents."""
 _HALF = Bits(16, 16)
 
 
 def file_type_named(text: str) -> "FileType | None":
-    """The file type that ``text`` names, whatever its letters: ``q4_K_M``, ``gguf:q6_K``, ``iq3_xxs:imatrix``.
+    """Return the file type called ``text`` in any case:
 
-    None where it names none.
+    ``q4_K_M``, ``gguf:q6_K``, ``iq3_xxs:imatrix``; None if there is none.
     """
     given, ending, _ = text.lower().partition(IMATRIX)
     name = given.removeprefix(PREFIX)
     if text.lower() != given + ending or (name == given and not _FILE_TYPE.fullmatch(name)):
-        return None  # most text is none, and the rules need not be read
+        return None  # most texts are decided without reading the rules
     from calc.weights.file_types import file_types
 
     found = next((known for known in file_types().defaults if known.lower() == name), None)
@@ -83,7 +86,9 @@ def file_type_named(text: str) -> "FileType | None":
 
 
 def file_types_like(text: str) -> list[str]:
-    """How file types are named that ``text``, the name of a format of GGUF, may be meant for: ``q4_K``, ``q8_0``."""
+    """Return the names of file types that may be meant by ``text``, the name of a format of GGUF such as ``q4_K`` or
+    ``q8_0``.
+    """
     name = text.lower()
     stored = known_format(name)
     if stored is None or stored.family != "gguf":
@@ -94,14 +99,14 @@ def file_types_like(text: str) -> list[str]:
 
 
 def file_type_names() -> list[str]:
-    """Those of all file types, in small letters."""
+    """Return the names of all file types in lower case."""
     from calc.weights.file_types import file_types
 
     return [name.lower() for name in file_types().defaults]
 
 
 class FileType(NamedTuple):
-    """The formats of the ``file_type``, made with an importance matrix or without."""
+    """The formats of a GGUF file type, with or without an importance matrix."""
 
     name: str
     file_type: str
@@ -109,11 +114,14 @@ class FileType(NamedTuple):
 
     @property
     def roles(self) -> Roles:
-        """Norms, biases and what no rule is about are floats of 32 bits; llama.cpp keeps keys and values in halves."""
+        """The formats by role.
+
+        Tensors without a rule are floats of 32 bits; llama.cpp keeps keys and values as fp16.
+        """
         return all_in(FP32)._replace(name=self.name, state=whole_format("fp16"), activations=16)
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
-        """As every policy. Raises SpecError naming the first layer of which it is not known what GGUF calls it."""
+        """Return the bits of each node. Raises SpecError for the first layer whose name in GGUF is not known."""
         names = _names(graph, counts)
         chosen = _chosen(self, graph, names)
         found: list[Assigned | None] = []
@@ -130,7 +138,7 @@ class FileType(NamedTuple):
         return tuple(found)
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-        """Those of embeddings that no head multiplies."""
+        """Return the formats of embeddings that no head multiplies."""
         names = _names(graph, counts)
         chosen = _chosen(self, graph, names)
         stored = {index: chosen[name] for index, name in names.items() if not counts[index].products}
@@ -144,7 +152,7 @@ def _bits(stored: str | None) -> Bits:
 
 
 def _latent_parts(graph: Graph, index: int, name: str) -> "tuple[Matrix, Matrix]":
-    """The two matrices that a file has for one of latent attention, by heads: of keys, transposed, and of values."""
+    """Return the two matrices that a file has for one of latent attention, by heads: keys, transposed, and values."""
     from calc.weights.file_types import Matrix
 
     rows, rank = graph.nodes[index].op.parameters(graph.input_shapes(graph.nodes[index]))["weight"]
@@ -155,7 +163,7 @@ def _latent_parts(graph: Graph, index: int, name: str) -> "tuple[Matrix, Matrix]
 
 
 def _apart(chosen: Mapping[str, str | None], *parts: "Matrix") -> Assigned:
-    """The bits of a matrix that a file has as several ``parts``; BitOps go by the widest codes."""
+    """Return the bits of a matrix that a file has as several ``parts``. BitOps use the widest codes."""
     named = [(part.name.partition(".weight")[0], chosen[part.name], part.sizes) for part in parts]
     rule = ", ".join([f"{name}: {stored or 'F32'}" for name, stored, _ in named])
     formats = {stored for _, stored, _ in named}
@@ -177,9 +185,9 @@ def _joined(parts: tuple[tuple[Format, tuple[int, ...]], ...]) -> Bits:
 
 
 def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
-    """By node, the name in GGUF of the matrix that it holds or multiplies.
+    """Return, for each node, the name in GGUF of the matrix that it holds or multiplies.
 
-    Raises SpecError where none is known.
+    Raises SpecError if a name is not known.
     """
     found: dict[int, str] = {}
     unknown = []
@@ -213,7 +221,7 @@ def _name(node: Node) -> str | None:
 
 
 def _chosen(policy: FileType, graph: Graph, names: Mapping[int, str]) -> Mapping[str, str | None]:
-    """The format of each matrix by its name in GGUF; None for those that stay floats."""
+    """Return the format of each matrix by its name in GGUF; None for matrices that remain floats."""
     from calc.weights.file_types import Matrix, NetworkFacts, file_types
 
     nodes = graph.nodes

@@ -1,4 +1,4 @@
-"""The heads of a network: the layers that make what it puts out."""
+"""Finds the heads of a network, the layers that compute its outputs."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from calc.precision.base import is_quantised
 
 
 def heads_of(graph: Graph, counts: Sequence[Counts]) -> tuple[int, ...]:
-    """The layers with weights used in MACs from which an output comes, in order.
+    """Return the layers with weights used in MACs that compute an output, in order.
 
-    Between them and the output stand only layers that read one tensor and hold none, such as a softmax or a
-    reshape: what comes out of a norm or a sum has no head.
+    Between them and the output there are only layers that read one tensor and hold none, such as a softmax or a
+    reshape. An output of a norm or a sum has no head.
     """
     found = set()
     for index in graph.outputs.values():

@@ -1,4 +1,4 @@
-"""Formats written for tensors that their layer holds and does not multiply: embeddings, norms, learnable tensors."""
+"""The formats of tensors that a layer holds without multiplying them: embeddings, norms, learnable tensors."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,19 +10,21 @@ from calc.model.graph import Graph
 from calc.precision.base import Assignment, Policy
 
 HeldFormats = FrozenDict[int, Format]
-"""By node without MACs, the format of what it holds."""
+"""Maps a node without MACs to the format of its tensors."""
 
 
 def written_formats(policy: Policy, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-    """By node, the formats that ``policy`` writes for what layers without MACs keep, by its ``held_formats`` if any."""
+    """Return the formats of tensors in layers without MACs, by node, from the ``held_formats`` of ``policy`` if it has
+    any.
+    """
     written: Callable[[Graph, Sequence[Counts]], Mapping[int, Format]] | None = getattr(policy, "held_formats", None)
     return {} if written is None else written(graph, counts)
 
 
 def held_formats(policy: Policy, graph: Graph, counts: Sequence[Counts], assigned: Assignment) -> HeldFormats:
-    """The formats that ``policy`` gives to tensors that their layer does not multiply.
+    """Return the formats that ``policy`` gives to tensors that their layer does not multiply.
 
-    Raises SpecError for a tensor that another layer multiplies, and for which that layer has another format.
+    Raises SpecError if another layer multiplies such a tensor and has another format for it.
     """
     found = written_formats(policy, graph, counts)
     problems = []
@@ -41,7 +43,7 @@ def held_formats(policy: Policy, graph: Graph, counts: Sequence[Counts], assigne
 
 
 def _multiplied(graph: Graph, counts: Sequence[Counts]) -> list[tuple[int, int]]:
-    """Each layer with MACs that has a tensor of another one, and that one."""
+    """Return pairs of a layer with MACs that multiplies a tensor of another layer, and this other layer."""
     tied = [
         (index, owner)
         for index, node in enumerate(graph.nodes)

@@ -1,4 +1,4 @@
-"""The formats of keys and values that attention keeps: one for both, or one each, ``k=q8_0,v=q4_0``."""
+"""The formats in which attention keeps keys and values: one for both, or one for each, ``k=q8_0,v=q4_0``."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,21 +12,21 @@ _HINT = "such as fp16, q8_0 or k=q8_0,v=q4_0"
 
 
 class KvFormats(NamedTuple):
-    """The format of keys and that of values."""
+    """The format of keys and the format of values."""
 
     keys: Format
     values: Format
 
     @property
     def text(self) -> str:
-        """What ``read_kv`` reads as them: ``Q8_0``, or ``k=Q8_0,v=Q4_0``."""
+        """The formats as ``read_kv`` reads them: ``Q8_0``, or ``k=Q8_0,v=Q4_0``."""
         if self.keys == self.values:
             return self.keys.name
         return f"k={self.keys.name},v={self.values.name}"
 
 
 def read_kv(kv: str) -> KvFormats:
-    """The formats that ``kv`` names. Raises OpError for any other value."""
+    """Return the formats that ``kv`` names. Raises OpError for any other value."""
     if not isinstance(kv, str):
         raise OpError(f"kv={kv!r:.60}: must be the name of a format, or two", _HINT)
     if "=" not in kv:
@@ -40,7 +40,7 @@ def read_kv(kv: str) -> KvFormats:
 
 
 def _format(name: str) -> Format:
-    from calc.formats import format_named  # reads all formats, which a run without it does not need
+    from calc.formats import format_named  # reads all formats, which only a run with --kv needs
 
     try:
         found = format_named(name)
@@ -53,11 +53,12 @@ def _format(name: str) -> Format:
 
 
 def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> dict[int, Format]:
-    """By node that keeps something, its format: that of values if attention reads it as values alone, else of keys.
+    """Return the format of each state by node: that of values if attention reads it only as values, otherwise that of
+    keys.
 
-    What both are made of, such as the latents of DeepSeek, is kept as keys are. Nothing where both formats are the
-    same. Raises OpError where no attention reads it, so that it is not known which it is, and where nothing that is
-    kept is values alone.
+    A state that both are computed from, such as the latents of DeepSeek, has the format of keys. The result is empty if
+    both formats are equal. Raises OpError if no attention reads a state, because its role is then not known, and if no
+    state is only values.
     """
     if kv.keys == kv.values:
         return {}
@@ -82,7 +83,7 @@ def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> di
 
 
 def _read_as(graph: Graph, readers: dict[int, list[int]], keeping: int) -> set[str]:
-    """As what the attention next after the node ``keeping`` reads it: ``k``, ``v`` or both."""
+    """Return the roles ``k`` and ``v`` in which the next attention after the node ``keeping`` reads its state."""
     found, seen, left = set[str](), {keeping}, [keeping]
     while left:
         source = left.pop()

@@ -1,4 +1,4 @@
-"""``mac-share``: the larger a block's share of the MACs, the fewer its bits."""
+"""The policy ``mac-share``, which gives a block fewer bits the larger its share of the MACs is."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from calc.precision.base import Assigned, Assignment
 class MacShare:
     """Per block: more than 15 % of the network's MACs → 2 bits, more than 5 % → 4, else 8.
 
-    A block is what ``calc.names.block_of`` makes of the layers' names.
+    ``calc.names.block_of`` defines the block of a layer by its name.
     """
 
     name = "mac-share"

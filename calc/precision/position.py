@@ -10,10 +10,10 @@ _PERCENT = re.compile(r"([0-9]{1,3})%\.\.([0-9]{1,3})%")
 
 
 class Position(NamedTuple):
-    """From ``first`` to ``last``, both included; negative counts from the end.
+    """The positions from ``first`` to ``last``, both included. Negative numbers count from the end.
 
-    As percent, index i of N is in where first · N ≤ 100 · i < last · N: neighbouring ranges share no
-    layer, and ``0%..10%`` are the layers that ``adaptive`` calls early.
+    In percent, the index i of N layers is included if first · N ≤ 100 · i < last · N. So neighbouring ranges share no
+    layer, and ``0%..10%`` are the early layers of ``adaptive``.
     """
 
     text: str
@@ -25,7 +25,10 @@ class Position(NamedTuple):
         return self.text
 
     def holds(self, index: int | None, layers: int) -> bool:
-        """Whether the layer at ``index`` of ``layers`` is meant; ``None`` is a layer without weights."""
+        """Return True if it includes ``index`` of ``layers`` layers.
+
+        The index of a layer without weights is ``None``.
+        """
         if index is None:
             return False
         if self.percent:
@@ -35,7 +38,7 @@ class Position(NamedTuple):
 
 
 def position_of(text: str) -> Position:
-    """The position written as ``first``, ``last``, ``3``, ``0..9`` or ``0%..10%``. Raises OpError."""
+    """Read a position: ``first``, ``last``, ``3``, ``0..9`` or ``0%..10%``. Raises OpError."""
     if text == "first":
         return Position(text, 0, 0)
     if text == "last":

@@ -1,4 +1,4 @@
-"""What a network stores beside the weights that its policy is about: a format for each role of a tensor."""
+"""The formats of tensors that a policy is not about, by the role of the tensor."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,19 +14,19 @@ from calc.precision.held import written_formats
 from calc.recorded import is_recorded, largest
 
 DEFAULTS = ("paper", "deployed", "llm", "experts")
-"""The named choices; a policy's name may end in one: ``8:deployed``."""
+"""The names of the choices of roles. The name of a policy may end in one: ``8:deployed``."""
 
 
 FormatByRole = Mapping[HeldRole, Format]
 
 
 class Roles(NamedTuple):
-    """The formats of tensors by role; ``name`` is what the choice is called.
+    """The formats of tensors by role. ``name`` is the name of this choice.
 
-    ``embeddings`` without a format are stored as the weights are, at the widest where those differ, and so are
-    weights that are ``not_run``, those of layers that exist for training. Without one for the ``head``, it is a layer
-    as any other, and so are each ``router``, which scores experts, and ``dense`` layers, which are no experts.
-    ``activations``: the bits of what no layer with MACs makes or reads, without which they have the widest.
+    If ``embeddings`` is None, they have the format of the weights, or the widest of several; the same applies to
+    ``not_run``, the weights of layers that exist only for training. If ``head``, ``router`` (which scores experts) or
+    ``dense`` (which are not experts) is None, these layers are treated like any other. ``activations`` are the bits of
+    tensors that no layer with MACs writes or reads; without it they have the widest bits.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Roles(NamedTuple):
 
     @property
     def of(self) -> FormatByRole:
-        """The formats of tensors that no layer multiplies, where each has one."""
+        """The formats of tensors that no layer multiplies, by role. Roles without a format are left out."""
         found: dict[HeldRole, Format | None] = {
             "bias": self.biases,
             "norm": self.norms,
@@ -53,7 +53,7 @@ class Roles(NamedTuple):
         return {role: stored for role, stored in found.items() if stored is not None}
 
     def beside(self, given: Sequence[Assigned | None]) -> "Roles":
-        """The roles with a format for each, where the layers with MACs are at the bits ``given``."""
+        """Return the roles with a format for each, if the layers with MACs have the bits ``given``."""
         if self.embeddings and self.not_run and self.activations:
             return self
         rows = [row.bits for row in given if row is not None]
@@ -67,7 +67,10 @@ class Roles(NamedTuple):
 
 
 def _widest(formats: Sequence[Format]) -> Format:
-    """The first with the widest codes; where widths are recorded, which are plain ones, codes of the largest."""
+    """Return the first format with the widest codes.
+
+    Recorded widths are plain codes, so the largest of them is used.
+    """
     widths = [stored.code_bits for stored in formats]
     if any(map(is_recorded, widths)):
         return plain_codes(largest(widths))
@@ -75,62 +78,62 @@ def _widest(formats: Sequence[Format]) -> Format:
 
 
 def all_in(floats: Format) -> Roles:
-    """Everything at the same floats."""
+    """Return roles that store everything as the same floats."""
     return Roles(floats.name, floats, floats, floats, None, floats, floats, floats.code_bits)
 
 
 FP32 = whole_format("fp32")
 INT32 = whole_format("int32")
 PAPER = all_in(FP32)._replace(name="paper")
-"""What published BitOps take for granted: a policy is about weights used in MACs and what their layers read."""
+"""The assumption of published BitOps: a policy is only about weights used in MACs and the inputs of their layers."""
 DEPLOYED = Roles("deployed", INT32, FP32, None, None, None, INT32, None)
-"""What runs on integers: biases that accumulators begin with, tables as the weights are."""
+"""The formats of integer inference: accumulators begin with int32 biases, and tables have the format of the weights."""
 BF16 = whole_format("bf16")
 LLM = all_in(BF16)._replace(name="llm", head=BF16, router=BF16)
-"""A language model with narrow matrices: the rest stays in half precision, and so do the head and routers."""
+"""The formats of a language model with narrow matrices: the rest, the head and routers are in bf16."""
 EXPERTS = LLM._replace(name="experts", dense=BF16)
-"""A language model whose experts alone are narrow, as gpt-oss is published."""
+"""The formats of a language model of which only the experts are narrow, as gpt-oss is published."""
 _NAMED = {roles.name: roles for roles in (PAPER, DEPLOYED, LLM, EXPERTS)}
 
 
 def roles_named(name: str) -> Roles:
-    """The roles called ``name``, one of ``DEFAULTS``."""
+    """Return the roles called ``name``, which is one of ``DEFAULTS``."""
     return _NAMED[name]
 
 
 def roles_of(policy: Policy) -> Roles | None:
-    """The ``roles`` that ``policy`` has; None where it has none and leaves them to what is usual."""
+    """Return the ``roles`` of ``policy``; None if it has none, so that the default applies."""
     found: Roles | None = getattr(policy, "roles", None)
     return found
 
 
 class WithRoles(NamedTuple):
-    """``policy`` with other ``roles``."""
+    """The bits of ``policy`` with other ``roles``."""
 
     policy: Policy
     roles: Roles
 
     @property
     def name(self) -> str:
-        """``8:deployed``."""
+        """The name of the policy: ``8:deployed``."""
         return f"{self.policy.name}:{self.roles.name}"
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         return self.policy.assign(graph, counts)
 
     def of_deployed(self) -> Policy:
-        """Where ``policy`` may name what deploying took away."""
+        """Return it for a deployed network, which may lack layers that ``policy`` names."""
         return self._replace(policy=of_deployed(self.policy))
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-        """Those of ``policy``."""
+        """Return the held formats of ``policy``."""
         return written_formats(self.policy, graph, counts)
 
 
 def with_format(assigned: Assignment, layers: Sequence[int], stored: Format, role: str) -> Assignment:
-    """``assigned`` with ``layers``, all of one ``role``, in the format ``stored``, except where a rule is about one.
+    """Return ``assigned`` with ``layers`` of one ``role`` in the format ``stored``, except layers that a rule is about.
 
-    One that is wider than what it would read is not quantised: it reads at its own width.
+    If the format is wider than the bits at which a layer reads, it reads at the width of the format.
     """
     result = list(assigned)
     for index in layers:

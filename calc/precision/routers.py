@@ -1,4 +1,4 @@
-"""The routers of a network: the layers that score the experts, which nobody narrows."""
+"""Finds the routers of a network, the layers that score experts."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from calc.precision.base import is_quantised
 
 
 def routers_of(graph: Graph, counts: Sequence[Counts]) -> tuple[int, ...]:
-    """The layers with weights used in MACs that experts get their scores from, in order.
+    """Return the layers with weights used in MACs that compute the scores of experts, in order.
 
-    Between them and the experts stand only layers without MACs: a softmax, or what is added to the scores.
+    Between them and the experts there are only layers without MACs, such as a softmax or an add.
     """
     found = set()
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""Ordered rules: layers picked by name, op, kind and position; the last rule that matches wins."""
+"""Ordered rules that choose layers by name, op, kind and position. The last rule that matches wins."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -17,7 +17,7 @@ _UNMATCHED = Assigned(Bits(32, 32), "unmatched: 32")
 
 
 class Rule(NamedTuple):
-    """Layers that meet every criterion given get ``bits``. ``name`` is a glob in which * crosses dots."""
+    """Gives ``bits`` to layers that meet every criterion. ``name`` is a glob in which * also matches dots."""
 
     place: Place
     bits: Bits
@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A layer with MACs as the rules see it: its node, and its place among ``layers`` quantised ones."""
+    """A layer with MACs as rules see it. ``at`` is its index among the quantised ``layers``, or None."""
 
     name: str
     op: str
@@ -42,7 +42,7 @@ class Candidate(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The policy of one file. ``deployed``: a rule or a role may be about what deploying took away."""
+    """The policy of one file. With ``deployed``, rules and roles may be about layers that deployment removed."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -52,13 +52,13 @@ class Rules(NamedTuple):
 
     @property
     def roles(self) -> Roles | None:
-        """The formats of what no rule is about."""
+        """The formats of tensors that no rule is about."""
         return None if self.stores is None else self.stores.roles
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
-        """As every policy. Raises SpecError naming each rule that sets no layer, and each role that nothing has.
+        """Return the bits of each node. A layer that no rule matches has the default or 32 bits, and its rule says so.
 
-        A layer that no rule matched gets the default, else 32 bits; its rule says so.
+        Raises SpecError with each rule that sets no layer, and each role that nothing has.
         """
         idle = [] if self.stores is None or self.deployed else self.stores.idle(graph, counts)
         if idle:
@@ -72,11 +72,11 @@ class Rules(NamedTuple):
         return tuple(assigned)
 
     def of_deployed(self) -> "Rules":
-        """The same rules, of which some may match nothing."""
+        """Return the same rules, of which some may match nothing."""
         return self._replace(deployed=True)
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-        """The formats of tensors that their layer does not multiply, where a rule names the layer or its op."""
+        """Return the formats of tensors that their layer does not multiply, if a rule names the layer or its op."""
         candidates = _candidates(graph, counts)
         winners = self._winners(graph, counts, candidates)
         return {
@@ -86,7 +86,7 @@ class Rules(NamedTuple):
     def _winners(
         self, graph: Graph, counts: Sequence[Counts], candidates: Sequence["Candidate | None"]
     ) -> dict[int, int]:
-        """The number of the rule that sets each layer. Raises SpecError naming each rule that sets none."""
+        """Return the number of the rule that sets each layer. Raises SpecError with each rule that sets none."""
         holders = {
             index: _candidate(node, graph, None, 0)
             for index, node in enumerate(graph.nodes)
@@ -137,7 +137,7 @@ def _meets(rule: Rule, layer: Candidate) -> bool:
 
 
 def _names(rule: Rule, layer: Candidate) -> bool:
-    """Whether ``rule`` is about this very layer, or its op: a pattern of names means those with MACs."""
+    """Return True if ``rule`` names this layer or its op. A glob only means layers with MACs."""
     return rule.name == layer.name or rule.op == layer.op
 
 

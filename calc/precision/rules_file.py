@@ -24,14 +24,16 @@ from calc.spec import source
 from calc.spec.keys import text_of, unknown_keys
 
 _BOTH = re.compile(r"w[0-9g]+a[0-9].*|.+-a.+")
-"""Bits that say what activations are too."""
+"""Matches bits that include those of activations."""
 _KEYS = ("name", "op", "kind", "position", "bits")
 
 
 def read_rules(path: str) -> Rules:
-    """The policy in the YAML file ``path``: ``rules:``, a list, and optionally ``default:``, bits, and ``stores:``.
+    """Return the policy in the YAML file ``path``:
 
-    With ``stores:`` there need be no rules. Raises SpecError with every problem of the file.
+    ``rules:``, a list, and optionally ``default:``, bits, and ``stores:``.
+
+    With ``stores:`` the rules may be missing. Raises SpecError with every problem of the file.
     """
     root = source.parse(read_bytes(path), path, "a precision file has rules:, a list")
     if not isinstance(root, source.Mapping):
@@ -59,7 +61,7 @@ def read_rules(path: str) -> Rules:
 
 
 def _reading(bits: Bits | None, activations: Format | None) -> Bits | None:
-    """``bits`` with the activations of the file, if it says any; those of unquantised weights if there are none."""
+    """Return ``bits`` with the activations of the file, if it states any. Without bits, the weights have 32."""
     if activations is None:
         return bits
     return (bits or Bits(32, 32))._replace(activation=activations.code_bits)

@@ -1,4 +1,6 @@
-"""One tensor has one width: a layer that uses another's weights has the bits of the layer that holds them."""
+"""A layer that uses the weights of another has the bits of the layer that holds them, because one tensor has one
+width.
+"""
 
 from collections.abc import Sequence
 
@@ -7,10 +9,10 @@ from calc.precision.base import Assigned, Assignment
 
 
 def holders(graph: Graph, quantised: Sequence[object]) -> dict[int, int]:
-    """For each node with bits that uses another's weights, the node whose bits it has.
+    """Return, for each node with bits that uses the weights of another, the node whose bits it has.
 
-    That is the owner of the weights, or where the owner has no bits (an embedding) the first that uses them.
-    ``quantised``: per node, something false where it has no bits.
+    This is the owner of the weights or, if the owner has no bits (an embedding), the first node that uses them.
+    ``quantised`` has a false value for each node without bits.
     """
     found: dict[int, int] = {}
     first: dict[int, int] = {}
@@ -23,7 +25,7 @@ def holders(graph: Graph, quantised: Sequence[object]) -> dict[int, int]:
 
 
 def with_holders_bits(graph: Graph, assigned: Assignment) -> Assignment:
-    """``assigned``, but with the holder's bits wherever a policy gave others, and a rule that says so."""
+    """Return ``assigned`` with the bits of the holder where a policy gave other bits, and with a rule that says so."""
     result = list(assigned)
     for index, holder in holders(graph, assigned).items():
         given, own = assigned[holder], assigned[index]

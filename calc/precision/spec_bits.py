@@ -1,4 +1,4 @@
-"""``spec``: the bits written on the layers of the spec."""
+"""The policy ``spec``, which uses the bits that are written on the layers of the spec."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ class SpecBits:
     name = "spec"
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
-        """As every policy. Raises SpecError for a spec that writes no bits at all."""
+        """Return the bits of each node. Raises SpecError for a spec that writes no bits at all."""
         rows = zip(graph.nodes, counts, strict=True)
         written = any((row.products and (node.bits or node.part_formats)) or node.held_format for node, row in rows)
         if not written and any(row.products for row in counts):
@@ -26,7 +26,7 @@ class SpecBits:
         return tuple([_written(node) if row.products else None for node, row in zip(graph.nodes, counts, strict=True)])
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-        """Those written on layers without MACs that hold tensors."""
+        """Return the formats that are written on layers without MACs that hold tensors."""
         return {index: node.held_format for index, node in enumerate(graph.nodes) if node.held_format is not None}
 
 

@@ -1,4 +1,4 @@
-"""What is kept from call to call, in the format that it is kept in: the keys and values of attention."""
+"""The states that layers keep from call to call, such as keys and values of attention, in their formats."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,8 +16,10 @@ _OTHER = "keep keys and values in another format: --kv fp16, fp8 or int8"
 
 
 class StoredState(NamedTuple):
-    """What the layer ``node`` keeps: its ``bits`` once the call is over, of all samples, and how many a token of one
-    sample adds. ``copies``: one a sample."""
+    """The state of the layer ``node``. ``bits`` are those of all samples once the call is over.
+
+    ``bits_per_token`` is what one token of one sample adds. ``copies`` is the number of samples.
+    """
 
     node: int
     format: Format
@@ -27,16 +29,17 @@ class StoredState(NamedTuple):
 
 
 def formats_of_states(states: Sequence[StoredState]) -> dict[PolicyRole, tuple[str, ...]]:
-    """The names of the formats of ``states``, in the order of the network; nothing where there are none."""
+    """Return the names of the formats of ``states``, in the order of the network; empty if there are none."""
     return {"state": tuple(dict.fromkeys([state.format.name for state in states]))} if states else {}
 
 
 def stored_states(
     graph: Graph, counts: Sequence[Counts], narrowed: HeldFormats, usual: Format
 ) -> tuple[StoredState, ...]:
-    """Every state, in the format written for its layer, or else the ``usual`` one.
+    """Return every state, in the format that is written for its layer, or else in the ``usual`` one.
 
-    Raises SpecError naming the layers whose state its format cannot hold, those of one fact together.
+    Raises SpecError with the layers whose state cannot be stored in its format. Layers with the same fact are one
+    problem.
     """
     found: list[StoredState] = []
     refused: dict[str, list[Node]] = {}
@@ -57,7 +60,7 @@ def stored_states(
 
 
 def _refusal(fact: str, nodes: Sequence[Node]) -> Problem:
-    """One problem of all of ``nodes``, those that differ in numbers alone under one name."""
+    """Return one problem for all of ``nodes``. Names that differ only in numbers are one name."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for node in nodes:
         alike.setdefault(pattern_of(node.name), []).append(node.name)

@@ -1,4 +1,4 @@
-"""What each tensor of a network is stored as, and how many bits that is."""
+"""The storage format of each tensor of a network, and its bits."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -16,9 +16,9 @@ from calc.precision.roles import PAPER, FormatByRole, Roles
 
 
 class TensorInFormat(NamedTuple):
-    """A learnt tensor, or all copies of one, at a node: its name, role and format, its elements and the bits they take.
+    """A learnt tensor of a node with all its copies: its name, role and format, its elements, and their bits.
 
-    ``multiplied``: some layer does.
+    ``multiplied`` is True if a layer multiplies it.
     """
 
     node: int
@@ -33,14 +33,14 @@ class TensorInFormat(NamedTuple):
 def bits_of_layers(
     graph: Graph, counts: Sequence[Counts], assigned: Assignment, narrowed: HeldFormats, roles: Roles
 ) -> tuple[int, ...]:
-    """By node, the bits of the tensors that it holds, or multiplies first where another one holds them.
+    """Return, for each node, the bits of the tensors that it holds, or that it is the first to multiply.
 
-    Raises SpecError naming each tensor that its format cannot hold.
+    Raises SpecError with each tensor that cannot be stored in its format.
     """
     found = [0] * len(counts)
     problems = []
     formats = roles.of
-    alike: dict[tuple[int, int], int] = {}  # blocks repeat: what is equal is worked out once
+    alike: dict[tuple[int, int], int] = {}  # blocks repeat, so equal layers are computed once
     for index, row in enumerate(counts):
         if not row.held:
             continue
@@ -66,7 +66,10 @@ def bits_of_layers(
 def stored_tensors(
     counts: Sequence[Counts], assigned: Assignment, narrowed: HeldFormats, roles: Roles
 ) -> Iterator[TensorInFormat]:
-    """Every tensor once, with the node that holds it, or that multiplies it first; their formats can hold them."""
+    """Yield every tensor once, with the node that holds it or is the first to multiply it.
+
+    Their formats must fit them.
+    """
     formats = roles.of
     for index, (row, given) in enumerate(zip(counts, assigned, strict=True)):
         for each in row.held:
@@ -78,7 +81,10 @@ def stored_tensors(
 
 
 def _format_of(tensor: HeldTensor, given: Assigned | None, narrowed: Format | None, formats: FormatByRole) -> Format:
-    """``given``: the bits of its layer, if that has MACs; ``narrowed``: what is written for it, if it has none."""
+    """Return the format of a tensor.
+
+    ``given`` are the bits of a layer with MACs, ``narrowed`` is the format of another one.
+    """
     if given is None:
         return narrowed or formats[tensor.role]
     if tensor.name in given.parts:
@@ -87,7 +93,7 @@ def _format_of(tensor: HeldTensor, given: Assigned | None, narrowed: Format | No
 
 
 def _bits_of(held: Sequence[HeldTensor], given: Assigned | None, narrowed: Format | None, formats: FormatByRole) -> int:
-    """The bits of all tensors that a layer holds. Raises OpError naming the first that its format cannot hold."""
+    """Return the bits of all tensors that a layer holds. Raises OpError with the first that does not fit its format."""
     bits = 0
     for tensor in held:
         try:
@@ -98,10 +104,10 @@ def _bits_of(held: Sequence[HeldTensor], given: Assigned | None, narrowed: Forma
 
 
 def multiplied_bits(counts: Counts, bits: Bits) -> int:
-    """The bits of the weights that a layer multiplies first, at ``bits``."""
+    """Return the bits of the weights that a layer is the first to multiply, at ``bits``."""
     return sum([held.copies * bits.stored.stored_bits(held.sizes) for held in counts.held if held.role == "weight"])
 
 
 def other_bits(rows: Sequence[Counts]) -> int:
-    """The bits of all that no layer multiplies, as ``paper`` stores them."""
+    """Return the bits of all tensors that no layer multiplies, as ``paper`` stores them."""
     return PAPER.norms.code_bits * sum([row.other_params for row in rows])

@@ -1,4 +1,4 @@
-"""``stores:`` of a precision file: a format for each role, or the name of a choice of them.
+"""Reads ``stores:`` of a precision file: a format for each role, or the name of a choice of them.
 
 stores: llm
 stores: {default: llm, weights: int4g128, norms: fp32, activations: 8}
@@ -20,14 +20,16 @@ from calc.spec import source
 from calc.spec.keys import text_of, unknown_keys
 
 HELD = {"biases": "bias", "norms": "norm", "embeddings": "embedding", "state": "state"}
-"""The roles of what no layer multiplies, and what a tensor of one is."""
+"""The roles of tensors that no layer multiplies, with the role that a tensor has in the model."""
 ROLES = ("weights", "head", "router", *HELD, "not_run", "activations")
 
 
 class Stores(NamedTuple):
-    """What a precision file says of roles. ``weights``, ``activations``: of layers that no rule is about.
+    """The statements of a precision file on roles.
 
-    ``places``: where each role is written.
+    ``weights`` and ``activations`` are for layers that no rule is about.
+
+    ``places`` has the place of each role in the file.
     """
 
     roles: Roles
@@ -36,7 +38,7 @@ class Stores(NamedTuple):
     places: tuple[tuple[str, Place], ...] = ()
 
     def idle(self, graph: Graph, counts: Sequence[Counts]) -> list[Problem]:
-        """A problem for each role that nothing of ``graph`` has."""
+        """Return a problem for each role that nothing in ``graph`` has."""
         there = {
             "weights": any(map(is_quantised, counts)),
             "head": bool(heads_of(graph, counts)),
@@ -52,7 +54,7 @@ class Stores(NamedTuple):
 
 
 def _are_held(counts: Sequence[Counts]) -> dict[str, bool]:
-    """Whether some tensor has the role, for each role of what no layer multiplies."""
+    """Return, for each role of tensors that no layer multiplies, whether some tensor has it."""
     held = {tensor.role for row in counts for tensor in row.held if not (row.products and tensor.role == "weight")}
     held |= {tensor.role for row in counts for tensor in row.states}
     return {**{role: word in held for role, word in HELD.items()}, "not_run": "weight" in held}
@@ -72,9 +74,9 @@ _MEANINGS = {
 
 
 def stores_text(roles: Roles, counts: Sequence[Counts], assigned: Assignment) -> str:
-    """What a precision file whose rules give each layer with MACs the bits ``assigned`` says under ``stores:``.
+    """Return the ``stores:`` of a precision file whose rules give each layer with MACs the bits ``assigned``.
 
-    That is the named choice with the fewest exceptions, where ``roles`` have a format for each role.
+    It is the named choice with the fewest exceptions. ``roles`` must have a format for each role.
     """
     there = [role for role, is_there in _are_held(counts).items() if is_there]
     found: list[tuple[str, dict[str, str]]] = []
@@ -89,7 +91,7 @@ def stores_text(roles: Roles, counts: Sequence[Counts], assigned: Assignment) ->
 
 
 def read_stores(value: source.Value, problems: list[Problem]) -> Stores | None:
-    """What ``value`` says; what is wrong with it goes to ``problems``."""
+    """Return the content of ``value``. Its problems are added to ``problems``."""
     if isinstance(value, source.Scalar):
         named = _default(value, problems)
         return named and Stores(named)

@@ -1,4 +1,4 @@
-"""The same bits everywhere: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``."""
+"""The same bits for all layers: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,21 +12,22 @@ from calc.precision.base import Assigned, Assignment
 from calc.precision.roles import FP32, LLM, Roles, all_in
 
 _INTEGERS = ("integer", "few values")
-"""Families of formats whose codes are integers, with scales or without."""
+"""The families of formats whose codes are integers, with or without scales."""
 _HALF = 16
 
 
 class Uniform(NamedTuple):
-    """Every layer with MACs at ``bits``."""
+    """The same ``bits`` for every layer with MACs."""
 
     name: str
     bits: Bits
 
     @property
     def roles(self) -> Roles | None:
-        """Floats are those of the whole network; beside narrow weights in a format of their own the rest is ``llm``.
+        """The formats by role: floats are for the whole network, and narrow weights in a format of their own imply
+        ``llm``.
 
-        Where activations are integers too, as in ``int8``, that leaves it open, as plain widths do.
+        If activations are integers too, as in ``int8``, the default roles apply, as they do for plain widths.
         """
         stored = FP32 if self.name == FP32.name else self.bits.format
         if stored is None or (stored.family in _INTEGERS and stored.takes_activations and self.bits.activation < _HALF):
@@ -39,7 +40,7 @@ class Uniform(NamedTuple):
 
 
 def uniform_bits(text: str) -> Bits | None:
-    """The bits that ``8``, ``w4a8``, ``fp32``, ``fp16`` or the name of a format stand for; ``None`` for other text.
+    """Return the bits of ``8``, ``w4a8``, ``fp32``, ``fp16`` or the name of a format; ``None`` for other text.
 
     Raises OpError for widths outside 1 to 64.
     """
@@ -52,7 +53,7 @@ def uniform_bits(text: str) -> Bits | None:
 
 
 def width(bits: int) -> int:
-    """``bits`` itself. Raises OpError where it is not 1 to 64."""
+    """Return ``bits``. Raises OpError if they are not 1 to 64."""
     if not NARROWEST <= bits <= WIDEST:
         raise OpError(f"{bits} bits: must be {NARROWEST} to {WIDEST}")
     return bits

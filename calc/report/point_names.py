@@ -32,8 +32,7 @@ def name_points(axes: "Axes", points: Iterable[tuple[float, float, str]]) -> Non
     from matplotlib.transforms import Bbox
 
     named = list(points)
-    # type: ignore[union-attr]  # it is a whole figure; drawing fixes the positions
-    axes.figure.draw_without_rendering()
+    axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # a whole figure; drawing fixes positions
     legend = axes.get_legend()
     lines = [line.get_path().transformed(line.get_transform()) for line in axes.lines if line.get_linestyle() != "None"]
     taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in [axes.transData.transform((x, y)) for x, y, _ in named]]

@@ -1,8 +1,8 @@
-"""Files of weights (safetensors and GGUF), read from their headers only: no values of tensors are read."""
+"""Reads the headers of files of weights (safetensors and GGUF). The values of tensors are not read."""
 
 SUFFIXES = (".safetensors", ".safetensors.index.json", ".gguf")
 
 
 def is_weight_file(path: str) -> bool:
-    """Whether a file is called as files of weights are."""
+    """Return True if the name of a file is that of a file of weights."""
     return path.endswith(SUFFIXES)

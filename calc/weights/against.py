@@ -1,4 +1,4 @@
-"""Keys and shapes of a file beside those of a network's state dict."""
+"""Compares the keys and shapes of a file of weights with those of a network's state dict."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -10,13 +10,13 @@ from calc.weights.stored import StoredTensor
 
 Sizes = tuple[int, ...]
 COUNTER = "num_batches_tracked"
-"""Of a batch norm; a file from before PyTorch had it fits all the same."""
+"""A buffer of a batch norm that files from older versions of PyTorch lack, and that may be missing."""
 
 
 class KeyDifference(NamedTuple):
-    """A key that one side alone has, or that has other sizes there; the sizes are None where it is not.
+    """A key that only one side has, or that has other sizes there. Missing sizes are None.
 
-    ``transposed``: a matrix with rows for columns, as GPT-2's files have some.
+    ``transposed`` is a matrix with its rows and columns exchanged, as some in the files of GPT-2.
     """
 
     key: str
@@ -26,10 +26,10 @@ class KeyDifference(NamedTuple):
 
 
 class KeyComparison(NamedTuple):
-    """A file and a network: ``agreeing`` keys are in both with the same sizes.
+    """The comparison of a file with a network. ``agreeing`` keys are in both with the same sizes.
 
-    ``file_prefix`` is what all keys of the file begin with beyond those of the network, ``spec_prefix`` the other way
-    round; they are left out of the comparison, but such a file does not fit as it is.
+    ``file_prefix`` is a prefix that all keys of the file have and those of the network lack; ``spec_prefix`` is the
+    reverse. Prefixes are left out of the comparison, but such a file does not fit.
     """
 
     agreeing: int
@@ -39,14 +39,14 @@ class KeyComparison(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether the file is the network's as it is."""
+        """True if the file fits the network as it is."""
         return not (self.differences or self.file_prefix or self.spec_prefix)
 
 
 def keys_against(tensors: Sequence[StoredTensor], graph: Graph) -> KeyComparison:
-    """The tensors of a file beside the parameters and buffers of ``graph``.
+    """Compare the tensors of a file with the parameters and buffers of ``graph``.
 
-    Of a tensor that several layers have, one key suffices: files leave the others out.
+    One key suffices for a tensor that several layers share, because files leave the others out.
     """
     held = {tensor.name: tensor.sizes for tensor in tensors}
     wanted = parameters(graph) | buffers(graph)
@@ -58,13 +58,13 @@ def keys_against(tensors: Sequence[StoredTensor], graph: Graph) -> KeyComparison
     for prefix in _prefixes({key: sizes for key, sizes in wanted.items() if key not in tied}):
         within = {key: sizes for key, sizes in wanted.items() if key.startswith(prefix)}
         others.append(_compared(held, _without(within, prefix), {})._replace(spec_prefix=prefix))
-    return max([plain, *others], key=lambda found: found.agreeing)  # the first, where several agree alike
+    return max([plain, *others], key=lambda found: found.agreeing)  # the first of several with equal numbers
 
 
 def against_packaged(tensors: Sequence[StoredTensor]) -> tuple[tuple[str, KeyComparison], ...]:
-    """Every packaged spec at its own params, by name, beside the tensors of a file.
+    """Compare the tensors of a file with every packaged spec at its default params.
 
-    Those that fit come first, the others by how many keys agree.
+    Specs that fit come first, then the others by the number of keys that agree.
     """
     found = [(name, keys_against(tensors, expand(load(path)))) for name, path in packaged().items()]
     return tuple(
@@ -73,7 +73,7 @@ def against_packaged(tensors: Sequence[StoredTensor]) -> tuple[tuple[str, KeyCom
 
 
 def _tied(graph: Graph) -> dict[str, str]:
-    """The keys of tensors that are another layer's, and that layer's key."""
+    """Return the keys of tensors that belong to another layer, with the key there."""
     nodes = graph.nodes
     return {
         f"{own}.{tensor}": f"{held}.{tensor}"
@@ -107,7 +107,7 @@ def _are_transposed(sizes: Sizes, wanted: Sizes) -> bool:
 
 
 def _prefixes(named: Mapping[str, Sizes]) -> list[str]:
-    """What all names begin with: each number of whole parts."""
+    """Return the common prefixes of all names, one for each number of whole parts."""
     parts = [name.split(".")[:-1] for name in named]
     shared = 0
     while parts and all(len(each) > shared and each[shared] == parts[0][shared] for each in parts):

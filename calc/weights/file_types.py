@@ -1,7 +1,7 @@
-"""GGUF file types: which format each tensor of a network gets as ``Q4_K_M``, by dated rules that are data.
+"""GGUF file types: the format of each tensor of a network in a file type such as ``Q4_K_M``, by dated rules.
 
-The rules stand in a YAML file beside this one. Layers are counted as llama.cpp does: by the tensors of a role in the
-order of their blocks, or, in a network of experts, by the number of the block.
+The rules are in a YAML file beside this one. Layers are counted as llama.cpp does: by the tensors of a role in the
+order of their blocks or, in a network of experts, by the number of the block.
 """
 
 import re
@@ -22,7 +22,10 @@ _BLOCK = re.compile(r"blk\.(\d+)\.")
 
 
 class NetworkFacts(NamedTuple):
-    """What rules ask of a whole network: ``architecture`` is GGUF's word, ``with_imatrix`` an importance matrix."""
+    """Facts about a whole network that rules use.
+
+    ``architecture`` is GGUF's name, and ``with_imatrix`` is True if an importance matrix was used.
+    """
 
     architecture: str
     layers: int
@@ -33,14 +36,17 @@ class NetworkFacts(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """A tensor by its name in GGUF, and its sizes in PyTorch's order."""
+    """The name of a tensor in GGUF, and its sizes in PyTorch's order."""
 
     name: str
     sizes: tuple[int, ...]
 
 
 class _Seen(NamedTuple):
-    """A tensor as a condition sees it: ``counted`` of ``of`` in its role, in ``block`` of the network's layers."""
+    """A tensor as conditions see it.
+
+    ``counted`` is its index among the ``of`` tensors of its role; ``layer`` is its layer.
+    """
 
     matrix: Matrix
     network: NetworkFacts
@@ -52,7 +58,7 @@ class _Seen(NamedTuple):
 
 @lru_cache(1 << 12)
 def _fits(name: str, sizes: tuple[int, ...]) -> bool:
-    """Whether a row is a whole number of the format's blocks."""
+    """Return True if a row is a whole number of the format's blocks."""
     try:
         format_named(name).stored_bits(sizes)
     except OpError:
@@ -61,12 +67,12 @@ def _fits(name: str, sizes: tuple[int, ...]) -> bool:
 
 
 def _with_more_bits(layer: int, layers: int) -> bool:
-    """The first and the last eighth of the layers, and every third between."""
+    """Return True for the first and the last eighth of the layers, and for every third layer between them."""
     return layer < layers // 8 or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2
 
 
 def _is_grouped(network: NetworkFacts) -> bool:
-    """Whether at least four query heads share a key head."""
+    """Return True if at least four query heads share a key head."""
     return network.key_heads > 0 and network.heads // network.key_heads >= 4
 
 
@@ -89,11 +95,15 @@ _CONDITIONS: dict[str, Callable[[_Seen], bool]] = {
     "in_middle": lambda seen: seen.network.layers // 8 <= seen.layer < 7 * seen.network.layers // 8,
     "with_more_bits": lambda seen: _with_more_bits(seen.layer, seen.network.layers),
 }
-"""``counted``: by the tensors of the role. The others go by the layer, which in a network of experts is the block."""
+"""The conditions of rules.
+
+Those with ``counted`` use the index among the tensors of the role. The others use the layer, which is the block in a
+network of experts.
+"""
 
 
 class FileTypes(NamedTuple):
-    """The file types of one program at one date."""
+    """The file types of one program at one date, with their rules."""
 
     name: str
     date: str
@@ -105,7 +115,7 @@ class FileTypes(NamedTuple):
     fallbacks: FrozenDict[str, str]
 
     def chosen(self, file_type: str, matrices: Sequence[Matrix], network: NetworkFacts) -> dict[str, str | None]:
-        """The format of each tensor, by name; None for those that stay as they are."""
+        """Return the format of each tensor, by name; None for tensors that are not quantised."""
         default = self.defaults[file_type]
         rules = [rule for rule in self.rules if file_type in rule.get("types", (file_type,))]
         roles = self._roles(matrices)
@@ -159,7 +169,7 @@ def _ruled(rules: Sequence[FrozenDict[str, Any]], seen: _Seen) -> str:
 
 
 def _is_70b(network: NetworkFacts) -> bool:
-    """What llama.cpp takes for a network of 70 billion parameters, whose value heads are few."""
+    """Return True for networks that llama.cpp treats as one of 70 billion parameters."""
     if network.layers != 80:
         return False
     return network.architecture == "qwen2" or (network.architecture == "llama" and network.heads != network.key_heads)
@@ -172,7 +182,7 @@ def _block(name: str) -> int:
 
 @cache
 def file_types() -> FileTypes:
-    """The rules, read once."""
+    """Return the rules, which are read only once."""
     data = source.plain(source.parse(read_bytes(RULES_FILE), str(RULES_FILE)))
     kinds = data["file_types"]
     return FileTypes(

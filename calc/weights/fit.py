@@ -1,4 +1,4 @@
-"""Which file type or policy the tensors of a file are stored by, and where they differ from it."""
+"""Finds the file type or policy by which the tensors of a file are stored, and the tensors that differ from it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from calc.weights.roles import StoredRole
 from calc.weights.stored import StoredTensor, WeightFile
 
 _FLOATS = {"F32": "fp32", "F16": "fp16", "BF16": "bf16"}
-"""What safetensors calls them, and what a policy does."""
+"""The names of floats in safetensors, with their names as policies."""
 _GUESSED = 1024
-"""Added to general.file_type where the program that wrote it was not told."""
+"""The number that is added to general.file_type if the program that wrote the file had to guess it."""
 
 
 class FormatDifference(NamedTuple):
-    """A tensor that has another format than ``wanted``, which is None where it is to stay unquantised."""
+    """A tensor whose format is not the ``wanted`` one. None means that it should not be quantised."""
 
     name: str
     format: str
@@ -24,9 +24,9 @@ class FormatDifference(NamedTuple):
 
 
 class StorageFit(NamedTuple):
-    """The file type of GGUF, or the policy of ours, that fits best.
+    """The file type of GGUF, or the policy of calc, that fits best.
 
-    ``source`` says whose rules they are; ``declared`` is the file type that the file says, if it says one.
+    ``source`` names the origin of the rules. ``declared`` is the file type that the file states, if it states one.
     """
 
     name: str
@@ -37,10 +37,10 @@ class StorageFit(NamedTuple):
 
 
 def type_fit(file: WeightFile) -> StorageFit | None:
-    """The file type whose rules give the most tensors of ``file`` the format that they have.
+    """Return the file type whose rules give the most tensors of ``file`` the format that they have.
 
-    None for what is no language model: without layers or without an embedding of tokens. Of several alike, the one that
-    the file says, then the first.
+    Among equally good types, the one that the file states wins, then the first. The result is None for a file that is
+    not a language model, because it has no layers or no embedding of tokens.
     """
     network = network_facts(file.facts)
     formats = {tensor.name: tensor.format for tensor in file.tensors}
@@ -67,10 +67,10 @@ def type_fit(file: WeightFile) -> StorageFit | None:
 
 
 def policy_fit(tensors: Sequence[StoredTensor], roles: Sequence[StoredRole]) -> StorageFit | None:
-    """The policy with which ``calc run --bits`` stores the most tensors as they are.
+    """Return the policy with which ``calc run --bits`` stores the most tensors as they are in the file.
 
-    Those tried store everything in one float, or matrices in the format that most of them have and the rest in bf16.
-    None where half of the tensors or more are otherwise. Buffers and tensors of no known role are left out.
+    It tries one float for everything, and the most frequent format for matrices with bf16 for the rest. The result is
+    None if half of the tensors or more differ. Buffers and tensors without a known role are left out.
     """
     held = [(tensor, role) for tensor, role in zip(tensors, roles, strict=True) if role not in ("buffer", "other")]
     packed = Counter([tensor.format for tensor, role in held if role == "weight" and known_format(tensor.format)])
@@ -92,7 +92,7 @@ def policy_fit(tensors: Sequence[StoredTensor], roles: Sequence[StoredRole]) -> 
 
 
 def network_facts(facts: Mapping[str, object]) -> NetworkFacts | None:
-    """What the header says of the network as a whole; None where it says too little."""
+    """Return the facts in the header about the whole network; None if it states too few."""
     name = facts.get("general.architecture")
     if not isinstance(name, str):
         return None
@@ -106,6 +106,6 @@ def network_facts(facts: Mapping[str, object]) -> NetworkFacts | None:
 
 
 def _number(value: object) -> int | None:
-    """A number; of one a layer, that of the first, as llama.cpp takes it."""
+    """Return a number, or the first of several for each layer, which llama.cpp uses too."""
     first = value[0] if isinstance(value, tuple) else value
     return first if type(first) is int and 0 <= first < 2**31 else None

@@ -1,8 +1,8 @@
-"""GGUF: counts, keys with values, the names, sizes, types and offsets of tensors; then the tensors, aligned.
+"""Reads GGUF files: counts, keys with values, then the names, sizes, types and offsets of tensors.
 
-The layout is documented at https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Where a header ends is known only
-when it has been read; what it must still hold at least is known at any time, so that a count can be checked against the
-size of the file before it is believed, and nothing behind the header need be read.
+The layout is documented at https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. The end of a header is only known
+when it has been read. But the bytes that must still follow are known at any time, so a count is checked against the
+size of the file before it is used, and nothing after the header is read.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ TYPES = {
     20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
     29: "IQ1_M", 30: "BF16", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4", 41: "Q1_0",
 }  # fmt: skip
-"""The types of tensors by their numbers; those that are missing were given up."""
+"""The types of tensors by their numbers. The missing numbers belong to types that were removed."""
 PLAIN_BITS = {"I8": 8, "I16": 16, "I32": 32, "I64": 64, "F64": 64}
-"""Of types that store numbers one by one and are no format of weights."""
+"""The bits of types that store numbers one by one and are not formats of weights."""
 TENSOR_BYTES = 8 + 4 + 4 + 8
-"""What a tensor takes in the header at least: an empty name, no sizes, a type, an offset."""
+"""The smallest number of bytes of a tensor in the header: an empty name, no sizes, a type, an offset."""
 MOST_TENSORS = MOST_KEYS = 2**16
 MOST_SIZES = 4
 ALIGNMENT_KEY = "general.alignment"
@@ -36,7 +36,7 @@ ALIGNMENT_BYTES = 32
 
 
 class _Info(NamedTuple):
-    """A tensor as the header has it; ``byte`` is where that stands."""
+    """The entry of a tensor in the header. ``byte`` is the place of the entry."""
 
     name: str
     sizes: tuple[int, ...]
@@ -46,7 +46,7 @@ class _Info(NamedTuple):
 
 
 def read_gguf(reader: HeaderReader) -> WeightFile:
-    """What the file's header says. Raises SpecError: for a header that is damaged at once, else for every tensor."""
+    """Return the content of the header. Raises SpecError for a damaged header, or with the problems of every tensor."""
     order, version = _version(reader)
     values = GgufValues(reader, order)
     tensors, keys = values.u64("the number of tensors", 8), values.u64("the number of keys", 0)
@@ -84,7 +84,7 @@ def read_gguf(reader: HeaderReader) -> WeightFile:
 
 
 def _version(reader: HeaderReader) -> tuple[str, int]:
-    """The byte order as struct writes it, and the version."""
+    """Return the byte order as struct writes it, and the version."""
     if reader.take(4, "the mark of GGUF", 4 + 8 + 8) != MAGIC:
         raise reader.error("no GGUF file: it does not begin with GGUF", byte=0)
     data = reader.take(4, "the version", 8 + 8)
@@ -129,7 +129,10 @@ def _alignment(reader: HeaderReader, facts: dict[str, object]) -> int:
 
 
 def _stored(info: _Info, begins: int, alignment: int) -> StoredTensor:
-    """A tensor with its bytes. Raises OpError for an unknown type, and for rows and an offset that cannot be."""
+    """Return a tensor with its bytes.
+
+    Raises OpError for an unknown type, and for rows or an offset that are not possible.
+    """
     if info.type not in TYPES:
         raise OpError(f"unknown type {info.type}", f"known are those up to {max(TYPES)} that are in use")
     if info.offset % alignment:
@@ -141,11 +144,12 @@ def _stored(info: _Info, begins: int, alignment: int) -> StoredTensor:
 
 @cache
 def _format(name: str) -> Format:
-    return format_named("gguf_NVFP4" if name == "NVFP4" else name)  # its scale a tensor is a tensor of its own here
+    # in files, the scale of the whole tensor is a separate tensor
+    return format_named("gguf_NVFP4" if name == "NVFP4" else name)
 
 
 def _misplaced(reader: HeaderReader, infos: list[_Info], tensors: list[StoredTensor]) -> Iterator[Problem]:
-    """Tensors that overlap or leave the file."""
+    """Yield problems of tensors that overlap or leave the file."""
     end = 0
     for info, tensor in sorted(zip(infos, tensors, strict=True), key=lambda both: (both[1].start, both[1].bytes)):
         place, over = FileByte(reader.path, info.byte), tensor.start + tensor.bytes - reader.size

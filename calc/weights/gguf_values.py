@@ -1,7 +1,7 @@
-"""The numbers, texts and keys of a GGUF header.
+"""Reads the numbers, texts and keys of a GGUF header.
 
-Our own reader, not that of the package gguf: that one maps the whole file, makes an array of each of 100,000 tokens,
-and believes a count: an array that says it has 2^60 elements fills the memory. Tests compare with it.
+The reader of the package gguf is not used, because it maps the whole file, makes an array of each of 100,000 tokens,
+and trusts counts: an array that claims 2^60 elements fills the memory. Tests compare this reader with it.
 """
 
 import struct
@@ -11,21 +11,24 @@ from calc.errors import number_of
 from calc.weights.header import HeaderReader
 
 KEY_BYTES = 8 + 4 + 1
-"""What a key takes at least: an empty name, the type of its value, a byte."""
+"""The smallest number of bytes of a key: an empty name, the type of its value, a byte."""
 LONGEST_NAME = 2**16
 MOST_STRINGS = 2**20
-"""Texts in arrays, which are read one after the other; a vocabulary has some 300,000."""
+"""The largest number of texts in arrays, which are read one after the other. A vocabulary has about 300,000."""
 MOST_KEPT = 4096
-"""Elements of an array of numbers that are kept, and bytes of a text: a number a layer is, a vocabulary is not."""
+"""The largest number of numbers in an array, and of bytes in a text, that are kept.
+
+A number for each layer is kept, and a vocabulary is not.
+"""
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 """The types of values that are one number, as struct writes them."""
 STRING, ARRAY = 8, 9
 
 
 class GgufValues:
-    """Values one after the other, of either byte order.
+    """Reads values one after the other, in either byte order.
 
-    ``certain`` of each call are the bytes of the header that follow it at least.
+    ``certain`` of each call is the smallest number of bytes of the header that follow.
     """
 
     def __init__(self, reader: HeaderReader, order: str) -> None:
@@ -34,15 +37,15 @@ class GgufValues:
         self._strings = 0
 
     def u32(self, what: str, certain: int) -> int:
-        """An integer of 4 bytes."""
+        """Return an integer of 4 bytes."""
         return int.from_bytes(self.reader.take(4, what, certain), self._byte_order)
 
     def u64(self, what: str, certain: int) -> int:
-        """An integer of 8 bytes."""
+        """Return an integer of 8 bytes."""
         return int.from_bytes(self.reader.take(8, what, certain), self._byte_order)
 
     def name(self, what: str, certain: int) -> str:
-        """A text that names something. Raises SpecError for a long one, and for what is not UTF-8."""
+        """Return a text that is a name. Raises SpecError if it is too long or not UTF-8."""
         begins = self.reader.position
         length = self.u64(what, certain)
         if length > LONGEST_NAME:
@@ -53,7 +56,7 @@ class GgufValues:
             raise self.reader.error(f"{what} is not UTF-8", byte=begins) from None
 
     def value(self, key: str, certain: int) -> object:
-        """The value of ``key``; None for a long text and for an array that is long or of texts."""
+        """Return the value of ``key``; None for a long text, a long array and an array of texts."""
         begins = self.reader.position
         kind = self.u32(f"the type of {key[:200]}", certain + 1)
         if kind == STRING:
@@ -84,7 +87,7 @@ class GgufValues:
         return None
 
     def _numbers(self, key: str, kind: int, count: int, certain: int, begins: int) -> tuple[object, ...]:
-        """So many numbers; nothing where they are too many to keep."""
+        """Return ``count`` numbers; empty if they are too many to keep."""
         letter = SCALARS.get(kind)
         if letter is None:
             raise self.reader.error(f"{key[:200]}: unknown type of value {kind}", byte=begins)
@@ -96,7 +99,7 @@ class GgufValues:
         return struct.unpack(f"{self.order}{count}{letter}", data)
 
     def unpacked(self, letters: str, what: str, certain: int) -> tuple[int, ...]:
-        """Integers side by side, as struct writes them."""
+        """Return integers that follow one another, as struct writes them."""
         return struct.unpack(
             f"{self.order}{letters}", self.reader.take(struct.calcsize(f"{self.order}{letters}"), what, certain)
         )

@@ -1,4 +1,4 @@
-"""Tensors whose names differ in numbers alone, as one line: ``layers.{0..31}.attn.q.weight``, 32 times."""
+"""Groups tensors whose names differ only in numbers: ``layers.{0..31}.attn.q.weight``, 32 times."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ class TensorGroup(NamedTuple):
 
 
 def repeated(tensors: Sequence[StoredTensor]) -> tuple[StoredTensor, ...]:
-    """Those whose names stand in the file with other numbers too: the layers that repeat."""
+    """Return the tensors of layers that repeat, whose names also occur with other numbers."""
     times = Counter([pattern_of(tensor.name) for tensor in tensors])
     return tuple([tensor for tensor in tensors if times[pattern_of(tensor.name)] > 1])
 
 
 def tensor_groups(tensors: Sequence[StoredTensor], roles: Sequence[StoredRole]) -> tuple[TensorGroup, ...]:
-    """``tensors`` as groups, in the order in which the first of each stands."""
+    """Return ``tensors`` as groups, in the order of the first tensor of each."""
     found: dict[tuple[object, ...], list[StoredTensor]] = {}
     for tensor, role in zip(tensors, roles, strict=True):
         found.setdefault((pattern_of(tensor.name), tensor.sizes, role), []).append(tensor)
@@ -36,7 +36,7 @@ def tensor_groups(tensors: Sequence[StoredTensor], roles: Sequence[StoredRole]) 
 
 
 def alone(tensor: StoredTensor, role: StoredRole) -> TensorGroup:
-    """A group of one."""
+    """Return a group of one tensor."""
     return _group([tensor], role)
 
 
@@ -53,6 +53,6 @@ def _group(members: Sequence[StoredTensor], role: StoredRole) -> TensorGroup:
 
 
 def common_name(names: Sequence[str]) -> str:
-    """One name for several that differ in numbers alone."""
+    """Return one name for several that differ only in numbers."""
     columns = zip(*[name.split(".") for name in names], strict=True)
     return ".".join([column[0] if len(set(column)) == 1 else f"{{{number_ranges(column)}}}" for column in columns])

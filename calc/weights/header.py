@@ -1,4 +1,4 @@
-"""Reading a header: byte by byte accounted for, and never a byte that may lie behind it."""
+"""Reads the header of a file without reading any byte that may be after it."""
 
 from typing import Literal
 
@@ -8,13 +8,13 @@ from calc.weights.stored import FileByte
 
 _LENGTH_BYTES = 8
 PIECE_BYTES = 2**16
-"""What is read at once of a header that is known to go on."""
+"""The number of bytes that are read at once if the header is known to be longer."""
 
 
 class HeaderReader:
-    """The first bytes of a file, in order. ``position`` is that of the next byte.
+    """Reads the first bytes of a file, in order. ``position`` is that of the next byte.
 
-    Each call says how many bytes of the header are certain to follow what it takes: as many may be read ahead.
+    Each call states the smallest number of bytes of the header that follow, which may be read ahead.
     """
 
     def __init__(self, opened: OpenFile) -> None:
@@ -27,11 +27,11 @@ class HeaderReader:
 
     @property
     def left(self) -> int:
-        """How many bytes the file has from here."""
+        """The number of bytes from here to the end of the file."""
         return self.size - self.position
 
     def take(self, count: int, what: str, certain: int = 0) -> bytes:
-        """The next ``count`` bytes. Raises SpecError where the file ends before."""
+        """Return the next ``count`` bytes. Raises SpecError if the file ends before."""
         self.require(count, what)
         if count > len(self._held) - self._used:
             self._fill(count, certain)
@@ -41,7 +41,7 @@ class HeaderReader:
         return taken
 
     def skip(self, count: int, what: str) -> None:
-        """Go on behind ``count`` bytes without reading them. Raises SpecError where the file ends before."""
+        """Skip ``count`` bytes without reading them. Raises SpecError if the file ends before."""
         self.require(count, what)
         held = min(count, len(self._held) - self._used)
         self._used += held
@@ -50,7 +50,7 @@ class HeaderReader:
         self.position += count
 
     def skip_texts(self, count: int, order: Literal["little", "big"], what: str, certain: int) -> None:
-        """Go on behind ``count`` texts, each behind eight bytes with its length. Raises SpecError."""
+        """Skip ``count`` texts, each after eight bytes with its length. Raises SpecError."""
         left = count
         while left:
             if len(self._held) - self._used < _LENGTH_BYTES:
@@ -58,7 +58,7 @@ class HeaderReader:
                 self._fill(_LENGTH_BYTES, _LENGTH_BYTES * (left - 1) + certain)
             held, begins, last = self._held, self._used, len(self._held) - _LENGTH_BYTES
             at, length = begins, 0
-            while left and at + length <= last:  # a loop without calls: a vocabulary has 300,000 of them
+            while left and at + length <= last:  # no calls in this loop, because a vocabulary has 300,000 texts
                 at += length
                 length = int.from_bytes(held[at : at + _LENGTH_BYTES], order)
                 at += _LENGTH_BYTES
@@ -68,12 +68,12 @@ class HeaderReader:
             self.skip(length, what)
 
     def require(self, count: int, what: str) -> None:
-        """Raise SpecError where the file does not have ``count`` more bytes."""
+        """Raise SpecError if the file does not have ``count`` more bytes."""
         if count > self.left:
             raise self.error(f"the file is cut: {what} takes {count:,} bytes from here, and {self.left:,} are left")
 
     def error(self, fact: str, hint: str = "", byte: int | None = None) -> SpecError:
-        """The error of what stands here, or at ``byte``."""
+        """Return the error with ``fact`` at the current position, or at ``byte``."""
         return SpecError([Problem(FileByte(self.path, self.position if byte is None else byte), fact, hint)])
 
     def _fill(self, count: int, certain: int) -> None:

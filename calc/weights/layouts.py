@@ -1,7 +1,7 @@
-"""The ways in which a quantised matrix is stored as several tensors of a safetensors file, known by their names.
+"""The layouts of a quantised matrix as several tensors of a safetensors file, known by the names of these tensors.
 
-A header does not say how wide the codes are that are packed into words. GPTQ and AWQ tell it by the sizes of scales and
-zero points. Where these do not, a width is taken with which the matrix has as many inputs as another tensor has.
+A header does not state the width of codes that are packed into words. GPTQ and AWQ imply it by the sizes of scales and
+zero points. For other layouts, a width is chosen with which the matrix has as many inputs as another tensor has.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,15 +13,15 @@ from calc.weights.stored import StoredTensor
 Parts = Mapping[str, StoredTensor]
 """The tensors of a module, by the last part of their names."""
 _WIDTHS = (4, 8, 2, 3, 6, 5)
-"""Bits of a code, the usual ones first."""
+"""The bits of a code, the usual ones first."""
 _WORD_BITS = 32
 
 
 class PackedMatrix(NamedTuple):
-    """A matrix that several tensors hold.
+    """A matrix that several tensors store.
 
-    ``format`` is how ``calc formats`` calls it, with the group where there are several; ``words`` says of each tensor,
-    by its name, what it is to the matrix.
+    ``format`` is its name in ``calc formats``, with the group size if there are several groups. ``words`` maps the name
+    of each tensor to its part in the matrix.
     """
 
     name: str
@@ -79,7 +79,7 @@ def _mlx(module: str, parts: Parts, known: Collection[int]) -> PackedMatrix | No
 
 
 def _scaled(module: str, parts: Parts, _known: Collection[int]) -> PackedMatrix | None:
-    """Codes of 8 bits, one in each byte, with scales beside them."""
+    """Read codes of 8 bits, one in each byte, with their scales."""
     codes = parts["weight"]
     scales = parts.get("weight_scale") or parts.get("weight_scale_inv") or parts["SCB"]
     kinds = {"I8": "int8", "F8_E4M3": "fp8", "F8_E5M2": "fp8_e5m2"}
@@ -122,18 +122,18 @@ LAYOUTS: tuple[tuple[frozenset[str], Callable[[str, Parts, Collection[int]], Pac
     (frozenset({"weight", "weight_scale_inv"}), _scaled),
     (frozenset({"weight", "SCB"}), _scaled),
 )
-"""The parts that a module has, and what makes a matrix of them."""
+"""The parts that a module needs for each layout, and the function that makes a matrix of them."""
 
 
 def matrices(module: str, parts: Parts, known: Collection[int]) -> Iterator[PackedMatrix]:
-    """The matrices that the tensors of ``module`` hold together; ``known`` are sizes that other tensors have."""
+    """Yield the matrices that the tensors of ``module`` store together. ``known`` are sizes that other tensors have."""
     for needed, layout in LAYOUTS:
         if needed <= parts.keys():
             found = layout(module, parts, known)
             if found is not None:
                 yield found
                 return
-    for part, codes in parts.items():  # of all experts together, as gpt-oss has them
+    for part, codes in parts.items():  # one tensor for all experts, as in gpt-oss
         scales = parts.get(f"{part.removesuffix('_blocks')}_scales")
         if part.endswith("_blocks") and scales is not None and codes.sizes[:-1] == scales.sizes and scales.sizes:
             sizes = (*codes.sizes[:-2], codes.sizes[-2] * codes.sizes[-1] * 2)
@@ -149,5 +149,5 @@ def _packed(
 
 
 def _width(columns: int, known: Collection[int]) -> int:
-    """The bits of a code with which ``columns`` words hold a number of inputs that is known; 4 where none is."""
+    """Return the bits of a code with which ``columns`` words have a known number of inputs; 4 if no width has."""
     return next((bits for bits in _WIDTHS if columns * _WORD_BITS // bits in known), _WIDTHS[0])

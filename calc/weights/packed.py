@@ -1,4 +1,4 @@
-"""A quantised matrix as one: its codes, scales and zero points are tensors of their own in a safetensors file."""
+"""Joins the tensors of a quantised matrix, which are codes, scales and zero points in a safetensors file."""
 
 from collections.abc import Sequence
 from math import prod
@@ -13,9 +13,11 @@ _OF_A_WEIGHT = "weight"
 
 
 def unpacked(tensors: Sequence[StoredTensor]) -> tuple[StoredTensor, ...]:
-    """``tensors`` with those that make up one matrix as one, which has the matrix's sizes and the bytes of all.
+    """Return ``tensors`` with those of one matrix as one, which has the sizes of the matrix and the bytes of all of
+    them.
 
-    Its format is called as ``calc formats`` does where the bytes are those of that format, else "like" it.
+    Its format has the name of ``calc formats`` if that format takes the same bytes; otherwise the name begins with
+    "like".
     """
     modules: dict[str, dict[str, StoredTensor]] = {}
     for tensor in tensors:
@@ -40,7 +42,7 @@ def unpacked(tensors: Sequence[StoredTensor]) -> tuple[StoredTensor, ...]:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The module and the part; what bitsandbytes keeps of a weight has more than one word: ``weight.absmax``."""
+    """Return the module and the part. Parts of bitsandbytes have more than one word: ``weight.absmax``."""
     head, within, tail = name.partition(f".{_OF_A_WEIGHT}.")
     if within and tail.startswith(("absmax", "quant_", "nested_")):
         return head, f"{_OF_A_WEIGHT}.{tail}"
@@ -49,7 +51,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _known_sizes(tensors: Sequence[StoredTensor]) -> frozenset[int]:
-    """Sizes of tensors that nothing is packed in: those of floats."""
+    """Return the sizes of tensors of floats, in which nothing is packed."""
     floats = [tensor for tensor in tensors if tensor.format in ("F32", "F16", "BF16")]
     plain = [tensor for tensor in floats if "scale" not in tensor.name.rpartition(".")[2]]
     rows = [tensor.sizes[0] for tensor in tensors if tensor.name.endswith("weight_packed") and tensor.sizes]
@@ -68,11 +70,11 @@ def _as_one(matrix: PackedMatrix, by_name: Parts) -> StoredTensor:
 
 
 def _is_exact(matrix: PackedMatrix, parts: dict[str, int]) -> bool:
-    """Whether the format stores as many bytes; what bitsandbytes keeps beside them, its tables, is no part of any."""
+    """Return True if the format takes the same bytes. The tables of bitsandbytes are not part of any format."""
     try:
         known = known_format(matrix.format)
         stored = None if known is None else known.stored_bits(matrix.sizes)
     except OpError:
         return False
     size = 8 * sum([size for word, size in parts.items() if word != "tables"])
-    return stored == size + (32 if matrix.format.endswith("_double") else 0)  # its offset stands in a table
+    return stored == size + (32 if matrix.format.endswith("_double") else 0)  # a table contains its offset

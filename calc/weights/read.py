@@ -1,4 +1,4 @@
-"""Which reader a file takes: it begins as GGUF files do, it is an index of shards, or it is safetensors."""
+"""Chooses the reader of a file of weights: GGUF, an index of shards, or safetensors."""
 
 import os
 from pathlib import Path
@@ -21,9 +21,9 @@ _SAVE = "save the state dict with safetensors.torch.save_file"
 
 
 def read_weights(path: str) -> WeightFile:
-    """What the header of the file at ``path`` says, and of the other files that its network is split over.
+    """Return the content of the header of the file at ``path``, and of the other files of its network.
 
-    Raises SpecError for what is no file of weights, and for all that is wrong with one.
+    Raises SpecError if it is not a file of weights, or with all problems of it.
     """
     if os.path.isdir(path):
         inside = sorted([name for name in os.listdir(path) if is_weight_file(name)])

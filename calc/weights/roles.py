@@ -1,6 +1,6 @@
-"""What each tensor of a file is to its network, judged by its name and the number of its sizes: a header says no more.
+"""Finds the role of each tensor of a file by its name and number of axes, because a header does not state roles.
 
-The names are those of PyTorch's layers, of Hugging Face, torchvision and timm, and of GGUF. A module's last word
+The names are those of PyTorch's layers, of Hugging Face, torchvision and timm, and of GGUF. The last word of a module
 decides: ``blk.3.ffn_norm.weight`` is a norm, ``model.embed_tokens.weight`` an embedding, ``patch_embed.proj.weight`` a
 weight.
 """
@@ -26,7 +26,7 @@ _MATRIX_PARTS = ("weight", "kernel", "w")
 
 
 def roles(tensors: Sequence[StoredTensor]) -> tuple[StoredRole, ...]:
-    """The role of each of ``tensors``."""
+    """Return the role of each of ``tensors``."""
     with_statistics = {tensor.name.rpartition(".")[0] for tensor in tensors if tensor.name.endswith(".running_mean")}
     head = _head(tensors)
     return tuple(["head" if tensor.name == head else _role(tensor, with_statistics) for tensor in tensors])
@@ -43,7 +43,7 @@ def _role(tensor: StoredTensor, with_statistics: set[str]) -> StoredRole:
     if _BIAS.search(part):
         return "bias"
     if axes == 1 and part in ("weight", "scale", "gamma", "beta"):
-        return "norm"  # no other layer has one: a norm that is called by a number, a layer scale, a slope
+        return "norm"  # a norm whose name is a number, a layer scale or a slope; no other layer has such a tensor
     word = called if part in _MATRIX_PARTS else part.lower()
     if 2 <= axes <= 3 and _EMBEDDING.search(word):
         return "embedding"
@@ -51,7 +51,7 @@ def _role(tensor: StoredTensor, with_statistics: set[str]) -> StoredRole:
 
 
 def _head(tensors: Sequence[StoredTensor]) -> str | None:
-    """The matrix that gives the network's outputs: the last of those that stand first in a name as heads do."""
+    """Return the matrix that computes the outputs: the last tensor whose name begins like that of a head."""
     found: dict[str, list[str]] = {}
     for tensor in tensors:
         begins = _WRAPPERS.sub("", tensor.name).split(".")[0]
@@ -66,5 +66,5 @@ def _head(tensors: Sequence[StoredTensor]) -> str | None:
 
 
 def _by_numbers(name: str) -> list[tuple[int, str]]:
-    """So that ``classifier.10`` follows ``classifier.6``."""
+    """Return a sort key by which ``classifier.10`` follows ``classifier.6``."""
     return [(int(part) if part.isdecimal() else -1, part) for part in name.split(".")]

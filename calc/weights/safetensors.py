@@ -1,7 +1,7 @@
-"""safetensors: eight bytes with the length of a header, a header in JSON, the tensors.
+"""Reads safetensors files: eight bytes with the length of a header, the header in JSON, then the tensors.
 
-The layout is documented at https://huggingface.co/docs/safetensors. It leaves no room between tensors and none behind
-the last, so that a header can be checked against the size of its file.
+The layout is documented at https://huggingface.co/docs/safetensors. It has no gaps between tensors and none after the
+last, so a header can be checked against the size of its file.
 """
 
 import json
@@ -17,7 +17,7 @@ from calc.weights.stored import FileByte, StoredTensor, WeightFile
 
 
 class _Entry(NamedTuple):
-    """Where an entry of the header stands; looked for when it is shown, because there may be 100,000 of them."""
+    """The place of an entry in the header. It is searched when it is shown, because there may be 100,000 entries."""
 
     file: str
     text: bytes
@@ -32,23 +32,26 @@ BITS = {
     "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
     "I64": 64, "U64": 64, "F64": 64, "C64": 64,
 }  # fmt: skip
-"""Of one element of each dtype that a header may name."""
+"""The bits of one element for each dtype that a header may name."""
 MAX_HEADER_BYTES = 8 * 2**20
-"""Some 80,000 tensors. The format takes 100 MB, which are gigabytes once they are read."""
+"""The largest header, with about 80,000 tensors. The format allows 100 MB, which would take gigabytes once read."""
 MAX_KEYS = 2**19
-"""Of all objects in a header or an index; an entry of a header has four."""
+"""The largest number of keys of all objects in a header or an index. An entry of a header has four."""
 LEAST_BYTES_A_BRACKET = 8
-"""An entry has three brackets in 50 bytes; where they are much denser, millions of empty lists would be made."""
+"""The smallest average number of bytes for a bracket.
+
+An entry has three brackets in 50 bytes; text with many more would make millions of empty lists.
+"""
 MOST_SIZES = 64
-"""Sizes of one tensor; PyTorch has as many."""
+"""The largest number of axes of a tensor, which is also that of PyTorch."""
 _LENGTH_BYTES = 8
 _LONG_INTEGER = re.compile(rb"(?<!\d)\d{1000}")
-"""To read an integer of millions of digits takes minutes."""
+"""Matches an integer that is too long; reading one of millions of digits takes minutes."""
 _LARGEST = 2**64
 
 
 def read_safetensors(reader: HeaderReader) -> WeightFile:
-    """What the file's header says. Raises SpecError with everything that is wrong with it."""
+    """Return the content of the header. Raises SpecError with all problems of it."""
     length = int.from_bytes(reader.take(_LENGTH_BYTES, "the length of the header"), "little")
     if length > reader.left:
         raise reader.error(
@@ -80,7 +83,7 @@ def read_safetensors(reader: HeaderReader) -> WeightFile:
 
 
 def _entries(reader: HeaderReader, text: bytes) -> tuple[dict[str, Any], dict[str, object]]:
-    """The header's JSON: its tensors by name, and its metadata."""
+    """Return the JSON of the header: its tensors by name, and its metadata."""
     header = parse_json(reader, text, _LENGTH_BYTES, "the header")
     facts = header.pop("__metadata__", {})
     if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
@@ -89,7 +92,10 @@ def _entries(reader: HeaderReader, text: bytes) -> tuple[dict[str, Any], dict[st
 
 
 def parse_json(reader: HeaderReader, text: bytes, begins: int, what: str) -> dict[str, Any]:
-    """The object that ``text`` is, which stands at byte ``begins`` of the file. Raises SpecError where it is none."""
+    """Return the object in ``text``, which begins at byte ``begins`` of the file.
+
+    Raises SpecError if it is not an object.
+    """
     if text.count(b"[") + text.count(b"{") > len(text) // LEAST_BYTES_A_BRACKET + 64:
         raise reader.error(f"{what} is nested too much: it has a bracket for every few bytes", byte=begins)
     if text.count(b":") > MAX_KEYS:
@@ -130,7 +136,7 @@ def _no_number(word: str) -> NoReturn:
 
 
 def _wrong(name: str, entry: Any) -> tuple[str, str | Nearest] | None:
-    """What is wrong with one tensor's entry by itself, and how to mend it."""
+    """Return the problem of one tensor's entry by itself, with a hint; None if there is no problem."""
     if not isinstance(entry, dict) or sorted(entry) != ["data_offsets", "dtype", "shape"]:
         return f"{name[:200]}: must have dtype, shape and data_offsets", ""
     dtype, sizes, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -153,7 +159,7 @@ def _are_counts(values: Any) -> bool:
 
 
 def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tuple[str, str]]:
-    """Tensors that overlap, leave a hole or leave the file, each by its name."""
+    """Yield the name and the problem of tensors that overlap, leave a gap or leave the file."""
     end = reader.position
     for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.bytes)):
         if tensor.start + tensor.bytes > reader.size:
@@ -170,7 +176,9 @@ def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tu
 
 
 def _place(text: bytes, name: str) -> int:
-    """Where in the file an entry's name stands; the header's begin where it is written another way."""
+    """Return the place of an entry's name in the file, or the beginning of the header if it is written in another
+    way.
+    """
     return _LENGTH_BYTES + max(0, text.find(_written(name)))
 
 

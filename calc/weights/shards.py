@@ -1,7 +1,7 @@
-"""A network that is split over several files.
+"""Reads a network that is split over several files.
 
-The index of safetensors names them, each with the tensors in it; a file of GGUF says how many there are, which are
-called alike but for their number.
+An index of safetensors names the files, each with its tensors. A file of GGUF states the number of files, whose names
+differ only in their number.
 """
 
 import re
@@ -19,12 +19,12 @@ from calc.weights.stored import FileByte, WeightFile
 MAX_INDEX_BYTES = 32 * 2**20
 MOST_SPLITS = 10_000
 _APART = re.compile(r"[/\\\0]")
-"""What leads out of a folder."""
+"""Matches characters that lead out of a folder."""
 _SPLIT = re.compile(r"(?P<begins>.+)-\d{5}-of-(?P<of>\d{5})\.gguf")
 
 
 def read_index(path: Path, read: Callable[[str], WeightFile]) -> WeightFile:
-    """The files that the index at ``path`` names, as one; ``read`` reads one. Raises SpecError."""
+    """Return the files that the index at ``path`` names, as one. ``read`` reads one file. Raises SpecError."""
     with opened(path) as file:
         reader = HeaderReader(file)
         if reader.size > MAX_INDEX_BYTES:
@@ -36,9 +36,9 @@ def read_index(path: Path, read: Callable[[str], WeightFile]) -> WeightFile:
 
 
 def read_splits(part: WeightFile, read: Callable[[str], WeightFile]) -> WeightFile:
-    """``part`` with the other parts of its network, which lie beside it; ``part`` itself where there are none.
+    """Return ``part`` with the other parts of its network in the same folder, or ``part`` itself if it is not split.
 
-    Raises SpecError where one is missing or broken, and where two hold a tensor of the same name.
+    Raises SpecError if one is missing or damaged, and if two contain a tensor of the same name.
     """
     count, named = part.facts.get("split.count", 0), _SPLIT.fullmatch(Path(part.path).name)
     if type(count) is not int or count < 2:
@@ -52,7 +52,7 @@ def read_splits(part: WeightFile, read: Callable[[str], WeightFile]) -> WeightFi
 
 
 def _joined(path: str, shards: list[WeightFile], notes: tuple[str, ...] = (), index_bytes: int = 0) -> WeightFile:
-    """Several files as one. Raises SpecError where two hold a tensor of the same name."""
+    """Return several files as one. Raises SpecError if two contain a tensor of the same name."""
     holders: dict[str, str] = {}
     for shard in shards:
         for tensor in shard.tensors:
@@ -74,7 +74,7 @@ def _joined(path: str, shards: list[WeightFile], notes: tuple[str, ...] = (), in
 
 
 def _weight_map(path: str, index: dict[str, Any]) -> dict[str, str]:
-    """Of each tensor, the file that it is in."""
+    """Return the file of each tensor."""
     found = index.get("weight_map")
     if not isinstance(found, dict) or not found:
         raise SpecError([Problem(FileByte(path, 0), "no index of safetensors: it has no weight_map of names to files")])
@@ -86,7 +86,10 @@ def _weight_map(path: str, index: dict[str, Any]) -> dict[str, str]:
 
 
 def _compared(path: str, names: dict[str, str], shards: list[WeightFile]) -> tuple[str, ...]:
-    """Notes on what index and files say differently. Raises SpecError for tensors that the files do not have."""
+    """Return notes on the differences between index and files.
+
+    Raises SpecError for tensors that the files do not have.
+    """
     folder = Path(path).parent
     held = {shard.path: {tensor.name for tensor in shard.tensors} for shard in shards}
     problems = [

@@ -1,4 +1,4 @@
-"""What a header says: tensors by name, each with its sizes, its format and its place in the file."""
+"""The content of a header: tensors by name, each with its sizes, its format and its place in the file."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from calc.frozen import FrozenDict
 
 
 class FileByte(NamedTuple):
-    """A place in a file of bytes, which count from 0."""
+    """A place in a file of bytes, which are counted from 0."""
 
     file: str
     byte: int
@@ -18,9 +18,9 @@ class FileByte(NamedTuple):
 class StoredTensor(NamedTuple):
     """One tensor of a file.
 
-    ``sizes`` are in PyTorch's order, whatever the file's is; ``format`` is the file's own word, ``BF16`` or ``Q4_K``;
-    ``start`` is its first byte, from the beginning of the file. ``parts`` are the bytes of what a matrix in several
-    tensors has: codes, scales, zero points.
+    ``sizes`` are in PyTorch's order. ``format`` is the word of the file, such as ``BF16`` or ``Q4_K``. ``start`` is its
+    first byte, from the beginning of the file. ``parts`` has the bytes of codes, scales and zero points, for a matrix
+    that several tensors store.
     """
 
     name: str
@@ -33,11 +33,11 @@ class StoredTensor(NamedTuple):
 
 
 class WeightFile(NamedTuple):
-    """A file of weights, or the several files that one network is split over.
+    """A file of weights, or the several files of one network.
 
-    ``kind`` is ``safetensors`` or ``GGUF 3``. ``padding_bytes`` lie between tensors, and between header and tensors, so
-    that tensors begin at multiples of an alignment. ``facts`` are the header's texts and numbers. ``notes`` say what is
-    legal and yet may not be meant. ``parts`` are the paths of the files, where there are several.
+    ``kind`` is ``safetensors`` or ``GGUF 3``. ``padding_bytes`` are between tensors, and between header and tensors, so
+    that tensors begin at multiples of an alignment. ``facts`` are the texts and numbers of the header. ``notes`` are
+    about what is legal but may be a mistake. ``parts`` are the paths of the files, if there are several.
     """
 
     path: str
