@@ -1,4 +1,4 @@
-"""Published numbers: how a number was counted, and a verdict on each claim of a file."""
+"""Published numbers: the ways in which a number may have been counted, and a verdict on each claim of a file."""
 
 from calc.claims.audit import audit
 from calc.claims.claims import Claim, read_claims

@@ -1,4 +1,4 @@
-"""Published numbers, recomputed: each gets a verdict."""
+"""Recomputes published numbers, with a verdict for each."""
 
 from calc.claims.claims import read_claims
 from calc.claims.verdict import Networks, Verdict, judge
@@ -31,7 +31,7 @@ def audit(path: str) -> tuple[Verdict, ...]:
     for claim in read_claims(path):
         try:
             verdicts.append(judge(claim, networks))
-        except SpecError as error:  # what is wrong with a spec is said once, not for every claim about it
+        except SpecError as error:  # a problem of a spec is reported once, not for every claim
             for problem in error.problems:
                 problems.setdefault((problem.place, problem.fact), problem)
     if problems:

@@ -1,4 +1,4 @@
-"""What published counts of language models have beside parameters: what their files hold, or other frameworks learn."""
+"""Numbers that published counts of language models include beside parameters, because files or other frameworks do."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ TILE = 128
 
 
 def rotary_buffers(subject: Subject) -> list[int]:
-    """The frequencies of each layer that turns queries and keys: one a pair of features, held once a layer."""
+    """Return the number of frequencies in each layer that rotates queries and keys, which is one for each pair of
+    features.
+    """
     nodes = subject.analysis.graph.nodes
     found: dict[str, int] = {}
     for index in subject.layers:
@@ -27,7 +29,7 @@ def rotary_buffers(subject: Subject) -> list[int]:
 
 
 def router_biases(subject: Subject) -> list[int]:
-    """The elements of each buffer that is added to the scores of experts."""
+    """Return the elements of each buffer that is added to the scores of experts."""
     nodes, within = subject.analysis.graph.nodes, set(subject.layers)
     found = []
     for node in nodes:
@@ -39,14 +41,19 @@ def router_biases(subject: Subject) -> list[int]:
 
 
 def row_scales(subject: Subject) -> list[int]:
-    """One for each row of a matrix or a table, in a network that reads tokens."""
+    """Return the number of rows of each matrix and table, in a network that reads tokens. Each row has one scale."""
     if not _reads_tokens(subject):
         return []
     return [copies * sizes[0] for _, sizes, copies in _matrices(subject, ("weight", "embedding"))]
 
 
 def tile_scales(subject: Subject) -> list[int]:
-    """One for each 128 × 128 of a matrix in layers that repeat, but for routers, in a network that reads tokens."""
+    """Return the number of tiles of 128 × 128 of each matrix in repeated layers, except routers.
+
+    Each tile has one scale.
+
+    The result is empty if the network does not read tokens.
+    """
     if not _reads_tokens(subject):
         return []
     analysis = subject.analysis
@@ -60,7 +67,7 @@ def tile_scales(subject: Subject) -> list[int]:
 
 
 def parameters_and(what: str, parts: Sequence[int]) -> str:
-    """``parameters + rotary buffers, 32 × 64``."""
+    """Return ``parameters + rotary buffers, 32 × 64``."""
     times = Counter(parts)
     return f"parameters + {what}, {' + '.join([f'{count} × {size:,}' for size, count in times.items()])}"
 

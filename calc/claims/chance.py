@@ -31,7 +31,7 @@ class Chances:
         self._costs: dict[int, int] = {}
 
     def add(self, value: int | float, cost: int) -> bool:
-        """Add a reading of ``value`` with this ``cost``. Returns whether it is within the sizes that are compared."""
+        """Add a reading of ``value`` with this ``cost``. Returns True if it is within the sizes that are compared."""
         if not self._least <= value <= self._largest:
             return False
         for number, extra in self._printed.numbers(value):

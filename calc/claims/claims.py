@@ -177,9 +177,9 @@ def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems
 
 
 def _is_count(key: str, node: Value) -> bool:
-    """Whether ``activations`` is a number of activations.
+    """Return True if ``activations`` is a number of activations.
 
-    Words such as ``same`` and ``8 bits`` say how they are read.
+    Words such as ``same`` and ``8 bits`` say how activations are read.
     """
     is_number = isinstance(node, Scalar) and node.text[:1].isdigit() and not node.text.endswith("bits")
     return key == "activations" and (is_number or isinstance(node, Mapping))
@@ -207,7 +207,7 @@ class _Given(NamedTuple):
 
 
 def _attempt(node: Value, how: Callable[[], Read], problems: list[Problem], otherwise: Read) -> Read:
-    """What ``how`` makes of ``node``; where it refuses, the problem is kept and the rest goes on."""
+    """Return the result of ``how``. If it raises, record the problem at ``node`` and return ``otherwise``."""
     try:
         return how()
     except OpError as error:

@@ -44,7 +44,7 @@ def sums_of(components: Mapping[str, int], terms: int, low: Fraction, high: Frac
     for start in _sums(known, terms - looked_up):
         first, last = bisect_left(values, least - start.value), bisect_right(values, most - start.value)
         for end in ends[first:last]:
-            if end.first > start.last:  # each set of components once: those looked up come after those enumerated
+            if end.first > start.last:  # so that each set of components occurs once
                 yield Combination(start.coefficients | end.coefficients, start.value + end.value)
 
 

@@ -1,4 +1,4 @@
-"""Whether a reading gives a printed number, and in which unit and rounding."""
+"""Decides if a reading gives a printed number, and in which unit and rounding."""
 
 from typing import NamedTuple
 

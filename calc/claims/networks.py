@@ -29,14 +29,14 @@ class NetworkMeant(NamedTuple):
     is_fault: bool = False
 
     def of(self, analysis: Analysis, policy: Policy | None) -> Analysis:
-        """This network in place of the one in ``analysis``, under ``policy`` if it is given.
+        """Return ``analysis`` with this network, under ``policy`` if it is given.
 
         Raises SpecError if the policy does not fit. Without a policy, the bits in ``analysis`` are kept.
         """
         if not self.words:
             return analysis
         changed = replace(analysis, workload=self.workload)
-        if self.is_fault or policy is None:  # a slip gives the bits by what the network is
+        if self.is_fault or policy is None:  # a mistake does not change the bits
             return changed
         return changed.with_bits(policy)
 
@@ -69,7 +69,7 @@ def _untied(given: Workload) -> Workload | None:
 
 
 def _is_tied_head(graph: Graph, node: Node) -> bool:
-    """Whether ``node`` is a head that multiplies by the table of an embedding, as in language models."""
+    """Return True if ``node`` is a head that multiplies by the table of an embedding, as in language models."""
     owner = node.shares
     return node.op.word == "linear" and owner is not None and isinstance(graph.nodes[owner].op, TableOp)
 
@@ -81,7 +81,7 @@ SWITCHES = (
 )
 
 
-@lru_cache(maxsize=2)  # the claims of a file are about the same network again and again
+@lru_cache(maxsize=2)  # the claims of a file are mostly about one network
 def networks_meant(given: Workload) -> tuple[NetworkMeant, ...]:
     """The network ``given``, followed by the different networks that SWITCHES make of it."""
     made = [(switch, switch.made(given)) for switch in SWITCHES]

@@ -29,12 +29,12 @@ class Printed(NamedTuple):
     may_be_bytes: bool = False
 
     def how(self, value: int | float | Fraction) -> str:
-        """How ``value`` gives this number: ``exact``, ``rounded`` or ``cut off``. It is empty if it does not."""
+        """Return how ``value`` gives this number: ``exact``, ``rounded`` or ``cut off``. It is empty if it does not."""
         exact = Fraction(value)
         if exact == self.value:
             return EXACT
         if exact < 0 or (self.step <= 1 and exact.denominator == 1):
-            return ""  # only what is no integer is printed rounded to one
+            return ""  # an integer is not printed as another integer
         if abs(exact - self.value) * 2 <= self.step:
             return ROUNDED
         return FLOORED if self.step > 1 and self.value <= exact < self.value + self.step else ""
@@ -59,7 +59,7 @@ class Printed(NamedTuple):
                 yield whole, unit_cost
 
     def rounds_twice(self, value: int | float | Fraction) -> bool:
-        """Whether ``value`` gives this number after rounding to one more digit first: 149,497,088 and 150M."""
+        """Return True if ``value`` gives this number after rounding to one more digit first: 149,497,088 and 150M."""
         finer = self.step / 10
         once = floor(Fraction(value) / finer + Fraction(1, 2)) * finer
         return self.step > 1 and floor(once / self.step + Fraction(1, 2)) * self.step == self.value
@@ -91,7 +91,7 @@ class Printed(NamedTuple):
 
     @property
     def has_no_unit(self) -> bool:
-        """Whether it is an integer without a letter, which may also be a number of bytes."""
+        """True if it is an integer without a letter, which may also be a number of bytes."""
         return self.unit == self.step == 1 and not self.is_bytes
 
     @property

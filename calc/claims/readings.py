@@ -24,11 +24,11 @@ from calc.workload import Workload
 MOST, MOST_CHANGED = 3, 2
 """How many departures are tried of the network itself, and where params are changed."""
 Meant = Callable[[Analysis], list[Subject]]
-"""The layers of a network that may be meant, the likeliest first. Raises OpError where it has none of them."""
+"""A function that returns the choices of layers in a network, the likeliest first. Raises OpError if there are none."""
 
 
 class LayersMeant(NamedTuple):
-    """Layers of a network at some bits, and in how many ways they differ from what was given."""
+    """Layers of a network at some bits, with the number of ways in which they differ from the given ones."""
 
     subject: Subject
     network: NetworkMeant
@@ -101,7 +101,7 @@ class Readings:
             analysis = replace(self._analysis, activations=at.activations).with_bits(at.policy)
         except SpecError:
             if self._changes or at.other:
-                return  # the policy is not one for that network
+                return  # the policy does not fit that network
             raise
         yield from self._views(analysis, at)
 
@@ -115,7 +115,7 @@ class Readings:
                 subjects = self._meant(network.of(analysis, None if at is None else at.policy))
             except (OpError, SpecError):
                 if network.words or self._changes:
-                    continue  # it has not that layer, or not one that the policy names
+                    continue  # it lacks this layer, or one that the policy names
                 raise
             for subject in subjects:
                 if departures + bool(subject.cost) > self._most:

@@ -4,7 +4,7 @@ from calc.model.graph import Graph
 from calc.ops.conv import Convolution
 
 LONGEST = 64
-"""How many layers a way to a sum may have."""
+"""The largest number of layers in a path to a sum."""
 
 
 def shortcuts(graph: Graph) -> frozenset[int]:

@@ -15,7 +15,7 @@ from calc.quantities import at_least
 
 Indices = tuple[int, ...]
 CLAIMED = {"activations": "activation_elements", "bytes": "weight_bytes", "effective_bits": "weight_bytes"}
-"""What claims call otherwise than reports, or what that is made of."""
+"""The names in claims that differ from those of reports, with the quantity in reports."""
 PARTS = ("all", "convolutions", "without classifier")
 
 
@@ -32,7 +32,7 @@ class Subject(NamedTuple):
         return Reading(quantity, value, formula, (self.words,) if self.cost else (), self.cost)
 
     def is_at_least(self, *quantities: str) -> bool:
-        """Whether the count is only a lower bound, because one of the layers is not completely known."""
+        """Return True if the count is a lower bound, because one of the layers is not fully known."""
         unknown = self.analysis.unknown
         if unknown and not self.is_whole:
             nodes = self.analysis.graph.nodes
@@ -41,7 +41,7 @@ class Subject(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether these are all layers."""
+        """True if these are all layers."""
         graph = self.analysis.graph
         return len(self.layers) == len(graph.nodes) - len(graph.inputs)
 
@@ -89,7 +89,7 @@ class Asked(NamedTuple):
 
     @property
     def is_everything(self) -> bool:
-        """Whether no layer is left out."""
+        """True if no layer is left out."""
         return self.layer is None and self.part == "all"
 
 
@@ -133,7 +133,7 @@ LEFT_OUT = (
     LeftOut("without the convolutions of shortcuts", _without_shortcuts),
     LeftOut("without the first convolution", _without_first, 2),
 )
-"""What published numbers leave out."""
+"""The layers that published numbers leave out."""
 
 
 def parts(subject: Subject) -> list[Subject]:

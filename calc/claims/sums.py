@@ -1,4 +1,4 @@
-"""Sums of the components of conventions, each a few times, as an unknown counter might add them up."""
+"""Sums of the components of conventions, each a few times, as an unknown counter might add them."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from calc.claims.reading import Reading
 from calc.claims.subject import Subject
 
 SUM_COST = 1
-"""What a sum of components assumes beside each of its terms."""
+"""The cost of a sum of components in addition to the cost of each of its terms."""
 KINDS = {
     "norm": "norm inputs",
     "activation": "activation outputs",
@@ -43,7 +43,7 @@ def component_totals(subject: Subject) -> dict[str, int]:
 
 
 def sums(subject: Subject, printed: Printed, cost: int) -> Iterator[Reading]:
-    """The sums with so many components that they have this ``cost``, and a size near the printed number."""
+    """Yield the sums that have this ``cost`` by the number of their components, and a size near the printed number."""
     if printed.is_bytes or cost <= SUM_COST or subject.is_at_least("counted"):
         return
     low, high = printed.value / REACH, printed.value * REACH

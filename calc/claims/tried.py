@@ -18,8 +18,8 @@ EVERYTHING, NOTHING = Asked(), Known()
 class Tried:
     """The readings of the layers ``asked`` for of ``model``. ``base`` is its network with the ``given`` params.
 
-    ``known`` is what is known about the bits. ``counter`` is the tool that is said to have counted, which then is no
-    assumption. A reading is computed when its cost is first needed. Raises OpError for layers that do not exist.
+    ``known`` is what is known about the bits. ``counter`` is the tool that is said to have counted, so that it is not
+    an assumption. A reading is computed when its cost is first needed. Raises OpError for layers that do not exist.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Tried:
         self._seen: set[tuple[object, ...]] = set()
 
     def readings(self, are_bytes: bool, changes: int) -> tuple[Reading, ...]:
-        """The readings of networks with so many ``changes``, without those that fewer changes give.
+        """Return the readings of networks with this number of ``changes``, without those that fewer changes give.
 
         The cost of each is at least the number of changes.
         """
@@ -57,6 +57,6 @@ class Tried:
             for reading in chain.from_iterable([made() for made in (in_bytes if are_bytes else in_numbers)]):
                 key = (reading.quantity, reading.value, reading.formula)
                 cost = reading.cost + changes - (self._counter in reading.counters)
-                if cost <= FARTHEST and key not in self._seen:  # else a change that changes nothing
+                if cost <= FARTHEST and key not in self._seen:  # otherwise the change has no effect
                     self._seen.add(key)
                     yield reading._replace(assumptions=(*variant.changes, *reading.assumptions), cost=cost)

@@ -60,6 +60,6 @@ def _variant(model: ModelSpec, given: Given, base: Analysis, changed: dict[str, 
     params, convention = {**given.params, **changed}, base.bitops_convention
     try:
         analysis = analyse(model, params, given.input, batch=base.batch, bitops=convention)
-    except SpecError:  # the network cannot be at that size
+    except SpecError:  # the network cannot have this size
         return
     yield Variant(analysis, tuple([f"{name} {value}" for name, value in changed.items()]))

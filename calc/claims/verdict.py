@@ -27,7 +27,7 @@ AS_PRINTED = "rounded as printed"
 EXPLAINED = "explained"
 WRONG = "not reproducible"
 NOT_KNOWN = "not known"
-"""Not all is known of some layer, and what is counted without it is not more than the number."""
+"""Something of a layer is not known, and the count without it is not larger than the number."""
 
 
 class Verdict(NamedTuple):
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 
     @property
     def fails(self) -> bool:
-        """Whether the claim must be exact or rounded, and is not."""
+        """True if the claim must be exact or rounded, and is not."""
         accepted = {
             "": (CORRECT, AS_PRINTED, EXPLAINED, WRONG, NOT_KNOWN),
             "exact": (CORRECT,),
@@ -140,13 +140,15 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
         found.append((1, None, ("rounded twice, first to one digit more",)))
     if not found:
         return Verdict(claim, WRONG, true, factor)
-    # of those that assume as much, what departs the least from the true number
+    # among equal costs, the reading that is nearest to the true number
     _, reading, reasons = min(found, key=lambda one: (one[0], abs((one[1].value if one[1] else true) - true)))
     return Verdict(claim, EXPLAINED, true, factor, reasons, reading)
 
 
 def _judge_bound(claim: Claim, subject: Subject, bound: int | float) -> Verdict:
-    """The verdict on a claim with only a lower bound: it is never confirmed, and refuted if the bound is larger."""
+    """Return the verdict on a claim with a lower bound: it is never confirmed, and it is refuted if the bound is
+    larger.
+    """
     assert claim.printed is not None
     if claim.quantity == "effective_bits" or bound <= claim.printed.span[1] or claim.printed.how(bound):
         return Verdict(claim, NOT_KNOWN, bound, None, at_least=claim.quantity != "effective_bits")
@@ -158,7 +160,7 @@ def _judge_bound(claim: Claim, subject: Subject, bound: int | float) -> Verdict:
 
 
 def _stated(claim: Claim, subject: Subject) -> int | float:
-    """The quantity by the convention that the claim states."""
+    """Return the quantity by the convention that the claim states."""
     analysis, layers = subject.analysis, subject.layers
     if claim.quantity == "bitops":
         name = analysis.bitops_convention
@@ -213,7 +215,7 @@ def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
 
 
 def _may_be(claim: Claim, reading: Reading) -> bool:
-    """Whether ``reading`` may be meant. The total of a counter that is not named must match exactly."""
+    """Return True if ``reading`` may be meant. The total of a counter that is not named must match exactly."""
     named, printed = claim.about.convention, claim.printed
     if not reading.counters or named in reading.counters or named not in convention_names():
         return True

@@ -13,12 +13,11 @@ from calc.memory import planner
 from calc.precision.stored import TensorInFormat
 
 ODD = 2
-"""What a way assumes that hardly anybody chooses."""
+"""The cost of an unusual way."""
 
 
 class Way(NamedTuple):
-    """A way to compute ``quantity`` as the ``value`` of a subject. ``words`` state its assumption, and ``cost``
-    measures it.
+    """A way to compute ``quantity`` as the ``value`` of a subject. ``words`` state its assumption, with its ``cost``.
 
     ``of_multiplied`` says that it separates the tensors that layers multiply from all others. ``formula`` may depend on
     the subject.
@@ -32,7 +31,7 @@ class Way(NamedTuple):
     of_multiplied: bool = False
 
     def is_known(self, subject: Subject) -> bool:
-        """Whether the value is exact for ``subject``, as opposed to a lower bound."""
+        """Return True if the value is exact for ``subject``, and not a lower bound."""
         return not subject.is_at_least(self.quantity, *(("weight_elements",) if self.of_multiplied else ()))
 
     def reading(self, subject: Subject) -> Reading:
@@ -66,7 +65,10 @@ _params, _weights = _total("params"), _total("weight_elements")
 
 
 def _beside(what: str, parts: Callable[[Subject], list[int]], words: str, cost: int = 1) -> Way:
-    """The parameters together with ``parts`` of ``what``; nothing new if there are none."""
+    """Return the way that adds ``parts``, called ``what``, to the parameters.
+
+    It gives nothing new if there are none.
+    """
     return Way(
         "params",
         lambda subject: beside.parameters_and(what, parts(subject)),
@@ -79,10 +81,10 @@ def _beside(what: str, parts: Callable[[Subject], list[int]], words: str, cost: 
 COUNTS = (
     Way("macs", "MACs", _total("macs")),
     Way("params", "parameters", _params),
-    # what reports call so: nothing to assume, but another number than the parameters
+    # reports show this number, so it needs no assumption
     Way("params", "active parameters", _active_params, "of experts those that a token runs", 0),
     Way("params", "weights used in MACs", _weights, "no norms and no biases", 1, of_multiplied=True),
-    # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
+    # TF-slim's table of MobileNetV1 does so; its code has two learnt numbers and two averages
     Way(
         "params",
         "parameters + norm channels",
@@ -90,13 +92,13 @@ COUNTS = (
         "three numbers a norm channel, not two",
         1,
     ),
-    # as the Hub counts files of transformers before 4.32, Llama 2's
+    # the Hub counts files of transformers before 4.32 in this way, such as those of Llama 2
     _beside("rotary buffers", beside.rotary_buffers, "frequencies of rotary positions too"),
-    # DeepSeek's files and code have them learnt, transformers has them as buffers
+    # they are learnt in DeepSeek's files and code, and buffers in transformers
     _beside("router biases", beside.router_biases, "biases that choose experts too"),
     # Keras counts them among parameters
     _beside("scales", beside.row_scales, "int8, a scale for each row of matrices and tables", ODD),
-    # as the Hub counts DeepSeek-V3: weight_scale_inv of each matrix in fp8, and the biases of routers
+    # the Hub counts DeepSeek-V3 with weight_scale_inv of each matrix in fp8, and with the biases of routers
     _beside(
         "router biases and scales of 128 × 128",
         lambda subject: [*beside.router_biases(subject), *beside.tile_scales(subject)],
@@ -113,7 +115,7 @@ COUNTS = (
     Way("macs", "MACs without zero padding", _total("effective_macs"), "no products with padding", ODD),
     Way("activations", "outputs of every layer", _total("output_elements"), "every layer's output", 1),
 )
-"""What needs no bits."""
+"""The ways that need no bits."""
 
 
 def _bytes(bits: Callable[[Subject], int]) -> Callable[[Subject], int]:
@@ -182,7 +184,7 @@ SIZES = (
         of_multiplied=True,
     ),
 )
-"""What is stored, at the bits of the subject's analysis; this project's own way first."""
+"""The ways to count stored bytes at the bits of the subject's analysis. The first is that of this project."""
 
 EFFECTIVE = (
     Way("effective_bits", "stored bits a parameter", lambda subject: _stored(subject) / max(1, _params(subject))),
@@ -195,7 +197,7 @@ EFFECTIVE = (
         of_multiplied=True,
     ),
 )
-"""What a parameter takes, scales and zero points included."""
+"""The ways to count the stored bits of a parameter, with scales and zero points."""
 
 
 def _peak(name: str) -> Callable[[Subject], int]:
@@ -207,7 +209,7 @@ PEAKS = (
     Way("peak_activation_bytes", "bytes of an arena of activations", _peak("arena"), "one block, laid out greedily", 1),
     Way("peak_activation_bytes", "bytes of activations in place", _peak("in-place"), "layers write in place", 1),
 )
-"""What is held while the network runs, of the whole of it."""
+"""The ways to count the memory of activations, which is that of the whole network."""
 
 
 def bitops(subject: Subject) -> Iterator[Reading]:

@@ -13,9 +13,12 @@ TRIED_BITS = {
     "peak_activation_bytes": ("fp32", "8"),
     "effective_bits": (),
 }
-"""The usual ones, by quantity; of what a parameter takes any width would be one."""
+"""The usual bits that are tried, by quantity.
+
+None are tried for bits per parameter, because any value would be possible.
+"""
 USUAL = ("fp32", "8", "4")
-"""Those of them that are tried of a network with changed params."""
+"""The bits among these that are tried for a network with changed params."""
 SAME = "same"
 
 

@@ -151,7 +151,7 @@ class _Search:
         return self.job.grid.network_at(values_at).params
 
     def _holds(self, totals: AdditiveTotals) -> bool:
-        """Whether random networks with many changes have the totals that the tables give."""
+        """Return True if random networks with many changes have the totals that the tables give."""
         random = Random(0)
         for _ in range(_TRIED):
             values_at = [random.randrange(len(axis.values)) for axis in self.job.grid.axes]

@@ -1,4 +1,4 @@
-"""Which points of a sweep are wanted: a Pareto front, or a number of best points."""
+"""The choice of points of a sweep: a Pareto front, or a number of best points."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec

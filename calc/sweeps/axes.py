@@ -58,7 +58,7 @@ def axes_of_spec(model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
     found: list[Axis] = []
     problems: list[Problem] = []
     for name, node in section.entries.items():
-        if name.partition("[")[0] in given:  # whole, or its positions
+        if name.partition("[")[0] in given:  # the whole list, or its positions
             continue
         try:
             parts = list(node.items) if isinstance(node, Sequence) else _split(text_of(node, name))

@@ -1,4 +1,4 @@
-"""Many rows at once as text, in arrays.
+"""Turns many rows into text at once, in arrays.
 
 A cell is four bytes, and each value is written into a row of cells. Bytes of a cell that are not needed are 0 and are
 removed from the final text.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     """Of so many rows, or one row that stands for all."""
 
 _GROUP = 10_000
-"""Four digits are a cell."""
+"""The number of values of four digits, which fill one cell."""
 
 
 def cells_of_texts(texts: Sequence[str]) -> "Cells":
@@ -62,10 +62,12 @@ def text_of_cells(parts: "Sequence[Cells]", shape: tuple[int, ...]) -> bytes:
 
 
 def _digits(least: int) -> "Cells":
-    """Cells of 0 to 9999 with nothing above them, of which ``least`` digits are written; and then of all four."""
+    """Return the cells of 0 to 9999 as a first group, with at least ``least`` digits, and then as a later one with all
+    four.
+    """
     short = [f"{value or ''}" if not least else str(value) for value in range(_GROUP)]
     return cells_of_texts([each.rjust(4, "\0") for each in short] + [f"{value:04}" for value in range(_GROUP)])[:, 0]
 
 
 _DIGITS = (_digits(0), _digits(1))
-"""Of a group that has another below it, and of the last."""
+"""The cells of a group that has another one below it, and those of the last group."""

@@ -37,7 +37,7 @@ Span = tuple[int, int]
 
 
 class Where(NamedTuple):
-    """Where a sweep is computed: on the cluster at ``scheduler``, or by so many ``processes`` of this machine."""
+    """The place of the computation: the cluster at ``scheduler``, or this number of ``processes`` on this machine."""
 
     processes: int
     scheduler: str | None = None
@@ -101,7 +101,7 @@ def chunks_on_cluster(job: SweepJob, model: ModelSpec, first: int, address: str)
     The spec is sent with each chunk, so that workers need no file. If a worker is lost, another one repeats its chunk.
     Raises OpError if no scheduler answers, or if a chunk fails on every worker.
     """
-    import cloudpickle  # of dask's own: it packs the functions that a spec's expressions are
+    import cloudpickle  # a dependency of dask, which packs the functions of a spec's expressions
 
     packed = cloudpickle.dumps((job, model))
     with cluster(address, "with --output what is done is kept: the same command goes on") as client:
@@ -114,7 +114,7 @@ def chunks_on_cluster(job: SweepJob, model: ModelSpec, first: int, address: str)
             while waiting:
                 yield waiting.popleft().result()
         finally:
-            with suppress(Exception):  # of a scheduler that is gone nothing need be called off
+            with suppress(Exception):  # a scheduler that is gone has nothing to cancel
                 client.cancel(list(waiting))
 
 
@@ -158,7 +158,8 @@ def connect(address: str) -> tuple[Any, type[Exception], type[Exception]]:
 
     untyped: Any = distributed
     try:
-        untyped.comm.resolve_address(address)  # a client that is given a bad one complains again when it is collected
+        # otherwise a client with an invalid address prints an error when it is collected
+        untyped.comm.resolve_address(address)
         client = untyped.Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise OpError(f"--scheduler {address}: no scheduler answers: {error}", "dask scheduler starts one") from None
@@ -205,7 +206,7 @@ def _end_with_parent() -> None:
     from multiprocessing import connection, parent_process
 
     parent = parent_process()
-    assert parent is not None  # of a process of the pool
+    assert parent is not None  # a process of the pool has one
     connection.wait([parent.sentinel])
     os._exit(1)
 

@@ -14,7 +14,10 @@ from calc.sweeps.exact import exact_comparison, exact_numbers, exact_product, ex
 
 _LONGEST = 500
 _NUMBERED = "_amount_"
-"""What an amount is called while the text is read: its number follows. Other numbers that Python knows are refused."""
+"""The prefix of the names that stand for amounts while the text is parsed.
+
+Other numbers that Python knows are refused.
+"""
 _AMOUNT = re.compile(
     r"(?<![\w.])[0-9]+(?:[_,][0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+| *(?:[kKmMgGtTpPE](?:i?B?|ibytes)?|B))?(?![\w.])"
 )

@@ -33,7 +33,7 @@ def exact_numbers(value: Any) -> ExactNumbers:
 
 def exact_column(values: Sequence[int | float]) -> ExactNumbers:
     """The exact values of the list ``values``, as an array. Equal values are converted once."""
-    import numpy  # whoever has arrays has it
+    import numpy  # only callers with arrays get here
 
     fractions = {value: _fraction(value) for value in dict.fromkeys(values)}
     bottom = lcm(*[each.denominator for each in fractions.values()])
@@ -60,7 +60,7 @@ def exact_product(left: ExactNumbers, right: ExactNumbers) -> ExactNumbers:
 
 
 def exact_comparison(left: ExactNumbers, right: ExactNumbers, rule: Callable[[Any, Any], Any]) -> Any:
-    """Whether the comparison ``rule`` holds, or an array that says where it holds."""
+    """Return True if the comparison ``rule`` holds, or an array that says where it holds."""
     a, b, _ = _alike(left, right)
     return rule(*_wide(a, b, max(_largest(a), _largest(b))))
 
@@ -83,8 +83,9 @@ def _scaled(top: Any, factor: int) -> Any:
 
 
 def _wide(left: Any, right: Any, most: int) -> tuple[Any, Any]:
-    """Both as they are; arrays in Python's integers where int64 may not hold ``most``, the largest result, or either of
-    them: a product with 0 is smaller than its factors.
+    """Return both numbers. Arrays become Python integers if int64 may not hold ``most`` or one of the numbers.
+
+    ``most`` is the largest result. A product with 0 is smaller than its factors.
     """
     if max(most, _largest(left), _largest(right)) < _INT64:
         return left, right

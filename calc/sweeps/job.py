@@ -65,7 +65,7 @@ class SweepJob(NamedTuple):
 
 
 def may_tell_bounds(model: ModelSpec) -> bool:
-    """Whether ``model`` uses, for some values of its params, an op whose cost is only partly known."""
+    """Return True if ``model`` uses, for some values of its params, an op whose cost is only partly known."""
     return any(op_class(word).unknown is not Op.unknown for word in model.words if is_op(word))
 
 

@@ -17,7 +17,10 @@ from calc.tape.trace import check_kind
 from calc.workload import workload
 
 _MOST = 500
-"""At most so many networks are all looked at. Of more, only those that differ from the first in one value are."""
+"""The largest number of networks that are all looked at.
+
+Of more, only those that differ from the first in one value are.
+"""
 
 
 def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[str]) -> None:
@@ -35,7 +38,7 @@ def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[
     for places in product(*choices) if looks_at_all else one_changed(choices):
         if kinds >= asked.keys():
             return
-        with suppress(SpecError, OpError):  # what cannot be is a row with an error
+        with suppress(SpecError, OpError):  # an invalid network is a row with an error
             kinds |= _kinds(job, model, places)
     for name in asked.values():
         check_kind(option, name, kinds)

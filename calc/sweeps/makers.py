@@ -1,4 +1,4 @@
-"""The choice of how the rows of a sweep are computed: by the engine, or faster by tapes. Both give the same rows."""
+"""Chooses how the rows of a sweep are computed: by the engine, or faster by tapes. Both give the same rows."""
 
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +27,9 @@ def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
 
 
 def can_use_tapes(job: SweepJob, model: ModelSpec) -> bool:
-    """Whether tapes can compute every row of ``job`` and are faster: there are many points and all totals are exact."""
+    """Return True if tapes can compute every row of ``job`` and are faster, because the points are many and totals
+    exact.
+    """
     return job.grid.points >= FEW and _has_tapes(job, model)
 
 

@@ -17,7 +17,7 @@ ROW_GROUP = 131_072
 
 
 def is_there() -> bool:
-    """Whether pyarrow is installed."""
+    """Return True if pyarrow is installed."""
     return find_spec("pyarrow") is not None
 
 
@@ -116,7 +116,7 @@ def _groups(columns: Any, batches: Iterable[bytes]) -> Iterator[Any]:
         read = pyarrow.ipc.read_record_batch(pyarrow.py_buffer(batch), columns)
         waiting = pyarrow.concat_tables([waiting, pyarrow.Table.from_batches([read])])
         while len(waiting) >= ROW_GROUP:
-            yield waiting.slice(0, ROW_GROUP).combine_chunks()  # pages are cut alike, however rows came
+            yield waiting.slice(0, ROW_GROUP).combine_chunks()  # the pages are the same, however the rows were computed
             waiting = waiting.slice(ROW_GROUP)
     if len(waiting):
         yield waiting.combine_chunks()

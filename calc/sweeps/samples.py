@@ -31,7 +31,7 @@ class Sample(NamedTuple):
         keys = [_mixed((self.seed * _ROUNDS + turn) & _MASK) for turn in range(_ROUNDS)]
         if isinstance(at, int):
             found = _shuffled(at, half, keys)
-            while found >= grid:  # outside, so on to where that goes: from inside one comes inside
+            while found >= grid:  # repeated until the number is in the grid, which keeps it a permutation
                 found = _shuffled(found, half, keys)
             return found
         found = _shuffled(at.astype("uint64"), half, keys)

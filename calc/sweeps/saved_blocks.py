@@ -20,7 +20,7 @@ from calc.sweeps.reasons import add_reasons
 from calc.sweeps.saved import SweepFile, last_line, next_lines
 
 _LENGTH = struct.Struct("<Q")
-"""The length of a batch, which stands before it."""
+"""The format of the length that is before each batch."""
 _PIECE = 1 << 20
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from calc.sweeps.cells import Cells
 
 _MOST_AXES = 8
-"""More axes than any input has."""
+"""A number of axes that no input has."""
 
 
 class TapedRows:
