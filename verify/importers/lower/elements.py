@@ -93,14 +93,15 @@ def add_product(op: Operation) -> Value:
     x, a, b = (op.value(name) for name in ("self", "tensor1", "tensor2"))
     x, a, b = op.aligned([x, a, b])
     word = "multiply" if "addcmul" in op.target else "divide"
-    batched = [value for value in (a, b) if value.batch is not None] or [a]
-    product = _broadcast(op, word, a, b, batched[0])
+    product = broadcast(op, word, a, b)
     if op["value"] != 1:
         product = put(op, "multiply", [product.node], product, value=float(op["value"]))
     return op.layer("add", nodes=[x.node, product.node])
 
 
-def _broadcast(op: Operation, word: str, a: Value, b: Value, like: Value) -> Value:
+def broadcast(op: Operation, word: str, a: Value, b: Value) -> Value:
+    """The op ``word`` of two aligned tensors, in the sizes to which they broadcast."""
+    like = next((value for value in (a, b) if value.batch is not None), a)
     rank = max(len(a.sizes), len(b.sizes))
     padded = [(1,) * (rank - len(each.sizes)) + each.sizes for each in (a, b)]
     sizes = tuple([max(pair) for pair in zip(*padded, strict=True)])

@@ -101,9 +101,12 @@ def variance(op: Operation) -> Any:
 @lowers("linalg_vector_norm", "norm.ScalarOpt_dim", "norm.Scalar", "frobenius_norm.dim")
 def vector_norm(op: Operation) -> Value:
     """The root of the sum of powers."""
-    x = op.value("self")
     order = op.get("ord", op.get("p", 2))
-    dims, keepdim = op.get("dim"), op.get("keepdim", False)
+    return norm(op, op.value("self"), order, op.get("dim"), op.get("keepdim", False))
+
+
+def norm(op: Operation, x: Value, order: Any, dims: Any, keepdim: bool) -> Value:
+    """The norm of ``x`` of the ``order`` 1, 2 or inf over the axes ``dims``."""
     if order == float("inf"):
         return reduced(op, put(op, "abs", [x.node], x), "max", dims, keepdim)
     if order == 1:
