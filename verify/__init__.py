@@ -1,4 +1,4 @@
-"""Checks the numbers by running: it builds a network in PyTorch, measures it, quantises it and compares.
+"""Checks calc's numbers by running: it builds a network in PyTorch, measures it, quantises it and compares.
 
 Names are imported when they are first used, so that a command line without PyTorch can report that it is missing.
 """

@@ -1,4 +1,4 @@
-"""Layer by layer, to the last integer: what `calc` derived against what running the network showed."""
+"""Compares calc's counts with those measured by running the network: layer by layer, integer by integer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ MEASURABLE_FLOAT_BITS = 32
 
 
 class Mismatch(NamedTuple):
-    """One quantity of one layer on which the two disagree; ``way`` is how it was measured."""
+    """One quantity of one layer that differs; ``way`` says how it was measured."""
 
     layer: str
     quantity: str
@@ -28,9 +28,9 @@ class Mismatch(NamedTuple):
 
 
 class MeasuredBitOps(NamedTuple):
-    """BitOps from the dispatcher's MACs and the bits of the weights' codes; None where they cannot be known.
+    """BitOps from the dispatcher's MACs and the bits of the weights' codes; None if they cannot be known.
 
-    ``reason`` then says why. ``bits``: what each quantised weight of the layer needs.
+    ``reason`` then says why. ``bits`` has the bits that each quantised weight of the layer needs.
     """
 
     bits: tuple[int, ...]
@@ -39,7 +39,7 @@ class MeasuredBitOps(NamedTuple):
 
 
 def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
-    """Every layer's shape, parameters, calls and MACs, and the outputs and the parameters of the whole network."""
+    """Compare the shape, parameters, calls and MACs of every layer, and the outputs and parameters of the network."""
     found = []
     graph, batch = analysis.graph, analysis.batch
     for node, counts in zip(graph.layers, analysis.counts[len(graph.inputs) :], strict=True):
@@ -60,7 +60,7 @@ def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
             ("output shape", shape, row.output_shape, on_meta.output_shape),
             ("calls", int(ran), row.calls, on_meta.calls),
         ):
-            # what both runs saw is listed above, once
+            # a difference that both runs have is listed above
             if there not in (ours, theirs):
                 found.append(Mismatch(node.name, quantity, ours, there, "hooks on meta"))
     ends = [graph.nodes[index] for index in graph.outputs.values()]
@@ -76,10 +76,10 @@ def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
 def measured_bitops(
     analysis: Analysis, measured: Measured, weight_bits: Mapping[str, tuple[int, ...]]
 ) -> dict[str, MeasuredBitOps]:
-    """Per layer with MACs: its dispatcher's MACs × the bits that its weights were found to need.
+    """The BitOps of each layer with MACs: the MACs by the dispatcher × the bits that its weights need.
 
-    Where a layer also multiplies activations with each other, the probe tells which MACs are the weights'; the rest
-    are taken at the activation bits.
+    If a layer also multiplies activations with each other, the probe tells which MACs use weights. The other MACs count
+    with the activation bits.
     """
     found = {}
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
@@ -107,22 +107,22 @@ def measured_bitops(
 
 
 def weights_of(counts: Counts) -> set[Operand]:
-    """The weights that a layer multiplies with, its own or arriving."""
+    """The weights that a layer multiplies with: its own, or inputs."""
     return {product.weight for product in counts.products if product.weight is not None}
 
 
 def _why_not(width: int, bits: tuple[int, ...]) -> str:
     if bits:
-        return f"its weights need {' and '.join(map(str, bits))} bits: no one width"
+        return f"its weights need {' and '.join(map(str, bits))} bits, which is not one width"
     if width > MAX_BITS:
-        return f"weights of {width} bits have no codes: the quantiser goes to {MAX_BITS}"
+        return f"weights of {width} bits have no codes, because the quantiser takes at most {MAX_BITS}"
     return "none of its weights was quantised"
 
 
 def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> list[Mismatch]:
-    """Every layer's weight bits and `weight` BitOps against what the quantised weights need.
+    """Compare the weight bits and `weight` BitOps of every layer with those that the quantised weights need.
 
-    A layer whose weights have codes, but of which too few were seen in the run, is a mismatch too.
+    If the run had fewer quantised weights than a layer should have, this is a mismatch too.
     """
     mismatches = []
     rows = zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True)
@@ -146,9 +146,9 @@ def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> lis
 
 
 def compare_stored_codes(analysis: Analysis, measured: int) -> list[Mismatch]:
-    """The codes of all quantised parameters, in bits, against those of a run's tensors, each once.
+    """Compare the bits of the codes of all quantised parameters with the ``measured`` ones, each tensor once.
 
-    Scales and whatever else a format stores beside them are no codes.
+    Scales and other numbers that a format stores are not codes.
     """
     found = 0
     for tensor in analysis.stored:
@@ -162,7 +162,7 @@ def compare_stored_codes(analysis: Analysis, measured: int) -> list[Mismatch]:
 
 
 def quantisation_faults(reports: Mapping[str, Sequence[LayerReport]]) -> list[Mismatch]:
-    """Whatever is wrong with a layer's quantised weights, each as a mismatch of the tensor."""
+    """The faults of quantised weights, each as a mismatch of its layer."""
     return [
         Mismatch(layer, f"{report.name.removeprefix(f'{layer}.')} quantised", "without fault", fault, "the quantiser")
         for layer, rows in reports.items()

@@ -1,4 +1,4 @@
-"""Whether a deployed network gives what the network that it is made of gives: both are run, in float64."""
+"""Checks that a deployed network gives the same outputs as the original network. Both run in float64."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from verify.lively import lively
 from verify.measure.hooks import Ticker, watched
 
 TOLERANCE = 1e-10
-"""The largest difference, relative to the largest output, that is rounding."""
+"""The largest difference that counts as rounding, as a fraction of the largest output."""
 
 
 @dataclass(frozen=True)
 class DeployedOutputs:
-    """How the outputs of both compare. ``relative_difference``: the largest, in parts of the largest value.
+    """The result of the comparison.
 
-    ``faults``: why they cannot be compared, in words; ``relative_difference`` is None then. ``first``: the first layer
-    that differs, where one does.
+    ``relative_difference`` is the largest difference, as a fraction of the largest value. It is None if the outputs
+    cannot be compared; ``faults`` then says why. ``first`` is the first layer that differs, if one does.
     """
 
     relative_difference: float | None
@@ -31,7 +31,7 @@ class DeployedOutputs:
 
     @property
     def equal(self) -> bool:
-        """Whether all outputs are, but for rounding."""
+        """Whether all outputs are equal, apart from rounding."""
         return self.relative_difference is not None and self.relative_difference <= TOLERANCE
 
     def __str__(self) -> str:
@@ -45,17 +45,17 @@ class DeployedOutputs:
 def compare_deployed(
     original: Graph, deployed: Graph, batch: int = 1, seed: int = 0, done: Callable[[int], object] = lambda layers: None
 ) -> DeployedOutputs:
-    """Run ``original`` with lively weights, and ``deployed`` with these weights folded, on the same seeded inputs.
+    """Run ``original`` with seeded random weights and ``deployed`` with these weights folded, on the same inputs.
 
-    ``done`` is told of each layer of either that has run. Raises VerifyError where the outputs are not finite, or too
-    flat to show a difference.
+    ``done`` is called after each layer of both. Raises VerifyError if the outputs are not finite, or are all equal, so
+    that they show no difference.
     """
     written, smaller = (build(graph, initialise=False) for graph in (original, deployed))
     written.load_state_dict(lively(written.state_dict(), seed))
     written, smaller = written.double(), smaller.double()
     try:
         state = folded_state(original, written, {node.name for node in deployed.nodes})
-        # copied and not assigned: tensors that layers share stay one
+        # copied, not assigned, so that tensors that layers share stay one tensor
         smaller.load_state_dict({key: state[key] for key in smaller.state_dict()})
     except (KeyError, RuntimeError, VerifyError) as error:
         return DeployedOutputs(None, (f"the weights do not fit the deployed network: {error}",))
@@ -68,7 +68,8 @@ def compare_deployed(
     _require_lively(expected)
     if [each.shape for each in expected] != [each.shape for each in found]:
         shapes = [", ".join([str(tuple(each.shape)) for each in outputs]) for outputs in (found, expected)]
-        return DeployedOutputs(None, (f"the outputs are {shapes[0]}, those of the network as written {shapes[1]}",))
+        fact = f"the outputs are {shapes[0]}, but {shapes[1]} in the network as written"
+        return DeployedOutputs(None, (fact,))
     difference = max([_relative(ours, theirs) for ours, theirs in zip(found, expected, strict=True)])
     compared = DeployedOutputs(difference)
     if compared.equal:
@@ -86,20 +87,20 @@ def _outputs(network: Network, inputs: Inputs) -> list[torch.Tensor]:
 
 def _require_lively(outputs: list[torch.Tensor]) -> None:
     if not all(bool(each.isfinite().all()) for each in outputs):
-        raise VerifyError("the outputs of the network as it is written are not finite")
+        raise VerifyError("the outputs of the network as written are not finite")
     if all(each.numel() > 1 and bool((each == each.flatten()[0]).all()) for each in outputs):
-        raise VerifyError("the outputs of the network as it is written are all one value, which shows no difference")
+        raise VerifyError("the outputs of the network as written are all equal, so they show no difference")
 
 
 def _relative(ours: torch.Tensor, theirs: torch.Tensor) -> float:
-    """The largest difference in parts of the largest value; infinite where it is none that can be compared."""
+    """The largest difference as a fraction of the largest value; infinite if ``ours`` are not finite."""
     if not bool(ours.isfinite().all()):
         return float("inf")
     return float((ours - theirs).abs().max()) / (float(theirs.abs().max()) or 1.0)
 
 
 def _called(original: Graph, deployed: Graph) -> dict[str, str]:
-    """By layer of ``deployed`` the layer of ``original`` whose output it puts out: the last that it does as well."""
+    """The layer of ``original`` whose output each layer of ``deployed`` returns: the last that is folded into it."""
     left = {node.name for node in deployed.nodes}
     found: dict[str, str] = {}
     does: dict[int, str] = {}

@@ -1,10 +1,10 @@
-"""What cannot be verified, said in one line."""
+"""The error for input that cannot be verified."""
 
 
 class VerifyError(Exception):
-    """Bad input to a verification: an unknown reference, weights that do not fit, a layer that torch refuses.
+    """Input that cannot be verified: an unknown reference, weights that do not fit, a layer that torch refuses.
 
-    ``layer`` is the layer that the fact is about, empty where it concerns the whole network.
+    ``layer`` is the name of the layer, or empty for the whole network.
     """
 
     def __init__(self, fact: str, hint: str = "", layer: str = "") -> None:
@@ -15,9 +15,9 @@ class VerifyError(Exception):
 
 
 def refused(error: Exception, layer: str) -> VerifyError:
-    """What torch said when it could not build or run ``layer``: its first line."""
+    """A VerifyError with the first line of torch's error when it could not build or run ``layer``."""
     said = (str(error).splitlines() or [""])[0]
-    # the CPU's allocator begins with the place in its own source
+    # the message of the CPU's allocator begins with a line of its source code
     fact = said.rpartition("DefaultCPUAllocator: ")[2]
     return VerifyError(f"torch refuses it: {fact or type(error).__name__}", _HINT if fact != said else "", layer)
 

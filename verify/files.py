@@ -1,4 +1,4 @@
-"""Files that a user names: regular ones of a limited size, so that no device and no pipe is read without end."""
+"""Reads files that a user names: only regular files of a limited size, because a device or pipe may never end."""
 
 import errno
 import os
@@ -19,12 +19,15 @@ _KINDS = (
 
 
 def kind_of_file(mode: int) -> str:
-    """What a file of this mode is in place of a regular one, such as ``a device``; empty for a regular one."""
+    """The kind of a file with this ``mode`` in words, such as ``a device``; empty for a regular file."""
     return next((words for is_one, words in _KINDS if is_one(mode)), "")
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The bytes of the regular file ``path``. Raises OSError, also for any other kind and for more than ``most``."""
+    """The bytes of the regular file ``path``.
+
+    Raises OSError, also if it is no regular file or has more than ``most``.
+    """
     try:
         return read_bytes(path, most)
     except SpecError as error:
@@ -32,7 +35,7 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def require_regular(path: str, hint: str = "") -> int:
-    """The size in bytes of the regular file ``path``. Raises VerifyError for one that is missing or of another kind."""
+    """The size in bytes of the regular file ``path``. Raises VerifyError if it is missing or not a regular file."""
     try:
         found = os.stat(path)
     except (OSError, ValueError) as error:

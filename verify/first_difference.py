@@ -1,4 +1,4 @@
-"""Which layer of a network is the first that is not as in its reference, in the order in which the layers run."""
+"""Finds the first layer of a network that differs from its reference, in the order in which the layers run."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -13,16 +13,16 @@ Run = Callable[[nn.Module, Inputs], Any]
 
 
 class FirstDifference(NamedTuple):
-    """``layer``: its name, or where only the reference has it the key of its tensor; ``fact``: what differs."""
+    """The first difference. ``layer`` is a layer's name, or the module of a tensor that only the reference has."""
 
     layer: str
     fact: str
 
 
 def first_key(network: Network, reference: nn.Module) -> FirstDifference | None:
-    """The first layer with a tensor that only one has, or of another shape; None where all agree.
+    """The first layer with a tensor that only one side has, or whose shape differs; None if there is none.
 
-    What only the reference has comes after the tensor before it that both have.
+    A tensor that only the reference has is placed after the last tensor before it that both have.
     """
     ours, theirs = network.state_dict(), reference.state_dict()
     places = network.places
@@ -32,7 +32,7 @@ def first_key(network: Network, reference: nn.Module) -> FirstDifference | None:
         if key not in theirs:
             found.append((places[layer], FirstDifference(layer, f"{key} is only in the spec's network")))
         elif tensor.shape != theirs[key].shape:
-            shapes = f"{tuple(tensor.shape)}, the reference's {tuple(theirs[key].shape)}"
+            shapes = f"{tuple(tensor.shape)}, but {tuple(theirs[key].shape)} in the reference"
             found.append((places[layer], FirstDifference(layer, f"{key} is {shapes}")))
     at = -1
     for key in theirs:
@@ -51,17 +51,17 @@ def first_output(
     tolerance: float,
     called: Mapping[str, str] | None = None,
 ) -> FirstDifference | None:
-    """The first layer whose output differs from that of the reference's module of the same name.
+    """The first layer whose output differs from the output of the reference's module with the same name.
 
-    Both hold the same weights and are ``run``. ``tolerance``: the largest relative difference of equal outputs. The
-    layers that are no modules of the reference cannot be compared; those just before the first are named. ``called``:
-    by layer what the reference calls it, where that is not the same.
+    Both networks hold the same weights, and ``run`` runs them. ``tolerance`` is the largest relative difference of
+    equal outputs. Layers that are not modules of the reference cannot be compared; those just before the first
+    difference are named. ``called`` has the reference's name of a layer, if it differs.
     """
     named = dict(reference.named_modules())
     modules = {name: named.get((called or {}).get(name, name)) for name in network.layers}
     known = {name: module for name, module in network.layers.items() if modules[name] is not None}
     theirs: dict[str, list[torch.Tensor]] = {}
-    # copied, as the reference may go on in place; a list, as it may use a module several times
+    # copied, because the reference may change outputs in place; listed, because a module may run several times
     copied = _Outputs(lambda name, output: theirs.setdefault(name, []).append(output.clone()))
     with torch.no_grad(), watched({name: each for name, each in modules.items() if each is not None}, copied):
         run(reference, inputs)
@@ -82,7 +82,7 @@ def first_output(
 
 
 class _Outputs:
-    """A watcher that hands on the output of each layer; of several the first."""
+    """A watcher that passes the first output of each layer to ``see``."""
 
     def __init__(self, see: Callable[[str, torch.Tensor], object]) -> None:
         self.see = see
@@ -97,16 +97,19 @@ class _Outputs:
 
 
 def _layer_of(key: str, places: Mapping[str, int]) -> str:
-    """The layer that a tensor of the spec's network belongs to; a layer's own tensor has its name."""
+    """The layer to which a tensor of the spec's network belongs.
+
+    The tensor of a ``tensor`` layer has the layer's name.
+    """
     while key not in places:
         key = key.rpartition(".")[0]
     return key
 
 
 def _fact(ours: torch.Tensor, theirs: torch.Tensor, tolerance: float) -> str:
-    """How ``ours`` differs; empty where it does not."""
+    """A message that ``ours`` differs; empty if it does not."""
     if ours.shape != theirs.shape:
-        return f"its output is {tuple(ours.shape)}, the reference's {tuple(theirs.shape)}"
+        return f"its output is {tuple(ours.shape)}, but {tuple(theirs.shape)} in the reference"
     difference, scale = float((ours - theirs).abs().max()), float(theirs.abs().max())
     if difference <= tolerance * (scale or 1.0):
         return ""
@@ -114,8 +117,8 @@ def _fact(ours: torch.Tensor, theirs: torch.Tensor, tolerance: float) -> str:
 
 
 def _before(network: Network, name: str, equal: list[str]) -> str:
-    """What is known of the layers before ``name``."""
+    """A message about the layers before ``name``: the last equal one, and those that cannot be compared."""
     names = network.layer_names
     between = names[names.index(equal[-1]) + 1 if equal else 0 : names.index(name)]
-    last = f"; {equal[-1]} is the last that is equal" if equal else ""
+    last = f"; {equal[-1]} is the last equal layer" if equal else ""
     return last + (f", and {', '.join(between)} before it cannot be compared" if between else "")

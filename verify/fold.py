@@ -1,6 +1,6 @@
-"""The weights of a deployed network: those of the network as it is written, its norms folded into the layers before.
+"""Makes the weights of a deployed network: the norms of the original are folded into the layers before them.
 
-What a norm does to a channel is not taken from a formula: the norm is run, on zeros and on ones.
+The scale and shift of a norm come from no formula: the norm runs on zeros and on ones.
 """
 
 from collections.abc import Container
@@ -17,10 +17,10 @@ State = dict[str, torch.Tensor]
 
 
 def folded_state(original: Graph, network: Network, left: Container[str]) -> State:
-    """The tensors of ``network``, built of ``original``, where only the layers named in ``left`` are left.
+    """The tensors of ``network``, built from ``original``, with all norms that are not in ``left`` folded.
 
-    Each norm that is gone is done by the layer whose output it read. The tensors of what is gone are still in it, and
-    so are those of layers that run again, under each name. Raises VerifyError where that layer has no weights.
+    The layer whose output a folded norm reads does its work. The result also has the tensors of folded norms, and those
+    of layers that run again, under each name. Raises VerifyError if the layer before a norm has no weights.
     """
     nodes, layers = original.nodes, network.layers
     state = network.state_dict() | _of_layers_again(original, network)
@@ -35,7 +35,7 @@ def folded_state(original: Graph, network: Network, left: Container[str]) -> Sta
         sizes = nodes[node.inputs[0]].shape.sizes
         for name, each in zip(layer.names, norm.children() if isinstance(norm, Copies) else (norm,), strict=True):
             if f"{name}.weight" not in state:
-                raise VerifyError(f"is gone, and {layer.name} before it has no weights", layer=node.name)
+                raise VerifyError(f"cannot be folded, because {layer.name} before it has no weights", layer=node.name)
             _fold(state, name, layer, each, sizes)
     return state
 
@@ -52,7 +52,7 @@ def _of_layers_again(original: Graph, network: Network) -> State:
 
 
 def _fold(state: State, name: str, layer: Node, norm: nn.Module, sizes: tuple[int, ...]) -> None:
-    """Let the weight and the bias of the layer ``name`` do what ``norm`` does; it puts out ``sizes``."""
+    """Fold ``norm`` into the weight and bias of the layer ``name``, whose output has the ``sizes``."""
     weight, bias = state[f"{name}.weight"], state.get(f"{name}.bias")
     channel_axis = -1 if weight.ndim == 2 else 1 - weight.ndim
     scale, shift = scale_and_shift(norm, sizes, channel_axis, weight.dtype)
@@ -63,7 +63,7 @@ def _fold(state: State, name: str, layer: Node, norm: nn.Module, sizes: tuple[in
 def scale_and_shift(
     norm: nn.Module, sizes: tuple[int, ...], channel_axis: int, dtype: torch.dtype
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """What ``norm`` multiplies each channel with and adds to it, seen by running it; its inputs have ``sizes``."""
+    """The factor and the addend of ``norm`` for each channel, found by running it on inputs of ``sizes``."""
     with torch.no_grad():
         shifts = norm(torch.zeros(1, *sizes, dtype=dtype))
         scales = norm(torch.ones(1, *sizes, dtype=dtype)) - shifts
@@ -72,7 +72,7 @@ def scale_and_shift(
 
 
 def _scaled(weight: torch.Tensor, scale: torch.Tensor, layer: Node) -> torch.Tensor:
-    """``weight`` times ``scale`` by output channel: in a transposed convolution the second axis, group by group."""
+    """``weight`` times ``scale`` by output channel. In a transposed convolution this is the second axis, per group."""
     groups = getattr(layer.op, "groups", 1)
     ones = (1,) * (weight.ndim - 2)
     if layer.op.word.startswith("conv_transpose"):

@@ -1,11 +1,11 @@
-"""Names of a package imported when first used, so that whoever needs no torch does not wait for it to load."""
+"""Imports the names of a package when they are first used, so that code without torch does not load it."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
 def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
-    """A ``__getattr__`` for ``package``: each name of ``homes`` comes from the module that is given for it."""
+    """A ``__getattr__`` for ``package`` that takes each name from the submodule that ``homes`` gives."""
 
     def find(name: str) -> object:
         if name not in homes:

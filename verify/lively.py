@@ -1,7 +1,7 @@
-"""Seeded weights that keep a deep network's activations alive, so that a difference anywhere shows.
+"""Makes seeded weights with which a difference in any layer changes the output of a deep network.
 
-Fresh random weights prove little: a zero-initialised head makes every network's output 0, and a layer
-scale of 1e-6 hides whatever stands inside the block.
+PyTorch's own initial weights prove little: a head of zeros makes every output 0, and a layer scale of 1e-6 hides a
+whole block.
 """
 
 import math
@@ -10,15 +10,15 @@ from collections import OrderedDict
 import torch
 
 SPREAD = 1e-3
-"""Least standard deviation of an output that can tell two networks apart."""
+"""The least standard deviation of an output that can tell two networks apart."""
 
 
 def lively(state: dict[str, torch.Tensor], seed: int = 0) -> dict[str, torch.Tensor]:
-    """New values for every learnable or statistical tensor of a state dict, by key; the rest as it is.
+    """New values for the weights and statistics of a state dict, by key.
 
-    Weights are normal with deviation 1.4 / √fan_in, one-per-channel scales uniform in 0.8–1.2, biases and
-    means in ±0.2, variances in 0.75–1.25. Integer tensors and coordinate tables stay. A tensor with several keys is
-    filled once.
+    Weights are normal with deviation 1.4 / √fan_in. Scales, with one number per channel, are uniform in 0.8–1.2, biases
+    and means in ±0.2, and variances in 0.75–1.25. Integer tensors and coordinate tables keep their values. A tensor
+    with several keys is filled once.
     """
     generator = torch.Generator().manual_seed(seed)
     filled: OrderedDict[str, torch.Tensor] = OrderedDict()
@@ -26,7 +26,7 @@ def lively(state: dict[str, torch.Tensor], seed: int = 0) -> dict[str, torch.Ten
     for key, tensor in sorted(state.items()):
         known = first.setdefault((tensor.data_ptr(), tensor.shape), key) if tensor.data_ptr() else key
         filled[key] = _fill(key, tensor, generator) if known == key else filled[known]
-    # torch keeps the modules' versions beside a state dict, and mnasnet refuses one without
+    # torch keeps the versions of modules in an attribute of a state dict, which mnasnet requires
     filled._metadata = getattr(state, "_metadata", {})  # type: ignore[attr-defined]  # as torch does
     return filled
 

@@ -1,4 +1,4 @@
-"""The peak of activations, by running: what calc plans against the storages that torch makes and frees."""
+"""Compares the planned peak of activation memory with the measured peak of the storages that torch makes and frees."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from verify.measure.storages import Storages
 
 
 def planned_peak_bytes(analysis: Analysis) -> int:
-    """The peak of ``analysis`` with every activation as torch holds it: float32, and token ids int64."""
+    """The peak of ``analysis`` in bytes with activations as in torch: float32, and int64 for token ids."""
     lifetimes = analysis.workload.lifetimes
     return peak_bytes(lifetimes, storage_bytes(lifetimes, (UNQUANTISED_BITS,) * len(analysis.graph.nodes)))
 
@@ -28,16 +28,16 @@ def measured_peak_bytes(
     seed: int = 0,
     done: Callable[[int], object] = lambda layers: None,
 ) -> int:
-    """The most bytes of activations alive at once while ``network``, the one of ``analysis``, runs on ``device``.
+    """The most bytes of activations that exist at one time while ``network`` of ``analysis`` runs on ``device``.
 
-    The network runs layer by layer on inputs that nothing else holds, since a call would hold its own to the end.
+    The network runs layer by layer on inputs that nothing else holds, because a call would hold its inputs to the end.
     """
     layers: dict[str, nn.Module] = network.layers
     values: list[torch.Tensor | None] = [*Network.sample(analysis.graph, analysis.batch, device, seed)]
     keepers = [name for name, layer in layers.items() if isinstance(layer, (Kept, KeptOnce))]
     for index, elements in enumerate(analysis.workload.lifetimes.elements[: len(values)]):
         if not elements:
-            values[index] = None  # layers read it that are not run in this call
+            values[index] = None  # only layers that do not run in this call read it
     storages = Storages(network, values, keepers)
     with counting_conditions(network), watched(layers, storages), watched(layers, Ticker(done)):
         for stop in range(1, len(layers) + 1):
@@ -46,7 +46,7 @@ def measured_peak_bytes(
 
 
 def compare_peaks(planned: int, measured: int) -> list[Mismatch]:
-    """The difference, if there is one, as a mismatch of the whole network."""
+    """The difference as a mismatch of the whole network; empty if there is none."""
     if planned == measured:
         return []
     return [Mismatch("total", f"peak_activation_bytes@{UNQUANTISED_BITS}", planned, measured, "torch's storages")]

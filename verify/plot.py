@@ -1,4 +1,4 @@
-"""Pictures by matplotlib: drawn without a screen, written whole or not at all."""
+"""Draws pictures with matplotlib, without a screen. A file is written completely or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ from calc.errors import OpError
 from calc.extras import install_hint
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Okabe and Ito's, which people who see no red or no green tell apart."""
+"""The colours of Okabe and Ito, which colour-blind people can tell apart."""
 ENDINGS = (".png", ".svg", ".pdf")
 
 
 def require_plot(path: str) -> None:
-    """Raise OpError where ``path`` is no picture that can be drawn, or matplotlib is missing."""
+    """Raises OpError if ``path`` has no ending of a picture, or if matplotlib is missing."""
     if not path.endswith(ENDINGS):
         raise OpError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
     if find_spec("matplotlib") is None:
@@ -26,9 +26,9 @@ def require_plot(path: str) -> None:
 
 @contextmanager
 def picture(path: str, width: float, height: float, columns: int = 1) -> Iterator[Any]:
-    """Within it, draw on the axes given (an array of them for ``columns`` > 1); inches. Then ``path`` is written.
+    """Give axes to draw on, an array of them for ``columns`` > 1, and write ``path`` at the end of the ``with`` block.
 
-    Raises OpError where it cannot be.
+    ``width`` and ``height`` are in inches. Raises OpError if the file cannot be written.
     """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -1,4 +1,4 @@
-"""What torchvision publishes with each set of weights: MACs (its `_ops`) and parameters."""
+"""Compares calc with the MACs (`_ops`) and parameters that torchvision publishes for each set of weights."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,9 @@ from verify.single import only_input
 
 @dataclass(frozen=True)
 class Published:
-    """One weight entry's figures beside calc's at that entry's own input size.
+    """The published figures of one set of weights, and calc's figures at its input size.
 
-    ``giga_macs`` is as printed, three decimals, in 10⁹; ``macs`` and ``params`` are calc's.
+    ``giga_macs`` is published with three decimals, in 10⁹; ``macs`` and ``params`` are calc's.
     """
 
     entry: str
@@ -25,15 +25,14 @@ class Published:
 
     @property
     def agrees(self) -> bool:
-        """MACs equal as printed, parameters exactly."""
+        """Whether the MACs are equal as printed and the parameters are equal."""
         return f"{self.macs / 1e9:.3f}" == f"{self.giga_macs:.3f}" and self.params == self.published_params
 
 
 def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[Published, ...]:
-    """The figures of every weight entry of ``model``'s torchvision reference; none for other references.
+    """The figures of every set of weights of ``model``'s torchvision reference; none for other references.
 
-    Raises VerifyError for a network that torchvision does not have, SpecError where the spec does not admit an
-    entry's input.
+    Raises VerifyError if torchvision does not have the network, and SpecError if the spec does not allow an input size.
     """
     source, _, name = (model.reference or "").partition("/")
     if source != "torchvision":
@@ -61,7 +60,7 @@ def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[P
 
 
 def _input_sizes(model: ModelSpec, entry: Any) -> tuple[int, ...]:
-    """The spec's input with the last two axes as the entry's transform crops them."""
+    """The input sizes of the spec, with the height and width to which the entry's transform crops."""
     sizes = only_input(expand(model))
     crop = getattr(entry.transforms, "keywords", {}).get("crop_size")
     if crop is None:

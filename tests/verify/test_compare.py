@@ -101,7 +101,7 @@ def test_weights_and_activations_of_other_widths_in_one_layer() -> None:
 def test_what_has_no_codes_says_why() -> None:
     found = run(CHAIN, "w24a8")
     assert found.agrees
-    reason = "weights of 24 bits have no codes: the quantiser goes to 16"
+    reason = "weights of 24 bits have no codes, because the quantiser takes at most 16"
     assert [(row.bitops, row.reason) for row in found.bitops.values()] == [(None, reason)] * 2
     assert [row.bitops for row in run(CHAIN, "fp32").bitops.values()] == [6 * 4 * 32, 4 * 3 * 32]
 

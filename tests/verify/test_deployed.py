@@ -137,7 +137,7 @@ def test_a_wrong_epsilon_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fold, "scale_and_shift", wrong)
     layer, fact = faulty(expand(loads(text)))
     assert layer == "conv"
-    assert "second.2 is the last that is equal" in fact
+    assert "second.2 is the last equal layer" in fact
 
 
 def test_a_fold_across_a_shared_layer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,11 +191,14 @@ def test_a_norm_that_goes_before_any_layer_is_told() -> None:
     nodes = (graph.nodes[0], graph.nodes[2]._replace(inputs=(0,)))
     outputs = compare_deployed(graph, replace(graph, nodes=nodes, outputs=FrozenDict({"a": 1})))
     assert not outputs.equal
-    assert str(outputs) == "the weights do not fit the deployed network: n: is gone, and input before it has no weights"
+    assert (
+        str(outputs)
+        == "the weights do not fit the deployed network: n: cannot be folded, because input before it has no weights"
+    )
 
 
 def test_outputs_that_are_all_one_value_show_nothing() -> None:
-    with pytest.raises(VerifyError, match="all one value"):
+    with pytest.raises(VerifyError, match="are all equal, so they show no difference"):
         compared(expand(loads("{name: n, input: [2, 4, 4], layers: [relu, {multiply: {value: 0}}]}")))
 
 

@@ -24,10 +24,10 @@ def test_devices_that_every_machine_has(name: str) -> None:
 @pytest.mark.parametrize(
     "name, fact",
     [
-        ("foo", "cannot be used here: it is no device of torch"),
+        ("foo", "cannot be used here: it is not a device of torch"),
         ("", "cannot be used here"),
-        ("cpu:9", "there is one cpu only"),
-        ("meta:1", "there is one meta only"),
+        ("cpu:9", "there is only one cpu"),
+        ("meta:1", "there is only one meta"),
         ("xla", "cannot be used here"),
         ("mtia", "cannot be used here"),
         ("privateuseone", "cannot be used here"),

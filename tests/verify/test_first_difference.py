@@ -57,7 +57,7 @@ def test_equal_networks_have_none() -> None:
 
 def test_another_tensor() -> None:
     found = first_key(network(), Reference(channels=5))
-    assert found == ("conv", "conv.weight is (4, 3, 3, 3), the reference's (5, 3, 3, 3)")
+    assert found == ("conv", "conv.weight is (4, 3, 3, 3), but (5, 3, 3, 3) in the reference")
 
 
 def test_a_tensor_that_one_lacks() -> None:
@@ -83,14 +83,14 @@ def test_an_output_names_what_was_equal_and_what_cannot_be_compared() -> None:
     assert found is not None
     assert found.layer == "norm"
     assert found.fact.startswith("its output differs by 5e-04 of its largest value")
-    assert found.fact.endswith("; conv is the last that is equal, and act before it cannot be compared")
+    assert found.fact.endswith("; conv is the last equal layer, and act before it cannot be compared")
 
 
 def test_an_output_of_another_shape() -> None:
     graph = analyse(loads(SPEC.replace("kernel_size: 3", "kernel_size: 3, stride: 2, padding: 1"))).graph
     ours, reference = build(graph), Reference()
     found = first_output(ours, reference, (torch.randn(1, 3, 8, 8),), in_float64, 1e-11)
-    assert found == ("conv", "its output is (1, 4, 4, 4), the reference's (1, 4, 6, 6)")
+    assert found == ("conv", "its output is (1, 4, 4, 4), but (1, 4, 6, 6) in the reference")
 
 
 def test_the_comparison_says_it() -> None:

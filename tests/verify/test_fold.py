@@ -75,5 +75,5 @@ def test_a_norm_that_goes_with_no_layer_to_do_it_is_refused() -> None:
     draft = Draft(3, 4, 4)
     draft.add("act", "relu")
     draft.add("norm", "batch_norm")
-    with pytest.raises(VerifyError, match="norm: is gone, and act before it has no weights"):
+    with pytest.raises(VerifyError, match="norm: cannot be folded, because act before it has no weights"):
         folded_state(draft.graph(), lively_network(draft.graph()), {"input", "act"})

@@ -84,10 +84,10 @@ def test_a_cache_that_is_not_carried_gives_something_else(spec: ModelSpec) -> No
 @torch.no_grad()
 def test_what_was_not_left_is_told(spec: ModelSpec) -> None:
     before, after = network(spec, 2, 0), network(spec, 1, 5)
-    with pytest.raises(VerifyError, match=r"blocks.0.keys keeps nothing that a run before left"):
+    with pytest.raises(VerifyError, match=r"blocks.0.keys needs a state, but no earlier run kept one"):
         carry(before, after)
     before(torch.zeros(1, 2, dtype=torch.int64))
-    with pytest.raises(VerifyError, match=r"blocks.0.keys goes on from 5 tokens, and a run before left 2"):
+    with pytest.raises(VerifyError, match=r"blocks.0.keys continues after 5 tokens, but the earlier run kept 2"):
         carry(before, after)
 
 
@@ -114,7 +114,7 @@ def test_what_the_first_call_kept_is_what_later_ones_read() -> None:
     for past in (2, 4):
         later = build(expand(spec, {"past": past}))
         later.load_state_dict(first.state_dict())
-        with pytest.raises(VerifyError, match=r"keys keeps nothing that a run before left"):
+        with pytest.raises(VerifyError, match=r"keys needs a state, but no earlier run kept one"):
             carry(build(expand(spec)), later)
         carry(first, later)
         assert torch.equal(later(torch.zeros_like(sound), text), expected)

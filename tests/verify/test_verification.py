@@ -85,7 +85,7 @@ def test_a_wrong_activation_is_not_the_reference() -> None:
     assert first.startswith(
         "DIFFERS from torchvision/resnet18, first at layer3.1.conv2 (conv2d): its output differs by"
     )
-    assert "; layer3.1.bn1 is the last that is equal, and layer3.1.relu1 before it cannot be compared" in first
+    assert "; layer3.1.bn1 is the last equal layer, and layer3.1.relu1 before it cannot be compared" in first
     assert empty == ""
     assert json.loads(report.to_json(mutant))["reference"]["first_difference"]["layer"] == "layer3.1.conv2"
     assert report.differences(found) == []

@@ -1,4 +1,4 @@
-"""Labelled images: folders, zips of folders, and torchvision's data sets, as batches a network takes."""
+"""Reads labelled images or arrays from folders, zips, .npz files and torchvision's data sets, as batches."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Images as batches of tensors: decoded ahead by a few threads, in bounded memory, always in the same order."""
+"""Decodes images into batches of tensors, ahead of use by a few threads, in bounded memory and a fixed order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +15,7 @@ _BAD = (OSError, ValueError, SyntaxError)
 
 
 class Batch(NamedTuple):
-    """``inputs`` (batch, 3, height, width), ``labels`` (batch,), and the images' indices in the data set."""
+    """A batch: ``inputs`` (batch, 3, height, width), ``labels`` (batch,), and the indices in the data set."""
 
     inputs: torch.Tensor
     labels: torch.Tensor
@@ -23,11 +23,11 @@ class Batch(NamedTuple):
 
 
 class Loader:
-    """Iterates over ``images`` at ``indices`` in that order, ``batch_size`` at a time.
+    """Iterates over ``images`` at ``indices`` in this order, in batches of ``batch_size``.
 
-    ``transform`` maps (image, its index) to a tensor; it runs in threads. One batch is decoded while another is
-    used. An image that cannot be decoded raises VerifyError with its name, or with ``skip_bad`` is left out and
-    noted in ``skipped``, by name.
+    ``transform`` maps an image and its index to a tensor, and runs in threads. One batch is decoded while another is
+    used. An image that cannot be decoded raises VerifyError with its name. With ``skip_bad`` it is left out, and its
+    name is added to ``skipped``.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Loader:
 
 
 def evenly(count: int, limit: int | None) -> range | list[int]:
-    """``limit`` of ``count`` indices, evenly spaced from the first; all of them for None or a larger limit."""
+    """``limit`` of ``count`` indices, evenly spaced from the first on; all of them if ``limit`` is None or larger."""
     if limit is None or limit >= count:
         return range(count)
     return [position * count // limit for position in range(limit)]

@@ -1,4 +1,4 @@
-"""A folder or a zip of one folder a class (torchvision's ImageFolder): classes are the folders in sorted order."""
+"""Reads a folder or zip with one folder for each class, like torchvision's ImageFolder, in sorted order."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from verify.errors import VerifyError
 
 SPLITS = {"train": ("train",), "test": ("test", "val", "validation")}
 LOOKED_THROUGH = 256
-"""So few images have their heads read beforehand, in milliseconds; of more, each as it is decoded."""
+"""Up to this number of images, all sizes are checked before any image is decoded. It takes milliseconds."""
 _SPLIT_FOLDERS = {name for names in SPLITS.values() for name in names}
 
 
 class Folder(Images):
-    """The images under ``path``, a directory or a zip of one; links are followed, what is hidden is passed over.
+    """The images under ``path``, a directory or a zip. Links are followed, and hidden files are ignored.
 
-    A folder that only holds the class folders, as a zip of a folder has it, is entered. Where folders named train,
-    test or val stand at the top, ``split`` (``train`` or ``test``, which val also is) chooses one. With ``outputs``,
-    another number of classes is refused before their images are listed.
+    A single outer folder around the class folders, as in the zip of a folder, is entered. If there are folders named
+    train, test or val, ``split`` (``train`` or ``test``, which includes val) chooses one. With ``outputs``, a different
+    number of classes is refused before the images are listed.
 
-    Raises VerifyError for a path that is neither, a missing split, a class without images, and an image or folder
-    that links give a second name, because it would count twice.
+    Raises VerifyError if ``path`` is neither, if the split is missing, if a class has no images, and if links lead to
+    an image or folder twice, because it would count twice.
     """
 
     def __init__(self, path: Path, split: str = "test", outputs: int | None = None) -> None:
@@ -38,7 +38,7 @@ class Folder(Images):
         empty = [name for name, entries in zip(folders, by_class, strict=True) if not entries]
         if empty or not folders:
             what = f"class {', '.join(empty[:5])} has no images" if empty else "no class folders with images"
-            raise VerifyError(f"{path}: {what}", f"one folder a class, files ending in {', '.join(ENDINGS)}")
+            raise VerifyError(f"{path}: {what}", f"one folder per class, with files ending in {', '.join(ENDINGS)}")
         ordered = [entry for entries in by_class for entry in entries]
         self.names = [entry.name for entry in ordered]
         self.labels = [label for label, entries in enumerate(by_class) for _ in entries]
@@ -57,7 +57,10 @@ class Folder(Images):
 
 
 def _sizes(tree: Tree, names: list[str]) -> dict[str, str]:
-    """The pictures among ``names`` that are too large to decode, and why; what is damaged shows as it is decoded."""
+    """The reason for each picture that is too large to decode, by name.
+
+    Damage is reported when a picture is decoded.
+    """
     found = {}
     for name in names:
         try:
@@ -65,13 +68,13 @@ def _sizes(tree: Tree, names: list[str]) -> dict[str, str]:
                 require_size(file)
         except ValueError as error:
             found[name] = str(error)
-        except Exception:  # the readers raise whatever their formats run into
+        except Exception:  # the readers raise all kinds of exceptions
             continue
     return found
 
 
 def _class_folders(tree: Tree, path: Path, split: str) -> tuple[str, list[str]]:
-    """The path in ``tree`` that leads to the class folders, ending in ``/`` unless empty, and their names."""
+    """The path of the folder that holds the class folders, ending in ``/`` unless empty, and their names."""
     prefix = ""
     folders, images = tree.inside("")
     while len(folders) == 1 and not images and folders[0] not in _SPLIT_FOLDERS:
@@ -88,12 +91,12 @@ def _class_folders(tree: Tree, path: Path, split: str) -> tuple[str, list[str]]:
 
 
 def _entries(tree: Tree, path: Path, folders: list[str]) -> Iterator[list[Entry]]:
-    """The images in each of ``folders`` and below. Raises VerifyError for one that comes a second time."""
+    """The images in each of ``folders`` and below. Raises VerifyError if an image or folder occurs twice."""
     seen: dict[object, str] = {}
 
     def require_first(name: str, same: object, what: str) -> None:
         if (first := seen.setdefault(same, name)) is not name:
-            raise VerifyError(f"{path / name}: the same {what} as {path / first}: it would be counted twice", TWICE)
+            raise VerifyError(f"{path / name}: is the same {what} as {path / first}, so it would count twice", TWICE)
 
     for top in folders:
         found: list[Entry] = []

@@ -1,4 +1,4 @@
-"""torchvision's data sets by name: ``cifar10``, and ``fake``, random images that need no file."""
+"""The data sets that have a name: ``cifar10`` of torchvision, and ``fake``, random images without a file."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ FAKE_IMAGES = 100
 
 
 class Cifar10(Images):
-    """CIFAR-10 under ``root``. Raises VerifyError where it is missing and not to be downloaded."""
+    """CIFAR-10 under ``root``. Raises VerifyError if it is missing and ``download`` is false."""
 
     def __init__(self, root: Path, split: str, download: bool) -> None:
         try:
@@ -31,7 +31,7 @@ class Cifar10(Images):
 
 
 class Fake(Images):
-    """``count`` random inputs of ``sizes`` with random labels, the same each time: pictures where it takes some."""
+    """``count`` random inputs of ``sizes`` with random labels, equal in each run; pictures if ``sizes`` fit one."""
 
     def __init__(self, sizes: tuple[int, ...], classes: int, count: int = FAKE_IMAGES) -> None:
         self.sizes = sizes

@@ -1,4 +1,4 @@
-"""From an image to the tensor a network takes, as the spec's ``preprocess:`` says."""
+"""Converts an image to the input tensor of a network, as ``preprocess:`` in the spec says."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Preprocess(NamedTuple):
-    """Resize the shorter side to ``size`` pixels (None: leave it), cut the centre ``crop`` (height, width), normalise.
+    """Resizes the shorter side to ``size`` pixels, unless it is None, crops the centre, and normalises.
 
-    ``mean`` and ``std`` are per channel, of values from 0 to 1.
+    ``crop`` is (height, width) in pixels. ``mean`` and ``std`` are per channel, for values from 0 to 1.
     """
 
     size: int | None
@@ -31,11 +31,10 @@ class Preprocess(NamedTuple):
     std: tuple[float, ...]
 
     def __call__(self, image: Sample) -> "torch.Tensor":
-        """``image`` as float32 (channels, height, width), grey for a network of one channel.
+        """``image`` as float32 (channels, height, width); grey if the network has one channel.
 
-        An image smaller than the crop is enlarged to hold it. An array of 8-bit numbers is a picture that needs no
-        cutting; any other is what the network takes. Raises ValueError for a picture that is so narrow that its other
-        side would grow beyond what memory takes.
+        An image smaller than the crop is enlarged to it. An array of 8-bit numbers is normalised but not cropped; any
+        other array is used unchanged. Raises ValueError if a narrow picture would have too many pixels after resizing.
         """
         import numpy
         import torch
@@ -56,7 +55,7 @@ class Preprocess(NamedTuple):
         return values.sub_(mean).div_(std).contiguous()
 
     def framed(self, image: Image.Image) -> Image.Image:
-        """The image resized and cut."""
+        """The image, resized and cropped."""
         height, width = self.crop
         wanted = max(self.size or 0, height, width) if min(image.size) < max(height, width) else self.size
         if wanted is not None and min(image.size) != wanted:
@@ -71,11 +70,11 @@ class Preprocess(NamedTuple):
 def preprocess_of(
     model: ModelSpec, sizes: tuple[int, ...], params: Mapping[str, Any] | None = None, written: str | None = None
 ) -> Preprocess:
-    """What ``model`` says under ``preprocess:``, or ``written``, a YAML mapping of the same keys, in its place.
+    """The Preprocess of ``model``: its ``preprocess:``, or instead ``written``, a YAML mapping of the same keys.
 
-    Its values see the params. Not written: ``crop`` is the network's input ``sizes`` (channels, height, width), nothing
-    is resized, mean and std are 0.5. An input that is no picture has no crop. Raises SpecError, also where the crop is
-    not what the network's cost is counted for.
+    The values may use the params. By default, ``crop`` is the network's input ``sizes`` (channels, height, width),
+    nothing is resized, and mean and std are 0.5. An input that is not a picture has no crop. Raises SpecError for bad
+    values, and if the crop differs from the input size for which the network is counted.
     """
     if written is None:
         node = next((m.entries["preprocess"] for m in model.lineage if "preprocess" in m.entries), None)
@@ -89,9 +88,9 @@ def preprocess_of(
     crop = given.get("crop", sizes[1:])
     height, width = (crop, crop) if isinstance(crop, int) else crop
     if (height, width) != sizes[1:]:
-        assert isinstance(node, source.Mapping)  # nothing else gives a crop
-        fact = f"the crop is {height}×{width}, the network's input {sizes[1]}×{sizes[2]}"
-        hint = "set the parameter that both follow, such as --set resolution=96, or give a crop by --preprocess"
+        assert isinstance(node, source.Mapping)  # only a mapping gives a crop
+        fact = f"the crop is {height}×{width}, but the network's input is {sizes[1]}×{sizes[2]}"
+        hint = "set the parameter that both use, such as --set resolution=96, or give a crop with --preprocess"
         raise SpecError([Problem(node.entries["crop"].place, fact, hint)])
     for key, sides in (("size", (given.get("size", 1),) * 2), ("crop", (height, width))):
         try:
@@ -122,7 +121,7 @@ def _values(node: Value, scope: Scope, channels: int) -> dict[str, Any]:
 
 
 def _wants(key: str, value: Any, channels: int) -> str:
-    """What ``key`` takes, if ``value`` is something else."""
+    """The values that ``key`` accepts, in words, if ``value`` is not one of them; else empty."""
     values = value if isinstance(value, tuple) else (value,)
     if key in ("size", "crop"):
         sides = not isinstance(value, tuple) or (key == "crop" and len(value) == 2)

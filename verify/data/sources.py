@@ -1,4 +1,4 @@
-"""The data set that a user means by a path or a name."""
+"""Opens the data set that a user gives by a path or a name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from verify.errors import VerifyError
 
 NAMED = ("cifar10", "fake")
 ENDING = ".npz"
-"""Of a file of arrays."""
+"""The ending of a file of arrays."""
 CIFAR10_FOLDER = "cifar-10-batches-py"
 CIFAR10_CLASSES = 10
 
@@ -23,12 +23,12 @@ def open_images(
     download: bool = False,
     skip_bad: bool = False,
 ) -> Images:
-    """The images of ``data``: ``cifar10``, ``fake``, an .npz of arrays, or a folder or zip with one folder a class.
+    """The images of ``data``: ``cifar10``, ``fake``, an .npz of arrays, or a folder or zip with one folder per class.
 
-    ``sizes`` and ``classes`` are the network's input and outputs; ``split`` is ``train`` or ``test``. cifar10 lies
-    under ``root``. Raises VerifyError for data that cannot be read, for pictures where the network takes none (neither
-    3×height×width nor, in grey, 1×height×width), where the classes differ in number and, unless bad ones are skipped,
-    for what can be no image.
+    ``sizes`` are those of the network's input, without batch, and ``classes`` is the number of its outputs. ``split``
+    is ``train`` or ``test``. cifar10 is under ``root``. Raises VerifyError if the data cannot be read, if the number of
+    classes differs, if pictures do not fit the input, which must be 3×height×width or 1×height×width, and for files
+    that cannot be images, unless ``skip_bad``.
     """
     return found_images(data, sizes, classes, split, root, download, skip_bad)()
 
@@ -42,7 +42,7 @@ def found_images(
     download: bool = False,
     skip_bad: bool = False,
 ) -> Callable[[], Images]:
-    """As ``open_images``, in two steps: here what can be said without torch, the images when called."""
+    """Like ``open_images``, in two steps: the checks that need no torch run at once, the returned function opens."""
     if data == "fake":
         return lambda: _fake(sizes, classes)
     if data.lower().endswith(ENDING):
@@ -52,8 +52,8 @@ def found_images(
         return lambda: arrays
     if not takes_pictures(sizes):
         shown = "×".join(map(str, sizes))
-        fact = f"the network's input is {shown}, not that of a picture, 3×height×width or 1×height×width"
-        raise VerifyError(fact, f"arrays in an {ENDING} file with x and y, or --data fake")
+        fact = f"the network's input is {shown}, but a picture is 3×height×width or 1×height×width"
+        raise VerifyError(fact, f"use an {ENDING} file with the arrays x and y, or --data fake")
     if data == "cifar10":
         return _cifar10(classes, split, Path(root), download)
     images = Folder(Path(data), split, classes)
@@ -71,7 +71,8 @@ def _fake(sizes: tuple[int, ...], classes: int) -> Images:
 def _cifar10(outputs: int, split: str, root: Path, download: bool) -> Callable[[], Images]:
     require_classes("cifar10", CIFAR10_CLASSES, outputs)
     if not download and not (root / CIFAR10_FOLDER).is_dir():
-        raise VerifyError(f"cifar10: there is no folder {root / CIFAR10_FOLDER}", f"--download fetches it into {root}")
+        fact = f"cifar10: the folder {root / CIFAR10_FOLDER} does not exist"
+        raise VerifyError(fact, f"--download fetches it into {root}")
 
     def opened() -> Images:
         from verify.data.named import Cifar10

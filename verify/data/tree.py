@@ -1,4 +1,4 @@
-"""What lies in a folder or in a zip, one folder at a time: folders, and pictures by their endings."""
+"""Lists the folders and pictures in a folder or a zip, one folder at a time. Pictures are found by their endings."""
 
 import os
 import struct
@@ -13,13 +13,13 @@ from verify.data.picture import MAX_BYTES
 from verify.errors import VerifyError
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
-TWICE = "remove the second one; a name that begins with a dot is passed over"
+TWICE = "remove one of them, or begin its name with a dot, which hides it"
 
 
 class Entry(NamedTuple):
-    """A picture by its path in the tree; ``stamp`` changes when it does.
+    """A picture by its path in the tree. ``stamp`` changes when the picture changes.
 
-    ``same`` is equal for two names of one picture. ``fault`` says why it cannot be one, without having been read.
+    ``same`` is equal for two names of one picture. ``fault`` says why it cannot be a picture, if it is known unread.
     """
 
     name: str
@@ -29,27 +29,27 @@ class Entry(NamedTuple):
 
 
 class Tree(ABC):
-    """Pictures in folders. Paths are written with ``/``, the root is empty; what is hidden is passed over."""
+    """Pictures in folders. Paths are written with ``/``, and the root is empty. Hidden files are ignored."""
 
     @abstractmethod
     def inside(self, folder: str) -> tuple[list[str], list[Entry]]:
-        """Sorted names of the folders and the pictures directly in ``folder``. Raises VerifyError."""
+        """The sorted names of the folders and the pictures directly in ``folder``. Raises VerifyError."""
 
     @abstractmethod
     def same_folder(self, folder: str) -> object:
-        """Equal for two paths of one folder."""
+        """An identity of ``folder``, equal for two paths of one folder."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
-        """The bytes of a picture. Raises OSError. Thread-safe."""
+        """The bytes of the picture ``name``. Raises OSError. It may be called in several threads."""
 
     @abstractmethod
     def open(self, name: str) -> IO[bytes]:
-        """The file of a picture, to read its head."""
+        """The open file of the picture ``name``, to read its header."""
 
 
 class Directory(Tree):
-    """A folder of the disk. Links are followed, but none back to a folder that it lies in."""
+    """A folder on disk. Links are followed; a link to a folder around it is refused."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -85,12 +85,12 @@ class Directory(Tree):
         return (self.path / name).open("rb")
 
     def _require_no_loop(self, link: str) -> None:
-        """Raise VerifyError where the folder ``link`` is one that it lies in: its pictures would come again."""
+        """Raises VerifyError if the folder ``link`` is one of the folders around it, as its pictures would repeat."""
         own, parts = self.same_folder(link), link.split("/")
         for above in ["/".join(parts[:depth]) for depth in range(len(parts))]:
             if self.same_folder(above) == own:
-                fact = f"{self.path / link}: a link back to {self.path / above}, which it lies in"
-                raise VerifyError(f"{fact}: its pictures would be counted again and again", TWICE)
+                fact = f"{self.path / link}: is a link back to {self.path / above}, which contains it"
+                raise VerifyError(f"{fact}, so its pictures would count without end", TWICE)
 
 
 def _is_folder(found: os.DirEntry[str]) -> bool:
@@ -103,7 +103,7 @@ def _is_folder(found: os.DirEntry[str]) -> bool:
 def _entry(name: str, found: os.DirEntry[str], folder: object) -> Entry:
     try:
         file = found.stat()
-        # a second hard link is a file of its own, as a copy is; a second path by way of links is not
+        # a second hard link is a separate file, like a copy, but a second path through symbolic links is not
         target = Path(os.path.realpath(found.path)) if found.is_symlink() else None
         same = (_identity(target.parent), target.name) if target else (folder, found.name)
     except OSError as error:
@@ -114,7 +114,7 @@ def _entry(name: str, found: os.DirEntry[str], folder: object) -> Entry:
 
 
 class Zip(Tree):
-    """A zip of a folder. Raises VerifyError for a file that is none."""
+    """A zip of a folder. Raises VerifyError if the file is not a zip."""
 
     def __init__(self, path: Path) -> None:
         files.require_regular(str(path))
@@ -157,26 +157,26 @@ class Zip(Tree):
 
 
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError)
-"""What reading a damaged member raises, or one that is encrypted or packed in a way that Python cannot read."""
+"""The exceptions for members that are damaged, encrypted, or compressed in a way that Python cannot read."""
 
 
 def open_tree(path: Path) -> Tree:
-    """The folder or zip at ``path``. Raises VerifyError."""
+    """The folder or zip at ``path``. Raises VerifyError if it is neither."""
     if path.is_dir():
         return Directory(path)
     if not path.exists():
-        raise VerifyError(f"{path}: no such file or folder", "a folder or zip of images, or cifar10, or fake")
+        raise VerifyError(f"{path}: no such file or folder", "give a folder or zip of images, cifar10, or fake")
     return Zip(path)
 
 
 def hidden(name: str) -> bool:
-    """Whether the path ``name`` is what a file manager left: ``.DS_Store``, ``__MACOSX/…``, ``._0.jpg``."""
+    """Whether the path ``name`` is hidden or made by a file manager: ``.DS_Store``, ``__MACOSX/…``, ``._0.jpg``."""
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
 def _too_large(size: int) -> str:
-    """Why a picture of ``size`` bytes is not read; empty where it is."""
-    return f"has {size:,} bytes, at most {MAX_BYTES:,} are read" if size > MAX_BYTES else ""
+    """The reason why a picture of ``size`` bytes is not read; empty if it is read."""
+    return f"has {size:,} bytes, but at most {MAX_BYTES:,} are read" if size > MAX_BYTES else ""
 
 
 def _text(folder: PurePosixPath) -> str:

@@ -1,4 +1,4 @@
-"""Accuracy of a network at chosen bits: weights rounded, activations rounded, images classified."""
+"""Measures the accuracy of a network at chosen bits: it rounds weights and activations and classifies images."""
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
-"""Configurations on the workers of a Dask cluster (the extra ``distributed``), one a task.
+"""Measures configurations on the workers of a Dask cluster, one task for each. It needs the extra ``distributed``.
 
-A task carries the configuration; weights and images are read by the worker, under the paths given here.
+A task contains the configuration. The worker reads weights and images itself, from the given paths.
 """
 
 import pickle
@@ -17,7 +17,7 @@ from verify.single import only_input, only_output
 
 
 class Recipe(NamedTuple):
-    """What an Evaluator is made of, so that another process can make the same one."""
+    """The arguments of an Evaluator, so that another process can make the same one."""
 
     weights: str
     data: str
@@ -31,9 +31,9 @@ class Recipe(NamedTuple):
     device: str
 
     def evaluator(self, configuration: EvaluatedBits, images: Images | None = None) -> Evaluator:
-        """One for the network of ``configuration``. Raises VerifyError as Evaluator and open_images do.
+        """An Evaluator for the network of ``configuration``. Raises VerifyError like Evaluator and open_images.
 
-        ``images``: those of this recipe, where they are open already.
+        ``images`` are those of this recipe, if they are open already.
         """
         graph = configuration.analysis.graph
         sizes, classes = only_input(graph), only_output(graph)
@@ -53,25 +53,25 @@ class Recipe(NamedTuple):
 
 
 def evaluate_on_cluster(recipe: Recipe, configurations: Sequence[EvaluatedBits], address: str) -> Iterator[Evaluated]:
-    """Each of ``configurations`` measured, in their order; one lost with its worker is run by another.
+    """Measure each of ``configurations``, in order. If a worker is lost, another one runs its configuration.
 
-    Raises OpError where there is no scheduler or a configuration loses every worker, and what measuring raises.
+    Raises OpError if there is no scheduler or too many workers are lost, and the errors of measuring.
     """
-    import cloudpickle  # of dask's own
+    import cloudpickle  # dask depends on it
 
-    with cluster(address, "what was measured is kept: the same command goes on") as client:
+    with cluster(address, "finished configurations are kept, and the same command continues") as client:
         packed = [cloudpickle.dumps((recipe, configuration)) for configuration in configurations]
         waiting = [client.submit(measure_packed, each, pure=False, retries=RETRIES) for each in packed]
         try:
             for future in waiting:
                 yield future.result()
         finally:
-            with suppress(Exception):  # of a scheduler that is gone nothing need be called off
+            with suppress(Exception):  # the scheduler may be gone
                 client.cancel(waiting)
 
 
 def measure_packed(packed: bytes) -> Evaluated:
-    """What a worker runs: the packed configuration, measured by an evaluator of its own."""
+    """Measure a packed recipe and configuration. A worker calls this."""
     recipe, configuration = pickle.loads(packed)
     measured: Evaluated = recipe.evaluator(configuration).measure(configuration)
     return measured

@@ -1,4 +1,4 @@
-"""What is measured: a precision policy, and how its bits become rounded weights and activations."""
+"""The configurations to measure: a precision policy, and the rules for rounding weights and activations."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from verify.quantise.scheme import MAX_BITS
 
 FLOAT_BITS = 32
 HALVES = ("fp16", "bf16")
-"""The floats that weights are rounded to."""
+"""The float formats that weights are rounded to."""
 
 
 @dataclass(frozen=True)
 class Quantisation:
-    """How tensors are rounded. ``scheme``: ``symmetric``, ``narrow`` (without the lowest code) or ``affine``.
+    """The rules for rounding. ``scheme`` is ``symmetric``, ``narrow`` (without the lowest code) or ``affine``.
 
-    ``estimator`` (``max``, ``mse``, ``percentile``) gives the range of weights, ``activation_estimator`` (``max``,
-    ``percentile``) that of activations, which are affine and per tensor, over ``calibration`` images. Raises
-    QuantiseError where these do not go together.
+    ``estimator`` (``max``, ``mse``, ``percentile``) finds the range of weights, and ``activation_estimator`` (``max``,
+    ``percentile``) the range of activations over ``calibration`` images. Activations are affine and per tensor. Raises
+    QuantiseError if these do not fit together.
     """
 
     per_channel: bool = True
@@ -36,11 +36,11 @@ class Quantisation:
     calibration: int = 128
 
     def __post_init__(self) -> None:
-        _ = self.weight_scheme, self.activation_scheme  # each refuses what it cannot be
+        _ = self.weight_scheme, self.activation_scheme  # each raises QuantiseError for bad values
 
     @property
     def weight_scheme(self) -> Scheme:
-        """The scheme of a weight but for its width and axis."""
+        """The scheme of weights, at 8 bits and without an axis; both are set for each weight."""
         return Scheme(
             8,
             symmetric=self.scheme != "affine",
@@ -51,40 +51,40 @@ class Quantisation:
 
     @property
     def activation_scheme(self) -> Scheme:
-        """The scheme of an activation but for its width."""
+        """The scheme of activations, at 8 bits; the width is set for each layer."""
         return Scheme(8, symmetric=False, estimator=self.activation_estimator, percentile=self.percentile)
 
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedBits:
-    """``bits`` as the user wrote them, and the analysis at the bits that are really run."""
+    """A configuration: ``bits`` as the user wrote them, and the analysis at the bits that run."""
 
     bits: str
     analysis: Analysis
 
     @property
     def widths(self) -> str:
-        """Weight and activation bits, each from the narrowest layer to the widest: ``2–8/32``."""
+        """The range of weight bits and of activation bits over the layers: ``2–8/32``."""
         rows = [given.bits for given in self.analysis.assigned if given]
         return "/".join(_span([getattr(row, side) for row in rows]) for side in ("weight", "activation"))
 
     @property
     def formats(self) -> dict[str, str]:
-        """The layers whose weights are rounded to a format, and to which; the others are to codes of their width."""
+        """The format by layer, for layers whose weights are rounded to a format and not to plain codes."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
         found = {node.name: given.bits.stored for node, given in rows if given}
         return {layer: stored.name for layer, stored in found.items() if is_more_than_codes(stored)}
 
     @property
     def part_formats(self) -> dict[str, str]:
-        """What single weights of layers are rounded to that have another width or format than the rest of theirs."""
+        """The format of each single weight that differs from its layer's other weights, by ``layer.weight``."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
         parts = [(node.name, given.parts) for node, given in rows if given and given.parts]
         return {f"{layer}.{part}": stored.name for layer, own in parts for part, stored in own.items()}
 
     @property
     def layer_bits(self) -> tuple[tuple[str, int, int], ...]:
-        """Name, weight bits and activation bits of each layer with MACs."""
+        """The name, weight bits and activation bits of each layer with MACs."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
         return tuple((node.name, given.bits.weight, given.bits.activation) for node, given in rows if given)
 
@@ -96,12 +96,13 @@ def evaluated_bits(
     input: InputSizes | None = None,  # noqa: A002  # the word of the language
     activations: str = "written",
 ) -> list[EvaluatedBits]:
-    """One configuration for each policy in ``bits``, each policy once.
+    """One configuration for each different policy in ``bits``.
 
-    ``activations``: as calc run takes it, or ``written``: activations are rounded where the policy gives them a
-    width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 where it only says ``8`` or
-    ``int4g128``.
-    Raises OpError or SpecError for a policy or network that is wrong, VerifyError for activations of 1 bit.
+    ``activations`` is an option of calc run, or ``written``. With ``written``, activations are rounded if the policy
+    gives them a width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 if it only says
+    ``8`` or ``int4g128``.
+
+    Raises OpError or SpecError for a bad policy or network, and VerifyError for activations of 1 bit.
     """
     found: list[EvaluatedBits] = []
     analysis = analyse(model, params, input)
@@ -117,30 +118,30 @@ def evaluated_bits(
         for name, _, activation_bits in configuration.layer_bits:
             if activation_bits == 1:
                 fact = f"--bits {text}: {name}: activations of 1 bit cannot be calibrated"
-                raise VerifyError(fact, "2 bits or more")
+                raise VerifyError(fact, "use 2 bits or more")
         found.append(configuration)
     return found
 
 
 def is_more_than_codes(stored: Format) -> bool:
-    """Whether weights in it are not merely codes of its width, rounded by a Quantisation."""
+    """Whether the format is more than plain codes of its width, which a Quantisation rounds to."""
     return stored.name != str(stored.code_bits)
 
 
 def _check_roundable(text: str, analysis: Analysis) -> None:
-    """Raise VerifyError where a layer's weights are in a format that nothing here rounds to."""
+    """Raises VerifyError if a layer's weights are in a format that cannot be rounded to."""
     for node, row in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         stored = [] if row is None else [row.bits.stored, *row.parts.values()]
         for each in stored:
             if is_more_than_codes(each) and each.name not in HALVES and not is_roundable(each):
-                raise VerifyError(f"--bits {text}: {node.name}: weights are not rounded to {each.name} here", _hint())
+                raise VerifyError(f"--bits {text}: {node.name}: weights cannot be rounded to {each.name}", _hint())
 
 
 def _hint() -> str:
     by_rule = ", ".join([found.name for found in formats() if is_roundable(found)])
     return (
-        f"to codes of 1 to {MAX_BITS} bits they are, such as 4 or w4a8, to {' and '.join(HALVES)}, "
-        f"and to these and other widths and groups of them: {by_rule}"
+        f"use codes of 1 to {MAX_BITS} bits, such as 4 or w4a8, {' or '.join(HALVES)}, "
+        f"or one of these formats, also with other widths and groups: {by_rule}"
     )
 
 

@@ -1,4 +1,4 @@
-"""One configuration after the other: round, calibrate, score."""
+"""Measures one configuration: rounds weights, calibrates activations, and scores images."""
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -14,13 +14,13 @@ from verify.evaluate.score import score
 from verify.evaluate.weights import load_weights
 
 BATCH_SIZE = 32
-"""Larger ones are no faster on a CPU and take more memory."""
+"""The default batch size. Larger batches are no faster on a CPU and take more memory."""
 
 
 class Evaluator:
-    """A network with its weights and the images to classify.
+    """Measures the accuracy of a network with the file ``weights`` on ``images``, or on ``limit`` of them.
 
-    Raises VerifyError where the weights do not fit.
+    Raises VerifyError if the weights do not fit.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class Evaluator:
         self.device = device
 
     def measure(self, configuration: EvaluatedBits, done: Callable[[int], None] = lambda images: None) -> Evaluated:
-        """Classify every image under ``configuration``; ``done`` is told how many images each batch had.
+        """Classify all images under ``configuration``. ``done`` is called with the number of images of each batch.
 
-        Raises VerifyError for damaged images (unless they are skipped), activations without a range and outputs
-        that are not finite, QuantiseError for weights that cannot be quantised.
+        Raises VerifyError for damaged images (unless they are skipped), activations without a range, and outputs that
+        are not finite, and QuantiseError for weights that cannot be quantised.
         """
         start = perf_counter()
         network, analysis = self.network, configuration.analysis

@@ -1,13 +1,14 @@
-"""What measuring a configuration gives: how well the network classified, and what it cost."""
+"""The result of measuring a configuration: the accuracy and the cost."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Score:
-    """``hits`` and ``hits5``: for each image in order, whether the class was first, or among the first five.
+    """The accuracy of one run.
 
-    ``loss`` is the mean cross-entropy in nats.
+    ``hits`` and ``hits5`` say for each image whether its class was first or in the first five. ``loss`` is the mean
+    cross-entropy in nats.
     """
 
     hits: tuple[bool, ...]
@@ -16,23 +17,23 @@ class Score:
 
     @property
     def images(self) -> int:
-        """Images scored."""
+        """The number of images that were scored."""
         return len(self.hits)
 
     @property
     def top1(self) -> float:
-        """Per cent of images whose class had the highest score."""
+        """The percentage of images whose class had the highest score."""
         return 100 * sum(self.hits) / self.images
 
     @property
     def top5(self) -> float:
-        """Per cent of images whose class was among the five highest."""
+        """The percentage of images whose class was among the five highest scores."""
         return 100 * sum(self.hits5) / self.images
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The outcome of one configuration. ``widths`` are weight/activation bits; ``skipped`` images were damaged."""
+    """The result of one configuration. ``widths`` are weight/activation bits; ``skipped`` names the damaged images."""
 
     bits: str
     widths: str

@@ -1,4 +1,4 @@
-"""Accuracy against BitOps."""
+"""Plots accuracy against BitOps."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from verify.plot import COLOURS, picture
 
 CONVENTIONS = ("weight", "product")
 MOST_LABELLED = 100
-"""An axis over a larger ratio has labels at powers of ten alone: others would overlap."""
+"""If the ends of an axis have a larger ratio, only powers of ten are labelled, because labels would overlap."""
 
 
 def plot(measured: Sequence[Evaluated], path: str, title: str) -> None:
-    """Top-1 over BitOps, by the conventions weight and product, one labelled point a configuration."""
+    """Plot top-1 over BitOps, by the conventions weight and product, with a labelled point for each configuration."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     tops, names = [each.score.top1 for each in measured], [each.bits for each in measured]

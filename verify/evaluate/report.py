@@ -1,4 +1,4 @@
-"""Measured configurations as a table, CSV and JSON; differences are to the one at fp32."""
+"""Writes measured configurations as a table, CSV and JSON. Differences are relative to the one at fp32."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ _COLUMNS = (
 
 
 def page(measured: Sequence[Evaluated], notes: Sequence[str] = ()) -> Page:
-    """``measured`` as a table, what its BitOps are, and ``notes``."""
+    """A page with ``measured`` as a table, the formulas of its BitOps, and ``notes``."""
     table = Table(_COLUMNS, tuple(map(_row, evaluation_rows(measured))))
     if all(row[5] is None for row in table.rows):
         table = table.without(("delta", "error"))
@@ -38,14 +38,14 @@ def page(measured: Sequence[Evaluated], notes: Sequence[str] = ()) -> Page:
 
 
 def render(measured: Sequence[Evaluated], format_name: str) -> str:
-    """``measured`` for programs: ``json`` or ``csv``."""
+    """``measured`` as text in the format ``json`` or ``csv``."""
     if format_name == "json":
         return json.dumps({"schema": SCHEMA, "configurations": evaluation_rows(measured)}, indent=2) + "\n"
     return _csv(measured)
 
 
 def evaluation_rows(measured: Sequence[Evaluated]) -> list[dict[str, Any]]:
-    """One dict a configuration: accuracies and their difference to fp32 in per cent (points), loss in nats."""
+    """A dict for each configuration: accuracies in per cent, their differences from fp32 in points, loss in nats."""
     baseline = next((each for each in measured if each.bits == BASELINE), None)
     return [
         {
@@ -66,10 +66,10 @@ def evaluation_rows(measured: Sequence[Evaluated]) -> list[dict[str, Any]]:
 
 
 def standard_error(each: Evaluated, baseline: Evaluated) -> float | None:
-    """Standard error of the difference in top-1, in points, from the images on which the two disagree.
+    """The standard error of the difference in top-1, in points; None if the two scored different numbers of images.
 
-    √(lost + gained − (gained − lost)² / n) / n: the images are the same, so the differences are paired (McNemar).
-    None where the two did not score as many images.
+    √(lost + gained − (gained − lost)² / n) / n, where n images are the same in both, so the differences are paired
+    (McNemar). ``gained`` and ``lost`` count the images on which only one of the two is right.
     """
     n = each.score.images
     if n != baseline.score.images:

@@ -1,4 +1,4 @@
-"""Finished configurations on disk, one JSON object a line, so that none is measured twice."""
+"""Keeps finished configurations on disk, one JSON object per line, so that none is measured twice."""
 
 import base64
 import hashlib
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from verify.evaluate.evaluate import Evaluator
 
 MAX_BYTES = 2**28
-"""Of a results file: thousands of configurations of a hundred thousand images."""
+"""The largest results file: thousands of configurations of a hundred thousand images."""
 _PIECE = 2**20
 
 
 class Results:
-    """The results file ``path``. Lines are appended and flushed to disk, each with a checksum.
+    """The results file at ``path``. Lines are appended and flushed to disk, each with a checksum.
 
-    A line cut short by a crash, or changed since, is none; its number is in ``passed_over``. Raises VerifyError where
-    the file cannot be read, or holds something else.
+    A line that was cut off by a crash, or changed, is ignored, and its number is added to ``passed_over``. Raises
+    VerifyError if the file cannot be read or holds something else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +34,7 @@ class Results:
         self.found: dict[str, Evaluated] = {}
         self.passed_over: list[int] = []
         try:
-            # nothing is kept on a device, such as /dev/null
+            # a device such as /dev/null keeps nothing
             there = path.exists() and not path.is_char_device()
             text = read_file(path, MAX_BYTES).decode("utf-8", "replace") if there else ""
         except OSError as error:
@@ -44,7 +44,7 @@ class Results:
             try:
                 record = json.loads(line)
                 if record.pop("checksum", None) != _checksum(record):
-                    raise ValueError("its checksum is another")
+                    raise ValueError("its checksum does not match")
                 self.found[record["key"]] = _measured(record)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 if line.startswith('{"key"'):
@@ -55,12 +55,12 @@ class Results:
                 ) from None
 
     def of(self, keys: Collection[str]) -> str:
-        """How many of ``keys`` are safe, and where, in words."""
+        """A sentence that says how many of ``keys`` are kept, and where."""
         wanted = set(keys)
         return f"{len(wanted & self.found.keys())} of {len(wanted)} configurations are kept in {self.path}"
 
     def keep(self, key: str, measured: Evaluated) -> None:
-        """Append ``measured``. Raises OpError where the disk refuses."""
+        """Append ``measured`` to the file. Raises OpError if it cannot be written."""
         record = {"key": key} | _record(measured)
         line = json.dumps(record | {"checksum": _checksum(record)}) + "\n"
         writing.append(self.path, (("\n" if self.unfinished_line else "") + line).encode())
@@ -69,7 +69,7 @@ class Results:
 
 
 def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: str) -> str:
-    """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
+    """A digest of everything that a result depends on: layers, bits, weights, images, preprocessing, rounding."""
     facts: dict[str, Any] = {
         "layers": layers_digest(configuration.analysis.graph),
         "bits": (_formats(configuration), configuration.layer_bits),
@@ -82,7 +82,7 @@ def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: st
 
 
 def _formats(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
-    """Whether weights are rounded to float16; of some layers, which; then what is in other formats, if anything."""
+    """The formats for the key: whether weights are float16, or the layers that are; then bfloat16 and other formats."""
     formats = configuration.formats
     half = tuple([name for name, stored in formats.items() if stored == "fp16"])
     bfloat16 = tuple([name for name, stored in formats.items() if stored == "bf16"])
@@ -94,7 +94,7 @@ def _formats(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
 
 
 def layers_digest(graph: Graph) -> str:
-    """A short text that changes with any layer, its sizes or its inputs."""
+    """A short digest that changes with any layer, its sizes or its inputs."""
     layers = [(node.name, node.op.word, repr(node.op), node.inputs, node.shape.sizes) for node in graph.nodes]
     return hashlib.sha256(json.dumps(layers).encode()).hexdigest()[:16]
 
@@ -142,7 +142,7 @@ def _measured(record: dict[str, Any]) -> Evaluated:
 
 
 def _packed(hits: tuple[bool, ...]) -> str:
-    """One bit an image, as base64."""
+    """The hits with one bit per image, as base64."""
     number = sum(1 << position for position, hit in enumerate(hits) if hit)
     return base64.b64encode(number.to_bytes((len(hits) + 7) // 8, "little")).decode()
 

@@ -1,4 +1,4 @@
-"""Weights and activations of a network rounded as a configuration says; what the network stores stays as it is."""
+"""Runs a network with weights and activations rounded by a configuration. The stored weights do not change."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -25,9 +25,9 @@ _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 def rounded_weights(
     network: Network, configuration: EvaluatedBits, quantisation: Quantisation
 ) -> dict[str, torch.Tensor]:
-    """The values that take the place of the network's weights, by name: what their format can say, else codes.
+    """The values that replace the network's weights, by name: rounded to their format, or to plain codes.
 
-    Raises QuantiseError where a weight cannot be rounded, or is one tensor in two formats.
+    Raises QuantiseError if a weight cannot be rounded, or if one tensor has two formats.
     """
     analysis = configuration.analysis
     schemes = weight_schemes(analysis, network, quantisation.weight_scheme, per_channel=quantisation.per_channel)
@@ -52,13 +52,13 @@ def _in_format(weight: torch.Tensor, found: Format) -> torch.Tensor:
 
 
 def check_one_format_each(parameters: Mapping[str, torch.Tensor], formats: Mapping[str, Format]) -> None:
-    """Raise QuantiseError where two names of one tensor have two formats: both layers would get the later one's."""
+    """Raises QuantiseError if two names of one tensor have different formats, because only one could be used."""
     first: dict[int, str] = {}
     for name, found in formats.items():
         other = first.setdefault(id(parameters[name]), name)
         if formats[other] != found:
             fact = f"{other} and {name} are one tensor, but in two formats: {formats[other].name} and {found.name}"
-            raise QuantiseError(fact, "give both the same")
+            raise QuantiseError(fact, "give both the same format")
 
 
 def calibrated(
@@ -69,9 +69,9 @@ def calibrated(
     batches: Iterable[Batch],
     device: str = "cpu",
 ) -> dict[str, tuple[ActivationQuantiser, ...]]:
-    """For each layer that reads narrow activations, the quantiser of each of its inputs, over ``batches``.
+    """The quantisers of each layer with narrow activations, one for each of its inputs, calibrated on ``batches``.
 
-    The network runs with ``weights``. Raises VerifyError where an activation has no range.
+    The network runs with ``weights``. Raises VerifyError if an activation has no range.
     """
     scheme = quantisation.activation_scheme
     calibrators: dict[str, list[Calibrator]] = {}
@@ -116,7 +116,7 @@ def run_rounded(
 def _before_layers(
     network: Network, names: Iterable[str], act: Callable[[str, tuple[torch.Tensor, ...]], Any]
 ) -> Iterator[None]:
-    """Within it ``act`` is called with each named layer's inputs; what it returns takes their place."""
+    """Call ``act`` with the inputs of each named layer inside the ``with`` block; its result replaces them."""
     layers = network.layers
     handles = [
         layers[name].register_forward_pre_hook(lambda _module, inputs, name=name: act(name, inputs)) for name in names

@@ -1,4 +1,4 @@
-"""How well a network classifies: accuracies and loss over a data set, streamed."""
+"""Computes accuracies and loss of a network over a data set, batch by batch."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -17,10 +17,10 @@ def score(
     done: Callable[[int], None] = lambda images: None,
     device: str = "cpu",
 ) -> Score:
-    """Score ``run``, which maps inputs (batch, 3, height, width) to logits (batch, classes).
+    """The score of ``run``, which maps inputs (batch, 3, height, width) to logits (batch, classes).
 
-    ``done`` is told how many images each batch had. Raises VerifyError where the loss is not finite, and where
-    there is no image.
+    ``done`` is called with the number of images of each batch. Raises VerifyError if outputs or loss are not finite, or
+    if there are no images.
     """
     hits: list[bool] = []
     hits5: list[bool] = []

@@ -1,4 +1,4 @@
-"""What can be said of a file of weights without torch: whether it is one, and whether it holds what it says."""
+"""Checks a file of weights without torch: its kind, and its header against its size."""
 
 import struct
 import zipfile
@@ -10,20 +10,22 @@ from verify.errors import VerifyError
 from verify.files import require_regular
 
 KINDS = "a .safetensors file or a torch state dict"
-NOT_TENSORS = "no file of tensors alone"
-SAVE = "save network.state_dict(), or safetensors"
+NOT_TENSORS = "it is not a file that holds only tensors"
+SAVE = "save network.state_dict() with torch.save or safetensors"
 MAX_HEADER_BYTES = 2**22
-"""Of a safetensors file: some 40,000 tensors. The format takes 100 MB, which are gigabytes once they are read."""
+"""The largest header of a safetensors file, enough for 40,000 tensors. The format allows 100 MB, which would take
+gigabytes of memory.
+"""
 MOST_EXPANSION = 4
-"""Times its own size that a file may grow to in memory; torch packs nothing, so that one of its own does not grow."""
+"""The largest ratio of the unpacked size to the file size. torch.save does not compress, so its files do not grow."""
 _PICKLE = b"\x80"
-"""The first byte of what torch.save wrote before it wrote zips."""
+"""The first byte of files in the old format of torch.save, which is not a zip."""
 
 
 def require_weights(path: str) -> None:
-    """Raise VerifyError where ``path`` is no safetensors file and no file of torch.save, as far as torch is not needed.
+    """Raises VerifyError if ``path`` is neither a safetensors file nor a file of torch.save. Needs no torch.
 
-    What a header says of sizes is compared with the sizes that there are; values are not read.
+    Sizes in the header are compared with the size of the file; values are not read.
     """
     size = require_regular(path, KINDS)
     if path.endswith(".safetensors"):
@@ -41,7 +43,7 @@ def require_weights(path: str) -> None:
     except (OSError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile) as error:
         raise unreadable(path, str(error)) from None
     if expanded > MOST_EXPANSION * size:
-        raise unreadable(path, f"its {size:,} bytes would become {expanded:,}", SAVE)
+        raise unreadable(path, f"its {size:,} bytes would expand to {expanded:,}", SAVE)
 
 
 def _require_safetensors(path: str, size: int) -> None:
@@ -53,9 +55,7 @@ def _require_safetensors(path: str, size: int) -> None:
         with open(path, "rb") as file:
             header = int.from_bytes(file.read(8), "little")
         if header > MAX_HEADER_BYTES:
-            raise unreadable(
-                path, f"its header says that it has {header:,} bytes, at most {MAX_HEADER_BYTES:,} are read"
-            )
+            raise unreadable(path, f"its header has {header:,} bytes, but at most {MAX_HEADER_BYTES:,} are read")
         with safe_open(path, "numpy") as opened:
             opened.keys()
     except (OSError, ValueError, SafetensorError) as error:
@@ -63,14 +63,14 @@ def _require_safetensors(path: str, size: int) -> None:
 
 
 def unreadable(path: str, reason: str, hint: str = "") -> VerifyError:
-    """The error of a file that cannot be read as weights."""
+    """The error for a file that cannot be read as weights."""
     return VerifyError(f"{path}: cannot be read as weights: {reason}", hint)
 
 
 def check_sums(path: Path) -> None:
-    """Raise BadZipFile where ``path``, of torch.save, has a damaged part: torch.load does not look at checksums."""
+    """Raises BadZipFile if a part of the torch.save file ``path`` is damaged. torch.load does not check checksums."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
         if damaged is not None:
-            raise zipfile.BadZipFile(f"damaged: the checksum of {damaged} is another")
+            raise zipfile.BadZipFile(f"damaged: the checksum of {damaged} does not match")

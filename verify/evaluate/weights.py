@@ -1,4 +1,4 @@
-"""A file of trained weights into the network that a spec describes, with its very keys."""
+"""Loads a file of trained weights into the network of a spec. The keys must be equal."""
 
 from pathlib import Path
 from pickle import UnpicklingError
@@ -11,17 +11,17 @@ from verify.errors import VerifyError
 from verify.evaluate.weight_file import NOT_TENSORS, SAVE, check_sums, require_weights, unreadable
 
 SHOWN = 3
-"""Differences of a kind listed when a file does not fit."""
+"""The number of differences of each kind that a message lists."""
 WRAPPERS = ("network", "state_dict", "model")
-"""Keys under which checkpoints hold the state dict, calc train's first."""
+"""The keys under which checkpoints hold the state dict; ``network`` is that of calc train."""
 
 
 def load_weights(network: Network, path: str) -> None:
-    """Give ``network`` the weights in ``path``: a safetensors file, a torch state dict, or a checkpoint with one.
+    """Load the weights in ``path`` into ``network``: a safetensors file, a torch state dict, or a checkpoint with one.
 
-    Keys and shapes must be the network's; counters of batch norms (``num_batches_tracked``) may be missing. Floats of
-    another width are converted. Raises VerifyError for a file that cannot be read, that does not fit, or that holds
-    what is no finite float32.
+    Keys and shapes must be those of the network; only counters of batch norms (``num_batches_tracked``) may be missing.
+    Floats of another width are converted. Raises VerifyError if the file cannot be read or does not fit, or if a value
+    is not finite in float32.
     """
     state = read_state(path)
     wanted = network.state_dict()
@@ -34,15 +34,16 @@ def load_weights(network: Network, path: str) -> None:
         shown = [text for kind in kinds for text in kind[:SHOWN]]
         rest = f"; and {differences - len(shown)} more" if differences > len(shown) else ""
         raise VerifyError(
-            f"{path} holds {number_of(len(state), 'tensor')}, the network {len(wanted)}; {differences} do not fit: "
+            f"{path} holds {number_of(len(state), 'tensor')}, but the network has {len(wanted)}; "
+            f"{differences} do not fit: "
             f"{'; '.join(shown)}{rest}",
-            "the weights of this very spec, with the same params",
+            "use weights of this spec, with the same params",
         )
     state = {key: tensor.to(wanted[key].dtype) for key, tensor in state.items()}
     for key, tensor in state.items():
         if not torch.isfinite(tensor).all():
             bad = tensor.numel() - int(torch.isfinite(tensor).sum())
-            raise VerifyError(f"{path}: {key} has {bad} values of {tensor.numel()} that are NaN or infinite")
+            raise VerifyError(f"{path}: {bad} of {tensor.numel()} values of {key} are NaN or infinite")
     network.load_state_dict(state, strict=not any(key not in state for key in wanted))
 
 
@@ -56,9 +57,9 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
             return dict(load_file(path))
         check_sums(Path(path))
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError:  # what torch says of it is how to run the code in it
+    except UnpicklingError:  # torch's message explains how to run the code in the file
         raise unreadable(path, NOT_TENSORS, SAVE) from None
-    except Exception as error:  # the readers raise whatever their formats run into
+    except Exception as error:  # the readers raise all kinds of exceptions
         raise unreadable(path, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
     if isinstance(found, dict):
         found = next((found[key] for key in WRAPPERS if isinstance(found.get(key), dict)), found)
@@ -68,13 +69,13 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
 
 
 def _misfit(tensor: torch.Tensor, wanted: torch.Tensor) -> str:
-    """Why ``tensor`` cannot stand for ``wanted``; empty where it can."""
+    """The reason why ``tensor`` cannot replace ``wanted``; empty if it can."""
     if tensor.shape != wanted.shape:
-        return f"{_sizes(tensor)} in the file, {_sizes(wanted)} in the network"
+        return f"{_sizes(tensor)} in the file, but {_sizes(wanted)} in the network"
     if tensor.layout is not torch.strided or tensor.is_meta:
-        return f"{'no values' if tensor.is_meta else tensor.layout} in the file, a dense tensor in the network"
+        return f"{'no values' if tensor.is_meta else tensor.layout} in the file, but a dense tensor in the network"
     if wanted.is_floating_point() and not tensor.is_floating_point():
-        return f"{tensor.dtype} in the file, {wanted.dtype} in the network"
+        return f"{tensor.dtype} in the file, but {wanted.dtype} in the network"
     return ""
 
 

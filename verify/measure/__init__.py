@@ -1,8 +1,8 @@
 """Counts a network by running it, in three ways that share no arithmetic.
 
-*Hooks* record shapes, parameters and calls of a real forward pass. The *dispatcher* is PyTorch's own FlopCounterMode.
-The *probe* executes every product again on ones. The last two share only the list of products that PyTorch dispatched
-and the shapes of their operands.
+*Hooks* record shapes, parameters and calls of a real forward pass. The *dispatcher* is PyTorch's FlopCounterMode. The
+*probe* runs every product again on ones. The last two share only the list of dispatched products and the shapes of
+their operands.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,16 +31,15 @@ def measure(
 ) -> Measured:
     """Run ``network`` on ``inputs`` (one tensor or several, batch first) and count each of its ``layers``.
 
-    A layer is one module of the network with all its submodules; no two layers may overlap, and every
-    product must run inside one. Counts are those of the whole batch. The network and the inputs are
-    left as they were. With ``inputs`` on the meta device nothing real is run and shapes come from
-    meta, so the network may be larger than memory.
+    A layer is one module of the network with all its submodules. Layers may not overlap, and every product must run
+    inside a layer. Counts are for the whole batch. The network and the inputs do not change. If ``inputs`` are on the
+    meta device, no values are computed, so the network may be larger than memory.
 
-    ``done`` is told of each layer as it ends: once of each on meta, else twice. Where two of the ways
-    contradict each other, both counts are in what is returned.
+    ``done`` is called at the end of each layer: once per layer on meta, else twice. If the ways give different counts,
+    the result has all of them.
 
-    Raises MeasureError for an op that is neither a product nor free for a stated reason, for a product
-    outside every layer, and for one larger than memory.
+    Raises MeasureError for an op that is neither a product nor known to cost no MACs, for a product outside of all
+    layers, and for a product larger than memory.
     """
     require_disjoint(network, layers)
     given = (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs)
@@ -54,7 +53,7 @@ def measure(
             shapes = Shapes(layers)
             with watched(layers, shapes), watched(layers, ticker):
                 outputs = network(*[each.clone() for each in given])
-        # what the probe decomposes reaches the dispatcher in parts, which it would have made of it itself
+        # the probe decomposes ops before the dispatcher sees them, into the same parts as the dispatcher would
         with ExitStack() as open_together:
             for watcher in (on_meta_shapes, probe, ticker):
                 open_together.enter_context(watched(meta_layers, watcher))

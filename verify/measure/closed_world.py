@@ -1,4 +1,4 @@
-"""Every op a counted network may run: the products, and the ops that cost no MACs, each with the reason."""
+"""Lists every op that a counted network may run: the products, and the ops that cost no MACs, with the reason."""
 
 import torch
 from torch._ops import OpOverload
@@ -68,7 +68,7 @@ FREE_OUTSIDE = {("torchvision", "roi_align"): "interpolates with coefficients fr
 
 
 def is_free(op: OpOverload) -> bool:
-    """Whether ``op`` is known to cost no MACs; an in-place op is looked up by its plain name."""
+    """Whether ``op`` is known to cost no MACs. An in-place op is looked up without its ``_``."""
     if (op.namespace, op._overloadpacket.__name__) in FREE_OUTSIDE:
         return True
     if op.namespace != "aten":

@@ -1,4 +1,4 @@
-"""The conditions of a run that is counted, and the copy of a network that computes nothing."""
+"""Sets the conditions of a counted run, and copies a network to the meta device, where nothing is computed."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,16 +10,16 @@ from torch import nn
 from torch.nn.modules import transformer
 
 _IS_CAUSAL = "_detect_is_causal_mask"
-"""What PyTorch's encoders and decoders ask whether a mask is the causal one: it looks at its values."""
+"""The function of PyTorch that checks by its values whether a mask is causal, for encoders and decoders."""
 
 
 @contextmanager
 def counting_conditions(network: nn.Module) -> Iterator[None]:
-    """Evaluation mode, no gradients, one thread, no fused attention; as it was before afterwards.
+    """Use evaluation mode, no gradients, one thread and no fused attention inside the ``with`` block.
 
-    The fast path of multi-head attention and of encoder layers runs their products inside one op,
-    and skips the modules that hold the weights. Whether a mask is the causal one is not asked of its values, which
-    tensors without any have not: it is added to the scores all the same.
+    The fast path of multi-head attention and of encoder layers runs their products inside one op, and skips the modules
+    that hold the weights. Masks are not checked for being causal, because tensors on meta have no values; a mask is
+    added to the scores either way.
     """
     training = {module: module.training for module in network.modules()}
     threads = torch.get_num_threads()
@@ -43,19 +43,19 @@ def counting_conditions(network: nn.Module) -> Iterator[None]:
 
 
 def _as_told(_mask: Any, is_causal: bool | None = None, _size: int | None = None) -> bool:
-    """Whether a mask is the causal one by what the caller says alone."""
+    """Whether a mask is causal, by the caller's argument only."""
     return is_causal is True
 
 
 def on_meta(network: nn.Module, layers: Mapping[str, nn.Module]) -> tuple[nn.Module, dict[str, nn.Module]]:
-    """A copy of ``network`` on the meta device, and its copies of ``layers``.
+    """A copy of ``network`` on the meta device, and the copies of ``layers``.
 
-    No weight is copied, and a Parameter that two modules share is still shared: ``Module.to('meta')``
-    would break such ties.
+    No weight is copied. A Parameter that two modules share is shared in the copy too, unlike after
+    ``Module.to('meta')``.
     """
     copies: dict[int, Any] = {}
     for parameter in network.parameters():
-        # without gradients: FlopCounterMode fails on a layer that returns a view of its own Parameter
+        # without gradients, because FlopCounterMode fails if a layer returns a view of its own Parameter
         copies[id(parameter)] = nn.Parameter(torch.empty_like(parameter, device="meta"), requires_grad=False)
     for buffer in network.buffers():
         copies[id(buffer)] = torch.empty_like(buffer, device="meta")

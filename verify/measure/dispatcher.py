@@ -1,4 +1,4 @@
-"""PyTorch's own FlopCounterMode, halved, with its holes closed and its counts put on our layers."""
+"""Counts MACs with PyTorch's FlopCounterMode, by layer, with formulas for the products that it lacks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,26 +17,26 @@ Size = tuple[int, ...]
 
 
 def mv_flops(matrix: Size, _vector: Size, **_unused: Any) -> int:
-    """2 per element of the (n, m) matrix."""
+    """FLOPs of a matrix-vector product: 2 per element of the (n, m) matrix."""
     return 2 * prod(matrix)
 
 
 def addmv_flops(_added: Size, matrix: Size, _vector: Size, **_unused: Any) -> int:
-    """As mv: the addend costs nothing."""
+    """FLOPs of a matrix-vector product with an addend, which costs nothing."""
     return 2 * prod(matrix)
 
 
 def dot_flops(left: Size, _right: Size, **_unused: Any) -> int:
-    """2 per pair of elements."""
+    """FLOPs of a dot product: 2 per pair of elements."""
     return 2 * prod(left)
 
 
 def trilinear_flops(
     first: Size, second: Size, third: Size, expand1: Size, expand2: Size, expand3: Size, *_unused: Any, **_out: Any
 ) -> int:
-    """2 per element of the space that the three operands span once expanded along their missing axes.
+    """FLOPs of ``_trilinear``: 2 per element of the shape to which the three operands broadcast.
 
-    For torch.nn.Bilinear that is (batch, out_features, in1_features, in2_features).
+    For torch.nn.Bilinear this shape is (batch, out_features, in1_features, in2_features).
     """
     operands = (first, expand1), (second, expand2), (third, expand3)
     expanded = [_with_ones_at(axes, sizes) for sizes, axes in operands]
@@ -51,7 +51,7 @@ def _with_ones_at(axes: Size, sizes: Size) -> list[int]:
     return expanded
 
 
-# Products that FlopCounterMode reads as 0.
+# FlopCounterMode counts these products as 0.
 MISSING_FORMULAS: dict[Any, Callable[..., int]] = {
     aten.mv: mv_flops,
     aten.addmv: addmv_flops,
@@ -62,10 +62,10 @@ MISSING_FORMULAS: dict[Any, Callable[..., int]] = {
 
 
 class Ledger:
-    """A watcher that puts what the counter has gained on the layer that was running meanwhile.
+    """A watcher that assigns the FLOPs of the counter to the layer that is running.
 
-    FlopCounterMode's own rows go by class names and module paths, which meet twice where a module has
-    two names; only its total is read here.
+    It reads only the total of FlopCounterMode, because the counter's own rows are by class name and module path, and
+    count a module with two names twice.
     """
 
     def __init__(self, layers: Mapping[str, nn.Module], counter: FlopCounterMode) -> None:
@@ -91,11 +91,10 @@ class Ledger:
 
 @contextmanager
 def dispatched(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, int]]:
-    """While it is open, a network that has ``layers`` is run, on meta, where fused paths decompose; the MACs of each
-    are there when it has closed.
+    """Count the MACs of the ``layers`` of a network that runs inside the ``with`` block, on meta, without fused ops.
 
-    Raises MeasureError unless the counter's total is twice the sum of the layers, as it would not be
-    if a product ran outside every layer.
+    The result is filled at the end of the block. Raises MeasureError unless the counter's total is twice the sum of the
+    layers; it is not if a product runs outside of all layers.
     """
     counter = FlopCounterMode(display=False, custom_mapping=MISSING_FORMULAS)
     ledger, macs = Ledger(layers, counter), dict.fromkeys(layers, 0)
@@ -104,13 +103,13 @@ def dispatched(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, int]]:
     macs.update((layer, flops // 2) for layer, flops in ledger.flops.items())
     total = counter.get_total_flops()
     if total != 2 * sum(macs.values()):
-        raise MeasureError(f"the dispatcher counts {total} FLOPs, its layers {sum(macs.values())} MACs")
+        raise MeasureError(f"the dispatcher counts {total} FLOPs, but its layers have {sum(macs.values())} MACs")
 
 
 def dispatcher_macs(
     network: nn.Module, layers: Mapping[str, nn.Module], inputs: Sequence[torch.Tensor]
 ) -> dict[str, int]:
-    """MACs per layer of ``network(*inputs)``, as ``dispatched`` counts them."""
+    """The MACs of each layer in ``network(*inputs)``, counted by ``dispatched``."""
     with dispatched(layers) as macs:
         network(*inputs)
     return macs

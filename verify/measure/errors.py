@@ -1,4 +1,4 @@
-"""What measuring refuses."""
+"""The error for a run that cannot be counted."""
 
 import torch
 
@@ -6,7 +6,7 @@ import torch
 class MeasureError(Exception):
     """A run that cannot be counted.
 
-    ``layer`` is the layer that was running, empty where the fact concerns the whole network.
+    ``layer`` is the layer that was running, or empty for the whole network.
     """
 
     def __init__(self, fact: str, layer: str = "") -> None:
@@ -16,5 +16,5 @@ class MeasureError(Exception):
 
 
 def ran_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch says that it could not allocate; on the CPU by no type of its own."""
+    """Whether ``error`` says that memory could not be allocated. On the CPU torch has no exception type for it."""
     return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

@@ -1,4 +1,4 @@
-"""Which layer is running: hooks around every module call, and what they see of a real forward pass."""
+"""Watches a forward pass through hooks around every module call, to know which layer is running."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 
 
 class Watcher(Protocol):
-    """Is told when a layer starts and when it ends; layers may nest by calling one another."""
+    """An object that is told when a layer starts and ends. Layers may nest by calling one another."""
 
     def enter(self, layer: str) -> None: ...
 
@@ -19,10 +19,10 @@ class Watcher(Protocol):
 
 @contextmanager
 def watched(layers: Mapping[str, nn.Module], watcher: Watcher) -> Iterator[None]:
-    """Tell ``watcher`` of every call of a module in ``layers`` while the context is open.
+    """Tell ``watcher`` about every call of a module in ``layers`` inside the ``with`` block.
 
-    The hooks are global, so that they enclose the module's own hooks; ``always_call`` keeps entering
-    and leaving in pairs where a forward raises and its caller catches.
+    The hooks are global, so that they enclose the module's own hooks. ``always_call`` keeps enter and leave in pairs if
+    a forward raises and its caller catches the exception.
     """
     names = {module: name for name, module in layers.items()}
 
@@ -43,9 +43,9 @@ def watched(layers: Mapping[str, nn.Module], watcher: Watcher) -> Iterator[None]
 
 
 class Shapes:
-    """A watcher that notes how often each layer ran and the shape of its (first) output tensor.
+    """A watcher that counts the runs of each layer and notes the shape of its first output tensor.
 
-    Shapes only: a tensor kept here could be rewritten by an in-place layer that follows.
+    It keeps no tensors, because a later layer could change them in place.
     """
 
     def __init__(self, layers: Mapping[str, nn.Module]) -> None:
@@ -61,7 +61,7 @@ class Shapes:
 
 
 class Ticker:
-    """A watcher that tells ``done`` of every layer that has ended."""
+    """A watcher that calls ``done`` with 1 at the end of every layer."""
 
     def __init__(self, done: Callable[[int], object]) -> None:
         self._done = done

@@ -1,4 +1,4 @@
-"""Which operands of a run are weights: parameters, and what is made of parameters, buffers and known values alone."""
+"""Finds the operands of a run that are weights: parameters, and tensors computed only from constants."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from torch.utils._pytree import tree_leaves
 
 
 class Origins:
-    """Told of every op of a run, knows whether a product multiplies with a weight.
+    """Follows every op of a run, and knows whether a product multiplies with a weight.
 
-    A view has the storage of what it views, so tensors are told apart by storage; those of constant tensors
-    are held, so that none is used again for another tensor while the run goes on. What a layer itself
-    multiplies (the queries of an attention) is an activation to its later products, be its factors constant or not.
+    Tensors are identified by storage, because a view has the storage of its source. The storages of constant tensors
+    are held, so that none is reused for another tensor during the run. The result of a layer's own product, such as the
+    queries of an attention, is an activation for its later products, even if its factors are constant.
     """
 
     def __init__(self, modules: Iterable[nn.Module]) -> None:
@@ -24,13 +24,13 @@ class Origins:
         self._multiplied: set[int] = set()
 
     def next_layer(self) -> None:
-        """Another layer runs from here on."""
+        """Begin another layer."""
         self._multiplied.clear()
 
     def follow(self, arguments: Any, output: Any, product: bool = False) -> None:
-        """Note where ``output``, a tensor or several, comes from."""
+        """Note whether ``output``, one tensor or several, depends only on constants."""
         sources = _tensors(arguments)
-        constant = all(map(self._is_constant, sources))  # of no tensors too: positions, zeros
+        constant = all(map(self._is_constant, sources))  # also true without tensors, as for positions and zeros
         multiplied = product or any(_storage(tensor) in self._multiplied for tensor in sources)
         for tensor in _tensors(output):
             storage = tensor.untyped_storage()
@@ -38,11 +38,11 @@ class Origins:
                 self._constant[storage._cdata] = storage
                 if multiplied:
                     self._multiplied.add(storage._cdata)
-            elif any(tensor is source for source in sources):  # an op in place has made it data
+            elif any(tensor is source for source in sources):  # an in-place op has written data to it
                 self._constant.pop(storage._cdata, None)
 
     def multiplies_weight(self, operands: Sequence[torch.Tensor]) -> bool:
-        """Whether one of ``operands`` is a parameter, or some but not all are made of parameters alone."""
+        """Whether one of ``operands`` is a parameter, or some but not all are computed only from constants."""
         if any(_storage(tensor) in self._parameters for tensor in operands):
             return True
         weights = [self._is_constant(each) and _storage(each) not in self._multiplied for each in operands]

@@ -1,4 +1,4 @@
-"""The arithmetic probe: every product that a run dispatches, executed again on ones and summed."""
+"""The arithmetic probe: runs every product of a forward pass again on ones, and sums the results."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,21 +15,21 @@ from verify.measure.products import Operand, multiplications
 
 
 class ZeroPadded:
-    """A tensor that a layer padded with zeros, and how to make it again from ones."""
+    """A tensor that a layer padded with zeros, and the operand that makes it again from ones."""
 
     def __init__(self, arguments: dict[str, Any], output: torch.Tensor) -> None:
         self._output = output
-        self._version = output._version  # an in-place op would turn the padding into data
+        self._version = output._version  # an in-place op would overwrite the padding with data
         pad = (aten.constant_pad_nd.default, (("pad", tuple(arguments["pad"])), ("value", 0)))
         self.operand = Operand(tuple(arguments["self"].shape), steps=(pad,))
 
     def is_still(self, tensor: Any) -> bool:
-        """Whether ``tensor`` is the padded one, unchanged."""
+        """Whether ``tensor`` is the padded tensor, unchanged."""
         return tensor is self._output and self._version == tensor._version
 
 
 class Met(NamedTuple):
-    """A product that ``layer`` ran, its operands as ones: with padding filled by ones, and as it was called."""
+    """A product that ``layer`` ran, with ones as operands: ``dense`` with ones as padding, ``effective`` as called."""
 
     layer: str
     op: OpOverload
@@ -39,12 +39,12 @@ class Met(NamedTuple):
 
 
 class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
-    """Meets each layer's products while the network runs on meta; also the watcher that says which layer runs.
+    """Notes the products of each layer while the network runs on meta, and is the watcher that knows the layer.
 
-    ``execute`` then counts: ``dense_macs`` takes padding as ones; ``effective_macs`` runs each product as it was
-    called, and zero padding that the layer applied just before a convolution (even kernels under
-    ``padding='same'``, padding per side) as part of it. ``weight_macs`` are those of the dense ones that multiply
-    with a weight. Raises MeasureError for an op outside the closed world and for a product outside every layer.
+    ``execute`` then counts them. ``dense_macs`` takes padding as ones. ``effective_macs`` runs each product as it was
+    called; zero padding that the layer applied just before a convolution (even kernels with ``padding='same'``, or
+    padding per side) belongs to the convolution. ``weight_macs`` are the dense MACs that multiply with a weight. Raises
+    MeasureError for an op that closed_world does not list, and for a product outside of all layers.
     """
 
     def __init__(self, layers: Mapping[str, nn.Module]) -> None:
@@ -55,7 +55,7 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
         self._met: list[Met] = []
         self._origins = Origins(layers.values())
         self._running: list[str] = []
-        self._padded: list[list[ZeroPadded]] = []  # per running layer: a padding layer's own output is data
+        self._padded: list[list[ZeroPadded]] = []  # per running layer, because the output of a pad layer is data
 
     def enter(self, layer: str) -> None:
         self._running.append(layer)
@@ -90,7 +90,7 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
 
     def _meet(self, op: OpOverload, arguments: dict[str, Any]) -> None:
         if not self._running:
-            raise MeasureError(f"the network runs the product {op} outside every layer")
+            raise MeasureError(f"the network runs the product {op} outside of all layers")
         dense = _on_ones(op, arguments)
         effective = dense
         if op is aten.convolution.default:
@@ -103,7 +103,7 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
         self._met.append(Met(self._running[-1], op, dense, effective, by_weight))
 
     def execute(self) -> None:
-        """Run on ones what was met; afterwards, since another counter that was open meanwhile would count it too.
+        """Run the noted products on ones, after the forward pass, so that no other counter counts them too.
 
         Raises MeasureError for a product larger than memory.
         """
@@ -117,14 +117,15 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
 
 
 def _multiplications(op: OpOverload, operands: dict[str, Any], layer: str) -> int:
-    """As ``multiplications``, with the layer and the sizes where memory does not hold them."""
+    """Like ``multiplications``, but raise MeasureError with the layer and the sizes if memory is too small."""
     try:
         return multiplications(op, operands)
     except RuntimeError as error:
         if not ran_out_of_memory(error):
             raise
         sizes = " and ".join(str(each.shape) for each in operands.values() if isinstance(each, Operand))
-        raise MeasureError(f"the probe runs {op} on ones of {sizes}, which is more than memory", layer) from None
+        fact = f"the probe runs {op} on ones of {sizes}, which memory cannot hold"
+        raise MeasureError(fact, layer) from None
 
 
 def _named(op: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def _named(op: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
 
 
 def _on_ones(op: OpOverload, arguments: dict[str, Any]) -> dict[str, Any]:
-    """``arguments`` with ones for factors, zeros for the addend, and neither scaled."""
+    """``arguments`` with ones for factors and zeros for the addend, without scales."""
     replaced = {}
     for name, value in arguments.items():
         if name in ("alpha", "beta"):
@@ -146,7 +147,7 @@ def _on_ones(op: OpOverload, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _padded_with_ones(convolution: dict[str, Any]) -> dict[str, Any]:
-    """The convolution whose every tap meets a one: padding filled, and nothing cropped where transposed."""
+    """The convolution in which every kernel element meets a one: padded with ones, or uncropped if transposed."""
     padding = convolution["padding"]
     nowhere = (0,) * len(padding)
     if not any(padding) and not any(convolution["output_padding"]):

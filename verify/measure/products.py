@@ -1,7 +1,7 @@
-"""The number of multiplications of one product op, found by running it on ones.
+"""Counts the multiplications of one product op by running it on ones.
 
-Where every operand is 1 each multiplication gives 1, so the sum of the result is their number. No
-formula is involved, and no knowledge of what the op computes.
+If every operand is 1, each multiplication gives 1, so the sum of the result is their number. This needs no formula and
+no knowledge of the op.
 """
 
 from collections.abc import Mapping
@@ -13,23 +13,22 @@ from torch._ops import OpOverload
 
 from verify.measure.errors import MeasureError
 
-# Below these every whole number is exact, and so is a sum of ones in whatever order it is taken. A sum
-# that reaches the limit never falls below it again, so the result itself tells whether it was exact.
+# Below these limits every integer is exact, and so is a sum of ones in any order. A sum that reaches the
+# limit never falls below it again, so the result itself tells whether it is exact.
 EXACT_BELOW = {torch.float32: 2**24, torch.float64: 2**53}
 
 Step = tuple[OpOverload, tuple[tuple[str, Any], ...]]
 
 
 class Operand(NamedTuple):
-    """A tensor of ``value`` everywhere, then passed through ``steps`` (an op and its
-    arguments, by name, beside the tensor)."""
+    """A tensor of ``value`` everywhere, to which ``steps`` are applied: an op and its further arguments by name."""
 
     shape: tuple[int, ...]
     steps: tuple[Step, ...] = ()
     value: int = 1
 
     def tensor(self, dtype: torch.dtype) -> torch.Tensor:
-        """The operand itself, on the CPU."""
+        """Make the tensor, on the CPU."""
         tensor = torch.full(self.shape, self.value, dtype=dtype, device="cpu")
         for op, arguments in self.steps:
             tensor = op(tensor, **dict(arguments))
@@ -37,9 +36,9 @@ class Operand(NamedTuple):
 
 
 def multiplications(op: OpOverload, arguments: Mapping[str, Any]) -> int:
-    """Multiplications of ``op`` with these named arguments, whose tensors are given as Operands.
+    """The number of multiplications of ``op`` with the named ``arguments``, whose tensors are Operands.
 
-    Raises MeasureError where the result is not a whole number, which no sum of ones can be.
+    Raises MeasureError if the result is not a whole number or too large for float64.
     """
     return _executed(op, tuple(arguments.items()))
 
@@ -55,7 +54,7 @@ def _executed(op: OpOverload, arguments: tuple[tuple[str, Any], ...]) -> int:
     else:
         raise MeasureError(f"{op} sums more products than float64 can count")
     if not torch.equal(result, result.trunc()):
-        raise MeasureError(f"{op} on ones gave a fraction: this build does not sum products directly")
+        raise MeasureError(f"{op} on ones gives a fraction, because this build of torch does not sum products directly")
     return int(result.sum(dtype=torch.int64))
 
 

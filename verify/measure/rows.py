@@ -1,4 +1,4 @@
-"""What measuring returns: one row a layer, and the totals."""
+"""The result of measuring: one row for each layer, and the totals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,11 @@ from verify.measure.errors import MeasureError
 
 
 class MeasuredRow(NamedTuple):
-    """What was seen of one layer, for the batch that ran; MACs are summed over its calls.
+    """The measurements of one layer, for the whole batch. MACs are summed over its calls.
 
-    ``output_shape`` has the batch first and is that of the last call; it is ``None`` for a layer that
-    was never called or returned no tensor. ``parameter_elements`` leaves out a Parameter that an
-    earlier layer holds too. ``dispatcher_macs`` and ``probe_macs`` are dense, zero padding included;
-    ``effective_macs`` are those of the products that meet data.
+    ``output_shape`` has the batch first and is that of the last call; it is None if the layer never ran or returned no
+    tensor. ``parameter_elements`` does not include a Parameter that an earlier layer also holds. ``dispatcher_macs``
+    and ``probe_macs`` are dense, with zero padding; ``effective_macs`` are without zero padding.
     """
 
     output_shape: tuple[int, ...] | None
@@ -27,7 +26,7 @@ class MeasuredRow(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What hooks saw of one layer in a run on the meta device, as in its Row."""
+    """The output shape and the calls of one layer in a run on the meta device, as in MeasuredRow."""
 
     output_shape: tuple[int, ...] | None
     calls: int
@@ -35,12 +34,12 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured network: its rows by layer name, in the order given.
+    """A measured network: its rows by layer name, in the given order.
 
-    ``unowned_parameter_elements`` belong to the network but to none of its layers. ``on_meta``: per layer what
-    the run saw in which the MACs were counted; equal to the rows unless the network changes there.
-    ``weight_macs``: per layer the part of the dense MACs that multiplies with a weight, by the probe.
-    ``returned``: the shapes, batch first, of the tensors that the network itself returned, in order.
+    ``unowned_parameter_elements`` belong to the network but to none of its layers. ``on_meta`` has the observations of
+    each layer in the run on meta, in which MACs were counted; they equal the rows unless the network behaves
+    differently on meta. ``weight_macs`` are the dense MACs of each layer that multiply with a weight, by the probe.
+    ``returned`` has the shapes, batch first, of the tensors that the network returned, in order.
     """
 
     rows: Mapping[str, MeasuredRow]
@@ -51,40 +50,40 @@ class Measured:
 
     @property
     def parameter_elements(self) -> int:
-        """Parameter elements of the whole network, each counted once."""
+        """The number of parameter elements of the whole network, each counted once."""
         return self.unowned_parameter_elements + sum(row.parameter_elements for row in self.rows.values())
 
     @property
     def macs(self) -> int:
-        """Dense MACs of the whole network, by the probe."""
+        """The dense MACs of the whole network, by the probe."""
         return sum(row.probe_macs for row in self.rows.values())
 
     @property
     def effective_macs(self) -> int:
-        """MACs of the whole network without those that meet zero padding."""
+        """The MACs of the whole network, without those on zero padding."""
         return sum(row.effective_macs for row in self.rows.values())
 
 
 def require_disjoint(network: nn.Module, layers: Mapping[str, nn.Module]) -> None:
-    """Raises MeasureError for a layer outside ``network`` and for two layers that hold one module.
+    """Raises MeasureError if a layer is not part of ``network``, or if two layers hold the same module.
 
-    Either would put the cost of one module on the wrong row.
+    In both cases a cost would be counted in the wrong row.
     """
     members = set(network.modules())
     holder: dict[nn.Module, str] = {}
     own = _own_modules(layers)
     for name, layer in layers.items():
         if layer not in members:
-            raise MeasureError("is no module of the network", name)
+            raise MeasureError("is not a module of the network", name)
         for module in own[name]:
             if holder.setdefault(module, name) != name:
                 raise MeasureError(f"shares a module ({type(module).__name__}) with {holder[module]}", name)
 
 
 def parameter_elements(network: nn.Module, layers: Mapping[str, nn.Module]) -> tuple[dict[str, int], int]:
-    """Parameter elements per layer, and those of the network that no layer holds.
+    """The parameter elements of each layer, and those of the network that no layer holds.
 
-    A Parameter that several layers hold counts at the first of them.
+    A Parameter that several layers hold counts for the first of them.
     """
     counted: set[nn.Parameter] = set()
     elements = {}
@@ -96,9 +95,9 @@ def parameter_elements(network: nn.Module, layers: Mapping[str, nn.Module]) -> t
 
 
 def _own_modules(layers: Mapping[str, nn.Module]) -> dict[str, list[nn.Module]]:
-    """The modules of each layer, without those of layers whose names stand below its own.
+    """The modules of each layer, without those of layers whose names are below its own.
 
-    In timm a norm holds the activation that runs after it: ``bn1`` and ``bn1.act`` are two layers, one after the other.
+    In timm, for example, a norm holds the activation after it: ``bn1`` and ``bn1.act`` are two layers in sequence.
     """
     below: dict[str, set[nn.Module]] = {}
     for name, layer in layers.items():

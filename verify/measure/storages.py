@@ -1,4 +1,4 @@
-"""How much the outputs of layers take while a network runs: storages as torch makes and frees them."""
+"""Measures the memory of layer outputs while a network runs, from the storages that torch makes and frees."""
 
 from collections.abc import Collection, Iterable
 from itertools import compress
@@ -10,14 +10,13 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 
 class Storages:
-    """A watcher that sums the bytes of the storages of all outputs so far that are still held by anyone.
+    """A watcher that sums the bytes of the storages of all outputs that are still in use.
 
-    A view has its source's storage, so it adds nothing. A storage counts with the bytes of the first output seen in
-    it: what a layer makes for itself and returns a part of is not the network's. Parameters and buffers of ``network``
-    do not count, whoever returns them; nor does what one of its ``keepers``, layers by name, keeps from call to call.
-    ``inputs`` are there from the start.
+    A view has the storage of its source, so it adds nothing. A storage counts with the bytes of the first output in it,
+    because a layer may return only a part of what it allocates. Parameters and buffers of ``network`` do not count, and
+    neither do the states that ``keepers``, layers by name, keep from call to call. ``inputs`` count from the start.
 
-    ``peak_bytes`` is the largest sum so far.
+    ``peak_bytes`` is the largest sum.
     """
 
     def __init__(

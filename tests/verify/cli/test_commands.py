@@ -77,7 +77,7 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
     [
         (("evaluate", "small.yaml", "--weights", "no.pt", "--data", "images"), "no.pt: no such file"),
         (("evaluate", "small.yaml", "--weights", "net.pt", "--data", "nowhere"), "no such file or folder"),
-        (("evaluate", *GIVEN, "--set", "classes=5"), "has 3 classes, the network 5 outputs"),
+        (("evaluate", *GIVEN, "--set", "classes=5"), "has 3 classes, but the network has 5 outputs"),
         (("evaluate", *GIVEN, "--bits", "many"), "unknown precision 'many'"),
         (("evaluate", *GIVEN, "--plot", "picture.txt"), "must end in .png"),
         (("evaluate", *GIVEN, "--percentile", "200", "--range", "percentile"), "percentile=200"),
@@ -86,7 +86,7 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
         (("sensitivity", "small.yaml", "--weights", "no.pt", "--data", "images", "--hessian", "x"), "--hessian 'x'"),
         (("sensitivity", "small.yaml", "--weights", "no.pt", "--data", "images", "--images", "0"), "--images '0'"),
         (("evaluate", *GIVEN, "--device", "nonsense"), "device 'nonsense' cannot be used here"),
-        (("evaluate", *GIVEN, "--device", "cpu:1"), "there is one cpu only"),
+        (("evaluate", *GIVEN, "--device", "cpu:1"), "there is only one cpu"),
         (("evaluate", *GIVEN, "--device", "meta"), "runs nothing"),
         (("sensitivity", "small.yaml", "--weights", "net.pt", "--device", "xla"), "device 'xla' cannot be used here"),
         (

@@ -26,7 +26,7 @@ DATA = {
     "--data": ("nowhere", "nowhere: no such file or folder"),
     "--preprocess": ("{size: 100000}", "size: 100000×100000 are 10,000,000,000 pixels"),
     "--split": ("some", "--split 'some': must be train, test"),
-    "--root": ("empty --data cifar10 --set classes=10", "cifar10: there is no folder empty/cifar-10-batches-py"),
+    "--root": ("empty --data cifar10 --set classes=10", "cifar10: the folder empty/cifar-10-batches-py does not exist"),
 }
 BAD: dict[str, dict[str, tuple[str, str]]] = {
     "verify": {
@@ -73,7 +73,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--images": ("0", NUMBER),
         "--hessian": ("0", NUMBER),
         "--batch-size": ("0", NUMBER),
-        "--device": ("cpu:1", "there is one cpu only"),
+        "--device": ("cpu:1", "there is only one cpu"),
         "--measure": ("some", "--measure 'some': must be"),
         "--format": ("text", "must be table, csv, json"),
         "--output": ("no/table.txt", "there is no folder no"),
@@ -109,7 +109,10 @@ MORE = {
     "a policy of 1-bit activations": ("evaluate small.yaml --weights net.pt --data images --bits w8a1", "of 1 bit"),
     "a policy's file": ("evaluate small.yaml --weights net.pt --data images --bits no.yaml", "no.yaml: cannot be read"),
     "other classes": ("evaluate small.yaml --weights net.pt --data images --set classes=5", "has 3 classes"),
-    "cifar10's classes": ("train small.yaml --bits 4 --data cifar10", "cifar10 has 10 classes, the network 3 outputs"),
+    "cifar10's classes": (
+        "train small.yaml --bits 4 --data cifar10",
+        "cifar10 has 10 classes, but the network has 3 outputs",
+    ),
     "a run in a file": ("train small.yaml --bits 4 --data images --run net.pt", "net.pt: cannot be made"),
     "all and a spec": ("verify --all small.yaml", "calc verify takes a spec, or --all"),
     "all, of no policy": ("verify --all --bits some", "unknown precision 'some'"),

@@ -268,7 +268,7 @@ def test_meta_runs_nothing(calc: Calc) -> None:
         (("small.yaml", "--against", "timm"), "--against timm: is no network that can be built"),
         (("small.yaml", "--against", "torchvision"), "Small names no reference"),
         (("small.yaml", "--device", "foo"), "device 'foo' cannot be used here"),
-        (("small.yaml", "--device", "cpu:9"), "there is one cpu only"),
+        (("small.yaml", "--device", "cpu:9"), "there is only one cpu"),
         (("small.yaml", "--device", "xla"), "device 'xla' cannot be used here"),
         (
             ("vit_b_32", "--input", "3x65x65", "--against", "torchvision"),

@@ -52,17 +52,17 @@ def test_a_file_of_two_splits(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arrays, fact",
     [
-        ({"x": numpy.zeros((2, 3)), "y": numpy.zeros(2, int)}, "each input is 3, the network's 1×4×5"),
-        ({"x": numpy.zeros((2, 1, 4, 5)), "y": numpy.zeros(3, int)}, "labels are 3 int64; must be 2 integers"),
+        ({"x": numpy.zeros((2, 3)), "y": numpy.zeros(2, int)}, "each input is 3, but the network's input is 1×4×5"),
+        ({"x": numpy.zeros((2, 1, 4, 5)), "y": numpy.zeros(3, int)}, "the labels are 3 int64, but there are 2 inputs"),
         ({"x": numpy.zeros((2, 1, 4, 5)), "y": numpy.zeros(2)}, "labels are 2 float64"),
         (
             {"x": numpy.zeros((2, 1, 4, 5)), "y": numpy.array([0, 2])},
-            "labels run from 0 to 2, the network has 2",
+            "labels run from 0 to 2, but the network has 2",
         ),
-        ({"x": numpy.zeros((2, 1, 4, 5))}, "holds x, and none of y, labels, targets"),
-        ({"z": numpy.zeros(2)}, "holds z, and none of x, inputs, images, data"),
+        ({"x": numpy.zeros((2, 1, 4, 5))}, "holds x, but no array called y or labels or targets"),
+        ({"z": numpy.zeros(2)}, "holds z, but no array called x or inputs or images or data"),
         ({"x": numpy.zeros((0, 1, 4, 5)), "y": numpy.zeros(0, int)}, "holds no inputs"),
-        ({"x": numpy.array([["a"]]), "y": numpy.zeros(1, int)}, "the inputs are <U1, not numbers"),
+        ({"x": numpy.array([["a"]]), "y": numpy.zeros(1, int)}, "the inputs have the dtype <U1, which is not a number"),
         ({"x": numpy.array([None, {}]), "y": numpy.zeros(2, int)}, "cannot be read"),
     ],
 )

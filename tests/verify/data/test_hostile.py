@@ -35,7 +35,7 @@ def opened(path, skip_bad=False):
 def test_a_link_back_to_a_folder_around_it_is_refused(folder, link, target):
     (folder / link).parent.mkdir(exist_ok=True)
     (folder / link).symlink_to(target)
-    with pytest.raises(VerifyError, match=r"a link back to .*, which it lies in"):
+    with pytest.raises(VerifyError, match=r"a link back to .*, which contains it"):
         opened(folder)
 
 
@@ -62,7 +62,7 @@ def test_the_only_folder_that_is_a_link_to_its_own_is_refused(tmp_path):
 @pytest.mark.parametrize("link, target", [("class2", "class0"), ("class1/more", "../class0")])
 def test_one_folder_by_two_names_is_refused(folder, link, target):
     (folder / link).symlink_to(target)
-    with pytest.raises(VerifyError, match=r"the same folder as .*: it would be counted twice"):
+    with pytest.raises(VerifyError, match=r"the same folder as .*, so it would count twice"):
         Folder(folder)
 
 
@@ -122,7 +122,7 @@ def test_a_large_member_of_a_zip_is_not_unpacked(tmp_path):
             with archive.open(name, "w") as member:
                 for _ in range(100 if name == "b/0.png" else 1):
                     member.write(bytes(10**6))
-    with pytest.raises(VerifyError, match=r"b/0\.png: has 100,000,000 bytes, at most 67,108,864 are read"):
+    with pytest.raises(VerifyError, match=r"b/0\.png: has 100,000,000 bytes, but at most 67,108,864 are read"):
         opened(tmp_path / "data.zip")
     images = opened(tmp_path / "data.zip", skip_bad=True)
     tracemalloc.start()
@@ -148,7 +148,7 @@ def test_a_picture_of_many_pixels_is_not_decoded():
     file = io.BytesIO()
     Image.new("1", (13_000, 13_000)).save(file, "PNG")
     assert len(file.getvalue()) < 10**5
-    with pytest.raises(ValueError, match=f"13000×13000 are 169,000,000 pixels, at most {MAX_PIXELS:,}"):
+    with pytest.raises(ValueError, match=f"13000×13000 are 169,000,000 pixels, but at most {MAX_PIXELS:,}"):
         decode(file.getvalue())
 
 
@@ -176,7 +176,7 @@ def test_of_few_pictures_a_large_one_is_said_at_once(folder, packed, side):
 
 def test_what_is_no_picture_names_no_object():
     for data in (b"", b"junk", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"):
-        with pytest.raises(OSError, match=r"^it is no picture that can be read \(BMP, "):
+        with pytest.raises(OSError, match=r"^it is not a picture in a format that is read \(BMP, "):
             decode(data)
 
 
@@ -194,5 +194,5 @@ def test_a_size_beyond_memory_is_refused(sizes, written):
 
 def test_another_number_of_classes_is_refused_before_their_images_are_listed(folder, monkeypatch):
     monkeypatch.setattr("verify.data.folder._entries", lambda *_: pytest.fail("the images were listed"))
-    with pytest.raises(VerifyError, match="has 2 classes, the network 5 outputs"):
+    with pytest.raises(VerifyError, match="has 2 classes, but the network has 5 outputs"):
         open_images(str(folder), (3, 8, 8), 5)

@@ -18,13 +18,13 @@ def test_fake_images_are_the_same_each_time():
 
 
 def test_the_number_of_classes_must_fit(tmp_path):
-    with pytest.raises(VerifyError, match="has 3 classes, the network 10 outputs"):
+    with pytest.raises(VerifyError, match="has 3 classes, but the network has 10 outputs"):
         open_images(str(save_images(tmp_path / "images")), (3, 8, 8), 10)
 
 
 def test_pictures_are_refused_for_a_network_that_takes_none(tmp_path):
     for data in ("cifar10", str(save_images(tmp_path / "images"))):
-        with pytest.raises(VerifyError, match="input is 197×768, not that of a picture") as caught:
+        with pytest.raises(VerifyError, match="input is 197×768, but a picture is") as caught:
             open_images(data, (197, 768), 3)
         assert ".npz" in caught.value.hint
 

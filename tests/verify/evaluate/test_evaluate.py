@@ -184,10 +184,10 @@ def test_one_tensor_in_two_formats_is_an_error():
 
 @pytest.mark.parametrize("bits", ["ternary", "binary", "nf4_double", "int1"])
 def test_a_format_without_rounding_is_refused_with_those_that_have_one(bits):
-    with pytest.raises(VerifyError, match=f"--bits {bits}: conv: weights are not rounded to {bits} here") as caught:
+    with pytest.raises(VerifyError, match=f"--bits {bits}: conv: weights cannot be rounded to {bits}") as caught:
         evaluated_bits(MODEL, [bits])
     assert caught.value.hint.startswith(
-        "to codes of 1 to 16 bits they are, such as 4 or w4a8, to fp16 and bf16, and to "
+        "use codes of 1 to 16 bits, such as 4 or w4a8, fp16 or bf16, or one of these formats"
     )
     assert caught.value.hint.endswith(", nvfp4, nf4, bnb_int8, onnx8, onnx8_asym, onnx4g32, onnx4g32_asym")
 

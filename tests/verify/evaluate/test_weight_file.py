@@ -83,26 +83,26 @@ def test_a_long_header_is_not_read(tmp_path):
     with (tmp_path / "net.safetensors").open("wb") as file:
         file.write((MAX_HEADER_BYTES + 1).to_bytes(8, "little"))
         file.truncate(2 * MAX_HEADER_BYTES)
-    with pytest.raises(VerifyError, match="its header says that it has 4,194,305 bytes"):
+    with pytest.raises(VerifyError, match="its header has 4,194,305 bytes"):
         require_weights(str(tmp_path / "net.safetensors"))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\3\4 cut", b"junk", bytes(1000)])
 def test_what_torch_has_not_written_is_refused(tmp_path, data):
     (tmp_path / "net.pt").write_bytes(data)
-    with pytest.raises(VerifyError, match="cannot be read as weights: no file of tensors"):
+    with pytest.raises(VerifyError, match="cannot be read as weights: it is not a file that holds only tensors"):
         require_weights(str(tmp_path / "net.pt"))
 
 
 def test_a_packed_file_that_grows_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "net.pt", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("net/data/0", bytes(10**7))
-    with pytest.raises(VerifyError, match=r"would become 10,000,000"):
+    with pytest.raises(VerifyError, match=r"would expand to 10,000,000"):
         require_weights(str(tmp_path / "net.pt"))
 
 
 def test_a_sparse_file_is_not_read(tmp_path):
     with (tmp_path / "net.pt").open("wb") as file:
         file.truncate(2**40)
-    with pytest.raises(VerifyError, match="no file of tensors"):
+    with pytest.raises(VerifyError, match="it is not a file that holds only tensors"):
         require_weights(str(tmp_path / "net.pt"))

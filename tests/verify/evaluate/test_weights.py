@@ -45,14 +45,20 @@ def damaged(change):
 @pytest.mark.parametrize(
     "change, fact",
     [
-        (lambda s: s.pop("fc.weight"), "holds 9 tensors, the network 10; 1 do not fit: fc.weight: not in the file"),
+        (
+            lambda s: s.pop("fc.weight"),
+            "holds 9 tensors, but the network has 10; 1 do not fit: fc.weight: not in the file",
+        ),
         (lambda s: s.update(more=torch.zeros(1)), "more: not in the network"),
-        (lambda s: s.update({"conv.weight": torch.zeros(6, 3, 5, 5)}), "6×3×5×5 in the file, 6×3×3×3 in the network"),
-        (lambda s: s.update({"fc.bias": torch.ones(3, dtype=torch.int8)}), "int8 in the file, torch.float32 in"),
+        (
+            lambda s: s.update({"conv.weight": torch.zeros(6, 3, 5, 5)}),
+            "6×3×5×5 in the file, but 6×3×3×3 in the network",
+        ),
+        (lambda s: s.update({"fc.bias": torch.ones(3, dtype=torch.int8)}), "int8 in the file, but torch.float32 in"),
         (lambda s: s.update({"fc.bias": torch.ones(3, dtype=torch.complex64)}), "complex64 in the file"),
         (lambda s: s.update({"fc.bias": torch.ones(3, device="meta")}), "no values in the file"),
-        (lambda s: s.update({"fc.bias": torch.full((3,), 1e200, dtype=torch.float64)}), "3 values of 3 that"),
-        (lambda s: s["fc.bias"].fill_(float("nan")), "fc.bias has 3 values of 3 that are NaN or infinite"),
+        (lambda s: s.update({"fc.bias": torch.full((3,), 1e200, dtype=torch.float64)}), "3 of 3 values of fc.bias"),
+        (lambda s: s["fc.bias"].fill_(float("nan")), "3 of 3 values of fc.bias are NaN or infinite"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused_with_what_differs(tmp_path, change, fact):
@@ -96,7 +102,7 @@ def test_code_in_a_file_is_not_run_and_nothing_says_how(tmp_path):
     torch.save(build(GRAPH), tmp_path / "net.pt")
     with pytest.raises(VerifyError) as error:
         load_weights(build(GRAPH), str(tmp_path / "net.pt"))
-    assert str(error.value).endswith("cannot be read as weights: no file of tensors alone")
+    assert str(error.value).endswith("cannot be read as weights: it is not a file that holds only tensors")
 
 
 def test_a_missing_file_and_one_without_tensors_are_errors(tmp_path):

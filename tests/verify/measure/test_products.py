@@ -42,7 +42,7 @@ def test_sums_beyond_float64_are_refused():
 
 
 def test_fractions_are_refused():
-    with pytest.raises(MeasureError, match="gave a fraction"):
+    with pytest.raises(MeasureError, match="gives a fraction"):
         multiplications(aten.mul.Scalar, {"self": Operand((1,)), "other": 1.5})
 
 
