@@ -66,8 +66,8 @@ def commands(block: Block) -> Iterator[Command]:
 def write(block: Block, folder: Path) -> bool:
     """Write the file that the title of ``block`` names, or what it says of it; whether it names one.
 
-    ``FILE``: the whole of it. ``FILE, line 3``: its lines from there. ``FILE, at the end``. ``FILE, below the line WORD``
-    and ``FILE, in place of the line WORD``: at its one line that begins with WORD, quotes aside.
+    ``FILE``: the whole of it. ``FILE, line 3``: its lines from there. ``FILE, at the end``. ``FILE, below the line
+    WORD`` and ``FILE, in place of the line WORD``: at its one line that begins with WORD, quotes aside.
     """
     found = _TITLE.search(block.info)
     if found is None:
