@@ -22,7 +22,7 @@ from calc.precision.ends import EXCLUDED
 from calc.workload import Workload
 
 MOST, MOST_CHANGED = 3, 2
-"""How many departures are tried of the network itself, and where params are changed."""
+"""The largest number of differences that are tried, of the network itself and with changed params."""
 Meant = Callable[[Analysis], list[Subject]]
 """A function that returns the choices of layers in a network, the likeliest first. Raises OpError if there are none."""
 

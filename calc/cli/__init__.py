@@ -1,14 +1,17 @@
-"""The command line: ``calc run``, ``calc specs``, ``calc ops``. One command a file, imported when it is used."""
+"""The command line: ``calc run``, ``calc specs``, ``calc ops``. Each command has one file, which is imported on use."""
 
 import gc
 import sys
 
 YOUNG_OBJECTS = 50_000
-"""Python's collector looks at them when they are so many, not at each 700: `calc run` of 50,000 layers 7.4 → 4.4 s."""
+"""The number of new objects after which Python's garbage collector runs, 700 by default.
+
+With this number, `calc run` of 50,000 layers takes 4.4 s and not 7.4 s.
+"""
 
 
 def main() -> None:
-    """Run ``sys.argv`` and exit: 0 fine, 1 a check failed, 2 bad input or usage, 130 interrupted."""
+    """Run ``sys.argv`` and exit: 0 success, 1 a check failed, 2 bad input or usage, 130 interrupted."""
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     try:
         from calc.cli.commands import application
@@ -17,7 +20,7 @@ def main() -> None:
 
         replace_closed()
         for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):  # absent where a caller has put a stream of its own
+            if hasattr(stream, "reconfigure"):  # a stream that a caller has put there may lack it
                 stream.reconfigure(errors="backslashreplace")
         try:
             application()(prog_name="calc")
@@ -25,7 +28,7 @@ def main() -> None:
             _fail(str(error))
         except OpError as error:
             _fail(str(Problem(None, error.fact, error.hint)))
-        except OSError as error:  # of what typer prints by itself, such as the help
+        except OSError as error:  # from text that typer prints by itself, such as the help
             drop(sys.stdout)
             _fail(f"{error.filename or 'standard output: cannot be written'}: {error.strerror}")
     except KeyboardInterrupt:
@@ -36,7 +39,7 @@ def _fail(message: str) -> None:
     try:
         sys.stderr.write(f"{message}\n")
         sys.stderr.flush()
-    except OSError:  # there is nobody to tell
+    except OSError:  # standard error is closed, so the message is lost
         from calc.cli.streams import drop
 
         drop(sys.stderr)

@@ -1,4 +1,4 @@
-"""``calc allocate``: the best bits for a budget."""
+"""The command ``calc allocate``, which chooses the best bits for a budget."""
 
 import sys
 from pathlib import Path
@@ -164,6 +164,6 @@ def allocate(
         raise typer.Exit(1) from None
     say_unmeasured(format_, found.measured)
     if output is not None:
-        stores = found.analysis.roles.name if deployed else ""  # there another choice is usual
+        stores = found.analysis.roles.name if deployed else ""  # a deployed network has other defaults
         emit(policy_text(found.bits, comments(found), stores), Path(output))
     emit_page(allocation_page(found), format_, None)

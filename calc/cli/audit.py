@@ -1,4 +1,4 @@
-"""``calc audit``: published numbers, recomputed."""
+"""The command ``calc audit``, which recomputes published numbers."""
 
 from typing import Annotated
 

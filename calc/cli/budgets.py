@@ -1,4 +1,4 @@
-"""``calc budgets``: specs against their budgets, without a lock."""
+"""The command ``calc budgets``, which checks specs against their budgets without a lock."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``calc check``: specs against their lock."""
+"""The command ``calc check``, which compares specs with their lock."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The group of commands: a command's module is imported when the command is named, or for --help."""
+"""The group of commands. The module of a command is imported when the command is named, or for --help."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -16,7 +16,9 @@ from calc.errors import OpError
 from calc.extras import install_hint
 
 ENTRY_POINTS = "calc.commands"
-"""Distributions add commands under this group: a name, and a module with ``app`` or a function of that name."""
+"""The group of entry points under which other distributions add commands: a name, with a module that has ``app`` or a
+function of that name.
+"""
 
 BUILT_IN = (
     "init",
@@ -50,7 +52,10 @@ BUILT_IN = (
 
 
 class Commands(PlainValues, TyperGroup):
-    """Our own commands and those that other distributions register; ours win."""
+    """The commands of calc and those that other distributions register.
+
+    Of two with the same name, that of calc is used.
+    """
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [*BUILT_IN, *sorted(set(_registered()) - set(BUILT_IN))]
@@ -62,7 +67,7 @@ class Commands(PlainValues, TyperGroup):
         return None if point is None else _registered_command(cmd_name, point)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first word names. Raises OpError where it names none, with what may be meant."""
+        """Return the command that the first word names. Raises OpError with a hint if there is none."""
         word = args[0]
         if not (ctx.resilient_parsing or word in BUILT_IN or word.startswith("-") or word in _registered()):
             raise OpError(f"no such command {word[:60]!r}", _meant(word))
@@ -74,7 +79,7 @@ class SomeCommand(GivenOnce, TyperCommand):
 
 
 class PlainCommand(SeveralWords, GivenOnce, PlainValues, TyperCommand):
-    """One of our own commands. ``--bits``, where it may be repeated, takes several words."""
+    """A command of calc itself. ``--bits`` takes several words if it may be repeated."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -82,10 +87,10 @@ class PlainCommand(SeveralWords, GivenOnce, PlainValues, TyperCommand):
 
 
 def application() -> Any:
-    """The command line as one callable."""
+    """Return the command line as one callable."""
     app = typer.Typer(
         cls=Commands,
-        rich_markup_mode=None,  # plain help: the same in a pipe, in CI and in a terminal, and rich is not imported
+        rich_markup_mode=None,  # the help is then the same in a pipe, in CI and in a terminal, and rich is not imported
         pretty_exceptions_enable=False,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -129,7 +134,7 @@ def _options(
 
 
 def _meant(word: str) -> str:
-    """A hint for ``word``, which is no command: a command that is near, or the network that it may be."""
+    """Return a hint for ``word``, which is not a command: a similar command, or the network that it may be."""
     from pathlib import Path
 
     from calc.errors import nearest
@@ -166,13 +171,13 @@ def _unavailable(name: str, reason: str) -> Callable[[], None]:
 
 
 def _python_name(command: str) -> str:
-    """What the function of a command is called: a word of Python's own has an underscore behind it."""
+    """Return the name of the function of a command, which ends in an underscore if it is a word of Python."""
     name = command.replace("-", "_")
     return f"{name}_" if iskeyword(name) else name
 
 
 def _command(name: str, found: Any) -> Any:
-    """What a module, a Typer app or a function stands for."""
+    """Return the command of a module, a Typer app or a function."""
     found = getattr(found, "app", None) or getattr(found, _python_name(name), None) or found
     if isinstance(found, typer.Typer):
         return get_command(found)

@@ -1,4 +1,4 @@
-"""``calc compare``: configurations side by side."""
+"""The command ``calc compare``, which compares configurations."""
 
 from pathlib import Path
 from typing import Annotated

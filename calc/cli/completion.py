@@ -1,6 +1,6 @@
-"""What the shell may put in place of a word that is begun: names, files, and parts of the network that is named before.
+"""Completes words in a shell: names, files, and parts of the network that was named before.
 
-Completing runs no code of a user's and reads only specs: a source is imported when a command runs, not at each tab.
+Completion runs no code of the user and reads only specs, because importing a source takes too long for a key press.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,37 +15,37 @@ from calc.model.graph import Graph
 from calc.spec import ModelSpec
 
 SPECS = (".yaml", ".yml", ".json", ".onnx", ".pt2")
-"""The endings of files that hold a network."""
+"""The endings of files that contain a network."""
 RULES = (".yaml", ".yml")
 MOST_FILES = 1_000
-"""Of one folder: more are no help."""
+"""The largest number of files of one folder that are suggested."""
 
 Completer = Callable[..., list[str]]
 
 
 def complete_networks(incomplete: str) -> list[str]:
-    """Packaged specs, and files and folders."""
+    """Return packaged specs, files and folders."""
     from calc.spec.shelf import packaged
 
     return [*_beginning(packaged(), incomplete), *_files(incomplete, SPECS)]
 
 
 def complete_claims(incomplete: str) -> list[str]:
-    """Packaged claims, and files."""
+    """Return packaged claims and files."""
     from calc.spec.shelf import packaged_claims
 
     return [*_beginning(packaged_claims(), incomplete), *_files(incomplete, RULES)]
 
 
 def complete_counters(incomplete: str) -> list[str]:
-    """The conventions of counters."""
+    """Return the conventions of counters."""
     from calc.conventions import convention_names
 
     return _beginning(convention_names(), incomplete)
 
 
 def complete_policies(*usual: str) -> Completer:
-    """The ``usual`` ones, and files of rules."""
+    """Return a completer of the ``usual`` policies and of files of rules."""
 
     def complete_policy(incomplete: str) -> list[str]:
         return [*_beginning(usual, incomplete), *_files(incomplete, RULES)]
@@ -54,7 +54,7 @@ def complete_policies(*usual: str) -> Completer:
 
 
 def complete_layers(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The layers of the network named before, one part of their names at a time."""
+    """Return the layers of the network named before, one part of their names at a time."""
     graph = _graph(ctx)
     if graph is None:
         return []
@@ -64,13 +64,13 @@ def complete_layers(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_params(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The params of the spec named before, ``width=``."""
+    """Return the params of the spec named before, such as ``width=``."""
     model = _model(ctx)
     return [] if model is None else _beginning([f"{name}=" for name in model.parameters], incomplete)
 
 
 def complete_axes(ctx: typer.Context, incomplete: str) -> list[str]:
-    """What a sweep varies: the params and the inputs of the spec named before."""
+    """Return the params and inputs of the spec named before, which a sweep can vary."""
     model = _model(ctx)
     if model is None:
         return []
@@ -79,7 +79,7 @@ def complete_axes(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The columns of the file of sensitivities that is given before."""
+    """Return the columns of the file of sensitivities that was given before."""
     path = ctx.params.get("sensitivity")
     with suppress(OSError, ValueError, TypeError), Path(path or "").open(encoding="utf-8-sig") as file:
         return _beginning(file.readline(10_000).strip().split(","), incomplete)
@@ -87,7 +87,7 @@ def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_limits(incomplete: str) -> list[str]:
-    """Quantities that a budget of a lock or a spec is on, ``macs=``, those at some bits with bits."""
+    """Return the quantities that a budget can limit, such as ``macs=`` or ``weight_bytes@8=``."""
     from calc.quantities import quantities
 
     names = [f"{found.name}@8=" if found.at_bits else f"{found.name}=" for found in quantities("lock")]
@@ -95,33 +95,33 @@ def complete_limits(incomplete: str) -> list[str]:
 
 
 def complete_allowances(incomplete: str) -> list[str]:
-    """Quantities of a lock that may move, ``all=``."""
+    """Return the quantities of a lock that may be allowed to change, such as ``all=``."""
     from calc.quantities import quantities
 
     return _beginning(["all=", *[f"{found.name}=" for found in quantities("lock")]], incomplete)
 
 
 def complete_budgets(incomplete: str) -> list[str]:
-    """Quantities that bits can be chosen within, ``weight_bytes=``."""
+    """Return the quantities within which bits can be chosen, such as ``weight_bytes=``."""
     from calc.allocation.quantities import PEAK
 
     return _beginning([f"{name}=" for name in (*_with_costs(), PEAK)], incomplete)
 
 
 def complete_fronts(incomplete: str) -> list[str]:
-    """Quantities that sensitivity stands against."""
+    """Return the quantities of a Pareto front with sensitivity."""
     return _beginning(_with_costs(), incomplete)
 
 
 def complete_totals(incomplete: str) -> list[str]:
-    """Quantities of a sweep."""
+    """Return the quantities of a sweep."""
     from calc.quantities import quantities
 
     return _beginning([found.name for found in quantities("sweep")], incomplete)
 
 
 def complete_totals_of_a_list(incomplete: str) -> list[str]:
-    """Returns the totals that a formula gives, for the last of several that are separated by commas."""
+    """Return the totals that a formula gives, for the last of several that are separated by commas."""
     from calc.quantities import quantities
 
     before, comma, begun = incomplete.rpartition(",")
@@ -140,7 +140,10 @@ def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _files(incomplete: str, endings: tuple[str, ...]) -> list[str]:
-    """Files with one of ``endings``, and folders; those that begin with a dot only where the word does."""
+    """Return files with one of ``endings``, and folders.
+
+    Names that begin with a dot are only returned if the word does.
+    """
     folder, slash, begun = incomplete.rpartition("/")
     try:
         found = sorted(Path(folder + slash or ".").iterdir())[:MOST_FILES]
@@ -156,10 +159,11 @@ def _files(incomplete: str, endings: tuple[str, ...]) -> list[str]:
 
 
 def _model(ctx: typer.Context) -> ModelSpec | None:
-    """The spec named before, if it is one that can be read."""
+    """Return the spec named before, if it can be read."""
     from calc.sources import load, read_source
 
-    given: Any = ctx.params.get("spec") or next(iter(ctx.args), "")  # there while the value of an option is begun
+    # ctx.args has it while the value of an option is completed
+    given: Any = ctx.params.get("spec") or next(iter(ctx.args), "")
     if not isinstance(given, str) or given == "-" or not given:
         return None
     with suppress(SpecError, OpError):

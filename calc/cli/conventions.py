@@ -1,4 +1,4 @@
-"""``calc conventions``: one network, all the totals that counters give it."""
+"""The command ``calc conventions``, which counts a network by the rules of other counters."""
 
 from typing import Annotated
 

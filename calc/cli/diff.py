@@ -1,4 +1,4 @@
-"""``calc diff``: what differs between two networks."""
+"""The command ``calc diff``, which compares two networks."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``calc explain``: a printed number, and what it can mean."""
+"""The command ``calc explain``, which finds out how a published number was counted."""
 
 from typing import Annotated
 

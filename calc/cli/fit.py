@@ -1,4 +1,4 @@
-"""``calc fit``: which context of a language model fits into a memory."""
+"""The command ``calc fit``, which finds the largest context of a language model that fits into a memory."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from calc.report.pages import FORMATS
 from calc.spec.options import assignments, positive
 
 USUAL_LEAST, USUAL_MOST = 2048, 131_072
-"""The contexts that are tried where nothing is said."""
+"""The smallest and the largest context that are tried by default."""
 
 
 def fit(
@@ -83,7 +83,8 @@ def fit(
         call = of_call(model.parameters, given, None, 1, tokens)
         return analyse(model, given | call, bits=bits, batch=samples, kv=kv, device=device, runtime=runtime)
 
-    call_of(model, given | of_call(model.parameters, given, None, 1, most))  # the end that was asked for is told
+    # warns if the model was not trained for this context
+    call_of(model, given | of_call(model.parameters, given, None, 1, most))
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)
     say_file_types(at(most), [bits])
@@ -93,7 +94,7 @@ def fit(
 
 
 def _memory(text: str | None, device: str | None) -> int:
-    """The bytes that there are: those given, or those of the device. Raises OpError without either."""
+    """Return the available bytes: those given, or those of the device. Raises OpError without either."""
     from calc.amounts import amount
 
     if text is None:
@@ -112,13 +113,13 @@ def _memory(text: str | None, device: str | None) -> int:
 
 
 def _usual(most: int | None) -> tuple[int, int]:
-    """The contexts that are tried of a model that was trained for ``most``, if that is known."""
+    """Return the contexts to try for a model that was trained for ``most`` tokens, if that is known."""
     most = most or USUAL_MOST
     return min(USUAL_LEAST, most), most
 
 
 def _contexts(text: str) -> tuple[int, int]:
-    """``8192..131072``, or a number as both. Raises OpError."""
+    """Read ``8192..131072``, or a number as both ends. Raises OpError."""
     first, dots, last = text.partition("..")
     least = positive("--context", first)
     most = positive("--context", last) if dots else least

@@ -1,4 +1,4 @@
-"""``calc formats``: in what a tensor can be stored, and what one takes."""
+"""The command ``calc formats``, which lists storage formats and the bits of a tensor in them."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``calc formula``: totals as formulas of params, sizes, bits and the batch."""
+"""The command ``calc formula``, which prints totals as formulas of params, sizes, bits and the batch."""
 
 import sys
 from typing import Annotated
@@ -13,7 +13,7 @@ from calc.errors import OpError
 from calc.spec.options import assignments, positive
 
 SCREEN = 40
-"""Lines of a formula beyond which it is told by block."""
+"""The number of lines above which a formula is printed by block."""
 FORMATS = ("text", "python", "latex", "javascript")
 BY = ("total", "block", "layer")
 

@@ -1,4 +1,4 @@
-"""Where the gate's reports go: standard output, a file, and the summary of a step on GitHub."""
+"""Writes the reports of the gate to standard output, to a file, and to the summary of a step on GitHub."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the s
 def emit_gate(
     report: Report, format_name: str, output: str | None, *, all_layers: bool = False, hint: bool = True
 ) -> None:
-    """Emit the report. Raises OpError where it cannot be written."""
+    """Write the report. Raises OpError if it cannot be written."""
     report = report._replace(checkout=_checkout())
     if format_name == "text":
         from calc.report.gate import text
@@ -35,7 +35,7 @@ def emit_gate(
 
 
 def _checkout() -> Checkout | None:
-    """The repository that this folder is in: by its ``.git``, or where there is none, as GitHub names it."""
+    """Return the repository that contains this folder: by its ``.git``, or else by the name that GitHub gives."""
     here = Path.cwd()
     tops = [str(folder) for folder in (here, *here.parents) if (folder / ".git").exists()]
     top = tops[0] if tops else os.environ.get("GITHUB_WORKSPACE")
@@ -43,7 +43,7 @@ def _checkout() -> Checkout | None:
 
 
 def _summary(report: Report, path: Path) -> None:
-    """Append to the step's summary, which GitHub drops whole where it grows too large."""
+    """Append the report to the step's summary, which GitHub ignores if it grows too large."""
     from calc.report.gate import github, markdown
 
     try:

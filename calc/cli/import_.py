@@ -1,4 +1,4 @@
-"""``calc import``: a network from PyTorch code, timm, torchvision, ONNX or a language model's config, as a spec."""
+"""The command ``calc import``, which converts a network of PyTorch, timm, torchvision, ONNX or a config into a spec."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``calc init``: a starter spec, a policy and a workflow."""
+"""The command ``calc init``, which writes a starter spec, a policy and a workflow."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from calc.errors import OpError, Problem, SpecError, number_of
 
 STARTER = Path(__file__).parents[1] / "starter"
 FILES = {"net.yaml": "net.yaml", "policy.yaml": "policy.yaml", ".github/workflows/calc.yml": "calc.yml"}
-"""Where each file goes, and what it is called among the starters."""
+"""The path of each file, with its name among the starters."""
 NEXT = """next:
   calc run net.yaml --bits policy.yaml         what the network costs
   calc lock net.yaml --bits 8 policy.yaml      write the numbers down; commit calc.lock.json

@@ -1,4 +1,4 @@
-"""What Ctrl-C leaves, in words."""
+"""Tells the user what remains after Ctrl-C."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def on_interrupt(say: Callable[[], str]) -> Iterator[None]:
-    """Within it, an interrupt ends with what ``say`` gives on standard error: what is kept, and how to go on."""
+    """A context in which an interrupt writes the text of ``say``: what is kept, and how to continue."""
     try:
         yield
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""``calc list``: what comes with the package, found by a word."""
+"""The command ``calc list``, which searches the packaged specs, policies and formats."""
 
 import sys
 from typing import Annotated
@@ -11,7 +11,7 @@ from calc.errors import nearest
 from calc.report.pages import FORMATS
 
 
-def list(  # noqa: A001  # as the command is called
+def list(  # noqa: A001  # the name of the command
     word: Annotated[
         str | None, typer.Argument(help="A part of a name, a title or a source. Without it, everything is listed.")
     ] = None,

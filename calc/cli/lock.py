@@ -1,4 +1,4 @@
-"""``calc lock``: specs to a lock file."""
+"""The command ``calc lock``, which writes specs to a lock file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from calc.report.gate.words import name, plural
 from calc.spec.options import positive
 
 MOST_NAMED = 5
-"""Specs that are no longer locked, by name; of more their number."""
+"""The largest number of specs that are named if they are not locked any more."""
 
 
 def lock(
@@ -92,7 +92,7 @@ def lock(
 
 
 def _dropped(before: Lock, after: Lock) -> str:
-    """What stood in the lock before and does not now, in a line each."""
+    """Return a line for specs, and one for policies, that the old lock has and the new one does not."""
     specs = sorted(before.specs.keys() - after.specs.keys())
     shown = [*map(name, specs[:MOST_NAMED]), *([f"… {len(specs) - MOST_NAMED} more"] if specs[MOST_NAMED:] else [])]
     policies = [name(policy) for policy in before.policies if policy not in after.policies]
@@ -101,7 +101,10 @@ def _dropped(before: Lock, after: Lock) -> str:
 
 
 def write_lock(lock: Lock, path: Path) -> bool:
-    """Write the lock, unless the file already says it. Raises OpError where it may not or cannot be written."""
+    """Write the lock, unless the file already has this text. Raises OpError if it cannot be written.
+
+    Returns True if the file was written.
+    """
     text = lock_text(lock).encode()
     if path.is_file() and path.read_bytes() == text:
         return False

@@ -1,4 +1,4 @@
-"""``calc memory``: what is alive when."""
+"""The command ``calc memory``, which shows the tensors that are alive while each layer runs."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from calc.spec.options import input_sizes, positive
 from calc.spec.phases import params_of
 
 MAP_WIDTH = 120
-"""Columns of the arena's map where no terminal reads it."""
+"""The columns of the arena's map if it is not written to a terminal."""
 
 
 def memory(

@@ -1,4 +1,4 @@
-"""The options that say which network a command is about."""
+"""The options that choose the network of a command."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``calc ops``: what the language knows, read from the ops themselves."""
+"""The command ``calc ops``, which lists the ops of the language."""
 
 import sys
 from typing import Annotated, Any
@@ -54,7 +54,10 @@ def ops(
 
 
 def _every_op() -> list[type[Op]]:
-    """All ops; standard error says which of other distributions are refused or cannot be loaded."""
+    """Return all ops.
+
+    Those of other distributions that are refused or cannot be loaded are reported on standard error.
+    """
     found, refused = [], list(outside().refused.values())
     for word in words():
         try:
@@ -66,7 +69,7 @@ def _every_op() -> list[type[Op]]:
 
 
 def described(op: type[Op]) -> dict[str, Any]:
-    """An op as plain data: its keys in order, its inputs, its MACs or why it has none."""
+    """Return an op as plain data: its keys in order, its inputs, and its MACs or the reason why it has none."""
     keys = [
         {"key": field.name, "accepts": field.rule.wants, "required": field.required}
         | ({} if field.required else {"default": field.default})
@@ -101,6 +104,6 @@ def _page(op: type[Op], width: int | None) -> str:
 
 
 def _wrapped(start: str, text: str, width: int | None) -> str:
-    """A line, or in a terminal of ``width`` characters several; those that follow begin below the text."""
+    """Return a line, wrapped to ``width`` if it is for a terminal. Further lines begin below the text."""
     lines = [f"{start}{text}"] if width is None else paragraph(text, width, start, None if start else "    ")
     return "".join([f"{line}\n" for line in lines])

@@ -1,4 +1,4 @@
-"""An option that takes one of some words."""
+"""Checks options that take one of several words."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from calc.errors import OpError, nearest
 
 
 def one_of(option: str, value: str, known: Collection[str]) -> str:
-    """``value`` if it is one of ``known``. Raises OpError with the nearest."""
+    """Return ``value`` if it is one of ``known``. Raises OpError with the nearest word."""
     if value not in known:
         raise OpError(f"{option} {value!r}: must be {', '.join(known)}", nearest(value, known))
     return value

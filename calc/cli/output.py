@@ -1,4 +1,4 @@
-"""Where a report goes: standard output, or a file that is written whole or not at all."""
+"""Writes a report to standard output, or to a file, which is written whole or not at all."""
 
 import sys
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from calc.errors import OpError
 
 
 class QuietPipe:
-    """Around what writes to standard output; a reader that has gone away (``| head``) ends the process silently.
+    """A context for writing to standard output. If the reader has gone away (``| head``), the process ends silently.
 
-    Raises OpError where it cannot be written for another reason.
+    Raises OpError if standard output cannot be written for another reason.
     """
 
     def __enter__(self) -> None:
@@ -40,9 +40,10 @@ class QuietPipe:
 
 @contextmanager
 def streamed(path: str | None) -> Iterator[IO[str] | None]:
-    """Standard output, or the device or pipe at ``path``, to write to bit by bit; ``None`` where it is a file.
+    """A context with standard output, or with the device or pipe at ``path``, for writing in pieces; ``None`` for a
+    file.
 
-    Raises OpError where it cannot be written.
+    Raises OpError if it cannot be written.
     """
     if path is None or path == "-":
         with QuietPipe():
@@ -59,7 +60,7 @@ def streamed(path: str | None) -> Iterator[IO[str] | None]:
 
 
 def emit(text: str, path: Path | None = None) -> None:
-    """Write ``text`` to ``path``, or to standard output, which ``-`` is too. Raises OpError where it cannot."""
+    """Write ``text`` to ``path``, or to standard output if it is None or ``-``. Raises OpError if this fails."""
     if path is None or str(path) == "-":
         with QuietPipe():
             sys.stdout.write(text)

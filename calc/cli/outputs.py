@@ -1,4 +1,4 @@
-"""What a command writes never replaces what it reads, and a file of another kind only with ``--force``."""
+"""Ensures that a command never overwrites a file that it reads, and other kinds of files only with ``--force``."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -30,10 +30,10 @@ READ = (
     "weights",
     "data",
 )
-"""The parameters that name what is read, or may: ``--bits rules.yaml``."""
+"""The parameters that name files that are read, or may do so, such as ``--bits rules.yaml``."""
 _MADE_OF_OTHERS = READ[:7]
 WRITTEN = {"output": "--output", "plot": "--plot", "lock_": "--lock", "results": "--results"}
-"""The parameters that name the file that is written, and the option as it is given."""
+"""The parameters that name files that are written, with their options."""
 
 
 Force = Annotated[
@@ -42,7 +42,7 @@ Force = Annotated[
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    """``command`` with its files looked at before it runs, and with ``--force`` if it writes any.
+    """Return ``command`` with a check of its files before it runs, and with ``--force`` if it writes any.
 
     It raises SpecError with every file that may not be written.
     """
@@ -62,7 +62,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def require_replaceable(command: str, given: dict[str, Any], *, force: bool) -> None:
-    """Raise SpecError for each file that ``command`` would write, ``given`` its parameters, and may not."""
+    """Raise SpecError for each file that ``command`` would write and may not. ``given`` has its parameters."""
     problems: list[Problem] = []
     taken: dict[Path, str] = {}
     for parameter, option in WRITTEN.items():
@@ -86,9 +86,9 @@ def require_replaceable(command: str, given: dict[str, Any], *, force: bool) -> 
 
 
 def _require_unread(option: str, path: str, given: dict[str, Any], *, force: bool) -> None:
-    """Raise OpError where ``path`` is a file that the command reads, by whatever links, letters or names."""
+    """Raise OpError if ``path`` is a file that the command reads, also through links and under other names."""
     read = list(dict.fromkeys(_named(given)))
-    if force:  # without, a file that another is made of is none that looks like a report
+    if force:  # without --force, files that others are made of are refused, as they are no reports
         read += [file for name in _named(given, _MADE_OF_OTHERS) for file in _made_of(name)]
     for file in read:
         with suppress(OSError, ValueError):
@@ -116,19 +116,19 @@ def _require_earlier(option: str, path: str, format_name: str, *, force: bool) -
 
 
 def _format(command: str, parameter: str, given: dict[str, Any]) -> str:
-    """What is written; empty where who writes it looks at what is there itself."""
+    """Return the format of the file; empty if the code that writes it checks the existing file itself."""
     if parameter == "plot":
         return Path(given[parameter]).suffix[1:].lower()
     if parameter == "output":
         fixed = {"allocate": "policy", "schema": "json", "write": "spec", "import_": "spec", "page": "page"}.get(
             command
         )
-        return fixed or given["format_"] or "csv"  # which a sweep writes to a file unasked
+        return fixed or given["format_"] or "csv"  # the default of a sweep for files
     return "lock" if parameter == "lock_" else ""
 
 
 def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterator[str]:
-    """The files that the parameters name: alone, joined by commas, or behind an equals sign."""
+    """Yield the files that the parameters name: alone, joined by commas, or after an equals sign."""
     from calc.sources import read_source
     from calc.spec.load import find_spec
     from calc.spec.shelf import packaged_claims
@@ -139,7 +139,7 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
             if parameter in _MADE_OF_OTHERS and parameter != "lock":
                 if parameter == "file" and value in (claims := packaged_claims()):
                     yield str(claims[value])
-                with suppress(SpecError):  # it is no spec, then, which is said when it is read
+                with suppress(SpecError):  # if it is not a spec, reading it will say so
                     source = read_source(value)
                     yield find_spec(value) if source is None else source.opened
             for name in (value, *value.split(","), value.partition("=")[2]):
@@ -148,7 +148,7 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
 
 
 def _made_of(path: str) -> Iterator[str]:
-    """The files that the spec, lock, claims or weight file at ``path`` names, and those that they are made of."""
+    """Yield the files that the spec, lock, claims or weight file at ``path`` names, and those that they are made of."""
     from calc.claims.claims import read_claims
     from calc.gate.lockfile import read_lock
     from calc.gate.variant import read_variant

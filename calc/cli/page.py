@@ -1,4 +1,4 @@
-"""``calc page``: a network as one HTML file in which it is counted anew for other values and bits."""
+"""The command ``calc page``, which writes a network as an interactive HTML file."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Where a page goes: a terminal, standard output, or a file."""
+"""Writes a page to a terminal, to standard output, or to a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write to FILE 
 
 
 def emit_page(page: Page, format_name: str, output: str | None) -> None:
-    """Emit ``page``: in colour where a terminal reads it as a table. Raises OpError where it cannot be written."""
+    """Write ``page``, in colour if it is a table for a terminal. Raises OpError if it cannot be written."""
     width = terminal_width(output) if format_name == "table" else None
     if width is None:
         emit(render(page, format_name), None if output is None else Path(output))
@@ -26,7 +26,7 @@ def emit_page(page: Page, format_name: str, output: str | None) -> None:
 
 
 def show_in_terminal(page: Page, width: int) -> None:
-    """Print ``page`` for people."""
+    """Print ``page`` in a terminal of ``width`` columns."""
     from rich.console import Console
 
     from calc.report.terminal import show_page

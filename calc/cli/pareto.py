@@ -1,4 +1,4 @@
-"""``calc pareto``: the whole front of sensitivity against cost."""
+"""The command ``calc pareto``, which computes the Pareto front of sensitivity and cost."""
 
 from pathlib import Path
 from typing import Annotated

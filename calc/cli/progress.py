@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar with a rate, or the step at work, in a terminal; nothing in a pipe."""
+"""Shows progress on standard error: a bar with a rate, or the current step. Without a terminal it shows nothing."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(what: str, total: int, done: int, unit: str) -> Iterator[Callable[[int], None]]:
-    """Within it, call what is given with the number done since the last call; ``done`` were done before."""
+    """A context with a function that is called with the number done since the last call. ``done`` were done before."""
     if not sys.stderr.isatty():
         yield lambda more: None
         return
@@ -28,7 +28,7 @@ def progress(what: str, total: int, done: int, unit: str) -> Iterator[Callable[[
 
 @contextmanager
 def steps(what: str) -> Iterator[Callable[[str], None]]:
-    """Within it, call what is given with each step of the work on ``what``."""
+    """A context with a function that is called with the name of each step of the work on ``what``."""
     if not sys.stderr.isatty():
         yield lambda step: None
         return

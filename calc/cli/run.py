@@ -1,4 +1,4 @@
-"""``calc run``: a spec to its report."""
+"""The command ``calc run``, which prints the report of a spec."""
 
 import sys
 from pathlib import Path
@@ -216,7 +216,7 @@ def run(
 
 
 def _show_weights(ctx: typer.Context, file: str, list_all: bool, format_: str, output: str | None) -> None:
-    """A file of weights is told as ``calc weights`` does. Raises OpError for options that are about a network."""
+    """Print a file of weights as ``calc weights`` does. Raises OpError for options that are about a network."""
     from calc.cli.weights import weights
 
     for parameter in ctx.command.params:

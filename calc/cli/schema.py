@@ -1,4 +1,4 @@
-"""``calc schema``: the JSON Schema of specs, for editors."""
+"""The command ``calc schema``, which prints the JSON Schema of specs for editors."""
 
 import json
 from pathlib import Path
@@ -29,5 +29,5 @@ def schema(
 
 
 def text() -> str:
-    """The schema as it is written to files."""
+    """Return the schema as it is written to files."""
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"

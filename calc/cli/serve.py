@@ -1,4 +1,4 @@
-"""``calc serve``: the page with an editor beside it, for the browser of this machine."""
+"""The command ``calc serve``, which serves the page with an editor to the browser of this machine."""
 
 import sys
 from importlib.util import find_spec
@@ -65,7 +65,8 @@ def serve(
             import webbrowser
             from threading import Thread
 
-            Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # some wait for their browser's end
+            # webbrowser.open may wait until the browser ends
+            Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve_texts(texts, number, ready)
     sys.stdout.write("\nended\n")

@@ -1,4 +1,7 @@
-"""How often an option may stand: ``--bits fp32 8 4`` takes every word up to the next, one for one value stands once."""
+"""Options with several values:
+
+``--bits fp32 8 4`` takes all words up to the next option. Others may occur only once.
+"""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,17 +10,20 @@ from calc.errors import OpError
 
 
 class SeveralWords:
-    """A command whose ``several`` options may be followed by more than one word. Mixed in before typer's class."""
+    """A command whose ``several`` options may be followed by more than one word.
+
+    It is mixed in before typer's class.
+    """
 
     several: Collection[str] = ()
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """As the class mixed with, each of the words under an option of its own."""
+        """Parse the arguments with each of the words under an option of its own."""
         return super().parse_args(ctx, one_word_each(args, self.several))  # type: ignore[misc]  # of the class mixed with
 
 
 def one_word_each(args: list[str], several: Collection[str]) -> list[str]:
-    """``--bits 8 4`` as ``--bits 8 --bits 4``."""
+    """Return ``--bits 8 4`` as ``--bits 8 --bits 4``."""
     found: list[str] = []
     option = ""
     for arg in args:
@@ -30,10 +36,10 @@ def one_word_each(args: list[str], several: Collection[str]) -> list[str]:
 
 
 class GivenOnce:
-    """A command whose options for one value may stand once: of two, one would be passed over. Mixed in likewise."""
+    """A command that refuses an option for one value if it occurs twice. It is mixed in before typer's class."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """As the class mixed with. Raises OpError for an option that occurs twice."""
+        """Parse the arguments. Raises OpError for an option that occurs twice."""
         single: set[str] = set()
         several: set[str] = set()
         for parameter in self.params:  # type: ignore[attr-defined]  # of the class mixed with
@@ -44,9 +50,11 @@ class GivenOnce:
 
 
 def check_given_once(args: list[str], single: Collection[str], several: Collection[str]) -> None:
-    """Raise OpError where one of the options ``single`` occurs twice; ``several`` take a value too, as often as wanted.
+    """Raise OpError if one of the options ``single`` occurs twice.
 
-    What follows such an option is its value, whatever it looks like.
+    The options ``several`` take a value and may be repeated.
+
+    The word after such an option is its value, whatever it looks like.
     """
     seen = set()
     words = iter(args)

@@ -1,4 +1,4 @@
-"""``calc specs``: the specs that come with the package."""
+"""The command ``calc specs``, which lists the packaged specs."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ FORMATS = ("table", "json", "markdown")
 
 
 def spec_names() -> list[str]:
-    """The packaged specs in alphabetical order."""
+    """Return the names of the packaged specs in alphabetical order."""
     return list(packaged())
 
 

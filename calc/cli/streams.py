@@ -1,4 +1,4 @@
-"""The standard streams of a process, those too that whoever started it has closed (``calc run net.yaml >&-``)."""
+"""The standard streams of a process, which may have been closed by its parent (``calc run net.yaml >&-``)."""
 
 import os
 import sys
@@ -6,7 +6,10 @@ from typing import IO
 
 
 def replace_closed() -> None:
-    """Put a stream where there is none: to read or to write the first two is an error, messages go nowhere."""
+    """Replace closed streams.
+
+    Reading standard input or writing standard output is then an error, and messages are lost.
+    """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_WRONLY))
     if sys.stdout is None:
@@ -16,12 +19,12 @@ def replace_closed() -> None:
 
 
 def drop(stream: IO[str]) -> None:
-    """Let what ``stream`` could not write go nowhere: the interpreter flushes it once more at exit."""
+    """Discard what ``stream`` could not write, because the interpreter flushes it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def terminal_width(output: str | None = None) -> int | None:
-    """The columns of the terminal that reads standard output; None where none does, or ``output`` goes elsewhere."""
+    """Return the columns of the terminal at standard output; None without a terminal, or if ``output`` is a file."""
     if output is not None or not sys.stdout.isatty():
         return None
     from shutil import get_terminal_size

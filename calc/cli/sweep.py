@@ -1,4 +1,4 @@
-"""``calc sweep``: a grid of params, inputs and policies, one row a point."""
+"""The command ``calc sweep``, which counts a grid of params, inputs and policies, with one row for each point."""
 
 import json
 import sys
@@ -216,7 +216,7 @@ def sweep(
 
 
 def _tell_errors(reasons: "Reasons", has_rows: bool) -> None:
-    """Say how many points have an error, and why where it stands in no row."""
+    """Write how many points have an error. Without rows, the reasons are written too."""
     from calc.sweeps.reasons import reason_lines
 
     errors = sum(reasons.values())
@@ -228,7 +228,7 @@ def _write_rows(
     job: SweepJob, model: ModelSpec, where: "Where", width: int | None, varied: list[str], output: str | None,
     restart: bool,
 ) -> "Reasons":  # fmt: skip
-    """Write every row; return why some points have none, and how many. Raises OpError."""
+    """Write every row. Return the reasons why points have an error, with their numbers. Raises OpError."""
     from calc.cli.interrupts import on_interrupt
     from calc.cli.output import streamed
     from calc.cli.progress import progress
@@ -294,7 +294,7 @@ def _write_chosen(job: SweepJob, model: ModelSpec, width: int | None, aim: "Aim"
 
 
 def _axes_of_plot(plot: str, quantity: str, grid: Grid) -> tuple[str, str | None]:
-    """What the figure has along it and as its lines. Raises OpError for what cannot be drawn."""
+    """Return the axis along the figure and the axis of its lines. Raises OpError if they cannot be drawn."""
     from calc.report.figure import require
     from calc.report.sweep_plot import BITS, plotted, plotted_axes
 

@@ -1,4 +1,4 @@
-"""``calc validate``: whether specs can be read."""
+"""The command ``calc validate``, which reports the problems of specs."""
 
 from typing import Annotated
 

@@ -1,7 +1,7 @@
-"""Option values as they stand, without the conversion that newer versions of typer do.
+"""Option values without the conversion of newer versions of typer.
 
-They build a pydantic adapter for every parameter, even for text, which takes longer than the rest of a
-run. Our parameters are text, lists of text and flags; ``calc.cli.options`` reads the texts.
+These build a pydantic adapter for every parameter, even for text, which takes longer than the rest of a run. The
+parameters of calc are text, lists of text and flags, and ``calc.cli.options`` reads the texts.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from typing import Any
 
 
 class PlainValues:
-    """A command whose parameters are text, lists of text or flags. Mixed in before typer's class."""
+    """A command whose parameters are text, lists of text or flags. It is mixed in before typer's class."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The parameters, --help among them."""
+        """Return the parameters, including --help."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # of the class mixed with
         for parameter in parameters:
             if "process_value" not in vars(parameter):

@@ -1,4 +1,4 @@
-"""``calc --version``: the version, and those of what programs read."""
+"""The text of ``calc --version``: the version of calc, and those of the formats that programs read."""
 
 SCHEMAS = (
     "calc.allocate/1",
@@ -22,11 +22,11 @@ SCHEMAS = (
     "calc.weights/1",
     "calc.weights_against/1",
 )
-"""What JSON and locks call themselves; a number goes up when something is no longer as it was."""
+"""The schemas of JSON output and of locks. The number rises if a schema changes in a way that breaks readers."""
 
 
 def version_text() -> str:
-    """``calc 0.1.0`` and the schemas that it writes, as many a line as are read at a glance."""
+    """Return ``calc 0.1.0`` and the schemas that it writes, four in each line."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -1,4 +1,6 @@
-"""What is legal and probably wrong, said beside the report or, with ``--strict``, instead of it."""
+"""Writes warnings about what is legal but probably wrong beside the report or, with ``--strict``, raises them as
+errors.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -20,9 +22,9 @@ def warn(problems: Sequence[Problem], strict: bool) -> None:
 
 
 def say_file_types(analysis: Analysis, policies: Sequence[str]) -> None:
-    """Write to standard error where a policy is a format, and a GGUF file of that name has others beside it."""
+    """Write a note to standard error if a policy is a format, but GGUF files of this name have other formats too."""
     for policy in policies if analysis.call is not None else ():
-        if policy[:1].lower() in ("i", "m", "q", "t"):  # of most the rules need not be read
+        if policy[:1].lower() in ("i", "m", "q", "t"):  # most policies are decided without reading the rules
             from calc.precision.gguf import file_types_like
 
             meant = file_types_like(policy)
@@ -31,6 +33,6 @@ def say_file_types(analysis: Analysis, policies: Sequence[str]) -> None:
 
 
 def warn_of_other_sizes(source: str) -> None:
-    """Say of ``source``, which is counted at several sizes of its input, that it was imported at one."""
+    """Warn that ``source``, which is counted at several sizes of its input, was imported at one size."""
     fact = f"{source[:200]}: its code ran at one size; at others the spec that it became is counted"
     warn([Problem(None, fact, "calc import says at which sizes that spec holds")], strict=False)

@@ -1,4 +1,4 @@
-"""``calc weights``: what a file of weights holds, told by its header."""
+"""The command ``calc weights``, which shows the content of a file of weights by its header."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from calc.weights.stored import WeightFile
 
 _GGUF = "GGUF"
 ANY = "any"
-"""In place of a spec: every packaged one."""
+"""The word that stands for all packaged specs."""
 
 
 def weights(
@@ -69,7 +69,7 @@ def weights(
 def _compared(
     file: str, against: str, set_: list[str] | None, input_: list[str] | None, opaque: bool
 ) -> tuple[Page, bool]:
-    """The comparison with a spec, or with all that are packaged, and whether the file fits."""
+    """Return the comparison with a spec, or with all packaged specs, and whether the file fits."""
     from calc.report.against import page, specs_page
     from calc.weights.against import against_packaged, keys_against
     from calc.weights.packed import unpacked
@@ -91,14 +91,14 @@ def _compared(
 
 
 def _check_names(found: WeightFile, agreeing: int) -> None:
-    """Raises OpError for a file of GGUF of which no key agrees: it has other names for the same tensors."""
+    """Raise OpError for a GGUF file of which no key agrees, because GGUF has other names for the same tensors."""
     if found.kind.startswith(_GGUF) and not agreeing:
         fact = f"{found.path}: its tensors have names of GGUF, such as blk.0.attn_q.weight, those of a spec PyTorch's"
         raise OpError(fact, "calc weights FILE says its file type, and calc run SPEC --bits q4_K_M what that takes")
 
 
 def report(found: WeightFile, list_all: bool) -> Page:
-    """The report on one file."""
+    """Return the report on one file."""
     from calc.report.weights import page
 
     return page(found, list_all)

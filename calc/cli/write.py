@@ -1,4 +1,4 @@
-"""``calc write``: a spec with everything worked out, as one file."""
+"""The command ``calc write``, which writes a spec as one file with everything resolved."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +45,7 @@ def write(
     most = None if max_layers is None else positive("--max-layers", max_layers)
     graph = expand(model, params, sizes, max_layers=most)
     if params:
-        graph = replace(graph, reference=None)  # the published network has other params
+        graph = replace(graph, reference=None)  # the published network has different params
     given = "".join([f" --set {text}" for text in set_ or ()] + [f" --input {text}" for text in input_ or ()])
     remark = f"{model.name}{given}: written out by calc write"
     text = spec_text(graph, heading_of(model, params, remark, as_published=not given), flat=flat)

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 try:
     import resource
-except ImportError:  # Windows has none: there the clock of whoever asks is the only bound
+except ImportError:  # Windows has no such module, so only the time limits of the server apply there
     resource = None  # type: ignore[assignment]  # asked for before each use
 
 MEMORY_BYTES = 3 * 2**30

@@ -29,7 +29,7 @@ def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], toke
     is_ours = origin in [f"http://{each}" for each in here] or (origin is None and method == "GET")
     if not is_ours:
         return Refusal(403, "only the page of calc serve may ask this")
-    # a link to the page may stand anywhere, in a terminal that is a page itself, say: it needs the token
+    # a link to the page may be anywhere, even on another page such as a web terminal; it needs the token
     is_link = method == "GET" and (_only(given, "sec-fetch-mode"), _only(given, "sec-fetch-dest")) == _OF_LINKS
     if _only(given, "sec-fetch-site") not in (None, "same-origin") and not is_link:
         return Refusal(403, "only the page of calc serve may ask this")

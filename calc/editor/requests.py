@@ -18,7 +18,7 @@ _MOST_FRAGMENT = 2**20
 _UPLOADED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.(?:onnx|json)", re.IGNORECASE)
 
 
-class BadRequest(Exception):  # noqa: N818  # its name in HTTP
+class BadRequest(Exception):  # noqa: N818  # the name in HTTP
     """A request that the page never sends."""
 
 
@@ -54,7 +54,7 @@ def uploaded_name(name: str) -> str:
 
 
 def _vary(given: Any) -> list[str]:
-    """What the page shall offer in addition, as a list in the form of ``--vary``."""
+    """Return the axes that the page should offer in addition, as a list in the form of ``--vary``."""
     _require(isinstance(given, list) and len(given) <= _MOST_CONTROLS, "vary must be a list, and small")
     _require(all(isinstance(each, str) and len(each) <= _MOST_LABEL for each in given), "vary must hold texts")
     return list(given)

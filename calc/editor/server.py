@@ -31,7 +31,7 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._wait()
-        super().on_response_complete()  # which may begin with the next question, that has come already
+        super().on_response_complete()  # may begin with the next request, if it has arrived already
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._deadline is not None:
@@ -78,7 +78,7 @@ def serve(texts: Sequence[StartingText], port: int | None, ready: Callable[[str]
         editor = Editor(texts, Path.cwd(), listening.getsockname()[1])
         try:
             Server(editor, ready).run([listening])
-        except KeyboardInterrupt:  # which is how it is meant to end
+        except KeyboardInterrupt:  # the usual end
             return
 
 

@@ -67,5 +67,5 @@ def _text(spec: str, sizes: InputSizes | None, folder: Path) -> str:
 
 
 def _anywhere(text: str) -> str:
-    text = re.sub(r"\A# yaml-language-server:.*\n", "", text)  # which says where the schema lies, beside it
+    text = re.sub(r"\A# yaml-language-server:.*\n", "", text)  # it names a path of the schema
     return _NAMED.sub(lambda line: _PATH.sub(lambda path: f"{FAMILY if path[1] else ''}{path[2]}", line[0]), text)

@@ -24,16 +24,16 @@ _WARMING = "name: warm\ninput: [3, 8, 8]\nlayers: [{conv2d: {out_channels: 2, ke
 def main() -> None:
     """Answer requests in the folder ``sys.argv[1]``. Files in ``sys.argv[2]`` may be read too."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # the output of a library is not an answer
     questions: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read, args=(sys.stdin.buffer, questions), daemon=True).start()
     os.chdir(sys.argv[1])
-    gc.disable()  # it runs between answers, when nobody waits
+    gc.disable()  # it is called between answers instead
     from calc.editor.answers import answer
 
     confine([Path(sys.argv[1]), Path(sys.argv[2])])
     chosen = {"vary": [], "controls": {}, "layers": {}, "bits": "8", "deployed": False, "kv": "", "counter": ""}
-    for do in ("counts", "page"):  # what the first answer would have to import
+    for do in ("counts", "page"):  # imports what the first answer would otherwise wait for
         answer({"do": do, "text": _WARMING, **chosen})
     gc.freeze()
     while True:
@@ -61,7 +61,7 @@ def _said(asked: dict[str, Any]) -> bytes:
         return said
     except MemoryError:
         return _failed(NO_MEMORY)
-    except Exception as error:  # a fault of ours is said too, and the page stays
+    except Exception as error:  # a fault of calc is reported too, and the page remains
         return _failed(f"calc failed on this, which is a fault of calc: {type(error).__name__}: {error}"[:500])
 
 

@@ -21,7 +21,7 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 """By default, libraries reserve memory for one thread per core, and some machines have hundreds of cores."""
 
 
-class Busy(Exception):  # noqa: N818  # no fault of anybody
+class Busy(Exception):  # noqa: N818  # it is not an error
     """Too many requests are waiting for another one to be answered soon."""
 
 
@@ -65,7 +65,7 @@ class Worker:
 
     async def _start(self) -> None:
         async with self._turn:
-            with suppress(OSError):  # the next question says it
+            with suppress(OSError):  # the next request reports it
                 await self._ready()
 
     async def _answer(self, question: Mapping[str, Any]) -> bytes:
@@ -84,7 +84,7 @@ class Worker:
         except (OSError, ValueError, asyncio.IncompleteReadError):
             failed = "the process that worked on this has ended"
         except asyncio.CancelledError:
-            await self._kill()  # its answer would be taken for that of the next question
+            await self._kill()  # its answer could be mistaken for that of the next request
             if not self._ended:
                 self.start()
             raise
@@ -104,7 +104,7 @@ class Worker:
             sys.executable, "-c", _PROGRAM, str(self.folder), str(self.uploads), *_import_path(self.folder),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             limit=MOST_BYTES + 2, start_new_session=True, env={**os.environ, **_ONE_THREAD},
-        )  # fmt: skip  # of its own session: Ctrl-C is the server's, which ends it
+        )  # fmt: skip  # in its own session, so that Ctrl-C reaches only the server, which ends it
         assert process.stdout is not None
         if self._ended or await asyncio.wait_for(process.stdout.readline(), START_SECONDS) != b"\n":
             await self._kill()

@@ -1,4 +1,4 @@
-"""The programs that cover all combinations of the offered values, and the reasons why some combinations are invalid."""
+"""Finds the programs that cover all combinations of the offered values, and the reasons why others are invalid."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -28,7 +28,7 @@ class Programs(NamedTuple):
 
 
 def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Programs:
-    """As few programs as cover all combinations. The first one is for the values with which the page opens.
+    """Return as few programs as cover all combinations. The first one is for the values with which the page opens.
 
     Raises the errors of the engine if the network's own values are invalid, or if every combination is.
     """
@@ -44,7 +44,7 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
             own = mode._replace(fixed=FrozenDict(fixed))
             try:
                 given = call_params(subject.model, {**fixed, **values})
-                call_of(subject.model, {**subject.params, **given})  # of a context without places it says so
+                call_of(subject.model, {**subject.params, **given})  # raises an error for a context that is too long
                 if not any(asked.are_added(each, values) for each in found if each.mode == own):
                     found.append(program(subject, own, values))
                     asked.are_added(found[-1], values)

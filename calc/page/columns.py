@@ -12,7 +12,7 @@ from calc.memory.liveness import live_bytes
 from calc.quantities import quantities, title_of
 
 How = Literal["sum", "bytes", "most"]
-"""How a total follows from its column: as the sum, as the sum in bits rounded up once to bytes, or as the maximum."""
+"""The way from a column to its total: the sum, the sum in bits rounded up once to bytes, or the maximum."""
 BITOPS, COUNTED, PRINTED = "bitops.", "counted.", "printed."
 """What the names of columns begin with that are under a convention; its name follows. A tool prints its count with
 what it adds or drops by mistake."""
@@ -103,7 +103,7 @@ _TOTALS: tuple[tuple[str, str, How], ...] = (
     ("kv_bytes", "kv_bits", "bytes"),
     ("kv_bytes_per_token", "kv_bits_per_token", "bytes"),
 )
-"""Quantities with their name, their column, and how they follow from it."""
+"""The name, the column and the way of computation of each total."""
 _MEANT = {"weight_bytes": "weight_bits_total"}
 """Quantities in bytes whose meaning is described under the quantity in bits."""
 

@@ -34,11 +34,11 @@ _NO_COUNTS = ("in", "groups")
 """Hidden columns that describe a layer instead of counting."""
 _OF_STATE = ("causal_macs", "kv_bits", "kv_bits_per_token")
 _OF_EXPERTS = ("active_params",)
-"""Columns that only networks with a state, or only networks with experts, have."""
+"""The columns that only networks with experts have. Those before are only for networks with a state."""
 
 
 class Offered(NamedTuple):
-    """What the page offers: ``axes`` in addition to the usual ones, ``policies``, formats ``kv``, and ``counters``.
+    """The choices of a page: ``axes`` in addition to the usual ones, ``policies``, formats ``kv``, and ``counters``.
 
     An empty field means the usual choices.
     """
@@ -163,7 +163,7 @@ def _kv(unassigned: Analysis, asked: Sequence[str], policy: str) -> list[str]:
 
 
 def _can(unassigned: Analysis, policy: str) -> bool:
-    """Whether ``policy`` fits the network."""
+    """Return True if ``policy`` fits the network."""
     try:
         unassigned.with_bits(policy)
     except (SpecError, OpError):

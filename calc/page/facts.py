@@ -26,7 +26,9 @@ class PageLayers(NamedTuple):
 
 
 class RowFacts(NamedTuple):
-    """What is fixed about a layer within a program. Sizes, bits and counts are numbers of outputs of the program.
+    """The facts of a layer that are fixed within a program.
+
+    Sizes, bits and counts are numbers of outputs of the program.
 
     ``quantised`` says that the layer has weights whose bits can be chosen.
     """

@@ -73,7 +73,7 @@ class Program(NamedTuple):
 
 
 class Traceable(NamedTuple):
-    """What is recorded, with the options that are the same for all programs of a page.
+    """The network that is recorded, with the options that are the same for all programs of a page.
 
     ``settings`` are the policies that only set plain bits, ``policies`` all others, and ``kv`` the formats of keys and
     values.
@@ -189,7 +189,7 @@ def _setting(unassigned: Analysis, policy: Policy) -> tuple[tuple[int, int] | No
 
 
 def is_setting(unassigned: Analysis, policy: Policy) -> bool:
-    """Whether ``policy`` only gives layers with MACs plain bits that the page offers."""
+    """Return True if ``policy`` only gives layers with MACs plain bits that the page offers."""
     found = unassigned.with_bits(policy)
     bits = [row.bits for row in found.assigned if row is not None]
     return (
