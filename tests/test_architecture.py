@@ -46,7 +46,7 @@ APART = ("calc.spec.source", "calc.spec.tree", "calc.weights.file_types")
 
 VERIFY = (
     ("verify.lazily", "verify.lively", "verify.measure", "verify.returned", "verify.swap"),
-    ("verify.errors", "verify.quantise"),
+    ("verify.errors", "verify.masks", "verify.quantise"),
     ("verify.build", "verify.device", "verify.files", "verify.plot", "verify.reference_name", "verify.single"),
     ("verify.compare", "verify.data", "verify.first_difference", "verify.fold", "verify.phases", "verify.weight_bits"),
     ("verify.deployed", "verify.evaluate", "verify.reference", "verify.reference_counts"),

@@ -10,6 +10,7 @@ from calc.model.graph import Graph
 from calc.ops.base.experts import Dispatch
 from verify.build.base.experts import Copies
 from verify.errors import VerifyError, refused
+from verify.masks import drawn_mask, masks_of
 
 Inputs = tuple[torch.Tensor, ...]
 """What a network is run on, batch first, in the order of its inputs."""
@@ -69,14 +70,17 @@ class Network(nn.Module):
 
     @staticmethod
     def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> Inputs:
-        """Seeded inputs of ``graph`` for ``batch`` samples: normal, or token ids that any embedding has."""
+        """Seeded inputs of ``graph`` for ``batch`` samples: normal, or ids that any embedding has, or masks."""
         generator, found = torch.Generator().manual_seed(seed), []
+        masks = masks_of(graph)
         for index in graph.inputs.values():
             sizes = (batch, *graph.nodes[index].shape.sizes)
             if graph.nodes[index].output.dtype == "int64":
                 found.append(torch.zeros(sizes, dtype=torch.int64, device=device))
             elif torch.device(device).type == "meta":
                 found.append(torch.empty(sizes, device="meta"))
+            elif index in masks:
+                found.append(drawn_mask(sizes, generator).to(device))
             else:
                 found.append(torch.randn(sizes, generator=generator).to(device))
         return tuple(found)

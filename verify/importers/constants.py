@@ -88,6 +88,16 @@ class Constants:
                 raise OpError("depends on the batch size, but on no input")
         return found
 
+    def numbers_samples(self, node: fx.Node) -> bool:
+        """Whether ``node`` gives the numbers 0, 1, 2, … of the samples of a batch, in any shape."""
+        try:
+            values = {size: self._run(node, size) for size in (BATCH, OTHER_BATCH)}
+        except OpError:
+            return False
+        return all(
+            found.numel() == size and torch.equal(found.flatten(), torch.arange(size)) for size, found in values.items()
+        )
+
     def _of_a_sample(self, node: fx.Node, size: int) -> torch.Tensor:
         found = self._run(node, size)
         batch = None if node.op == "placeholder" else batch_of(self._sizes[node.name][0])[1]

@@ -17,12 +17,16 @@ from verify.swap import run_with
 
 @dataclass(frozen=True, eq=False)
 class Foreign:
-    """A network to run. It takes its inputs by ``names``, or as ``arguments`` describes if it was read from a file."""
+    """A network to run. It takes its inputs by ``names``, or as ``arguments`` describes if it was read from a file.
+
+    ``booleans`` has the positions of the inputs that it takes as booleans: every number except 0 is true.
+    """
 
     source: str
     network: nn.Module
     names: tuple[str, ...]
     arguments: TreeSpec | None = None
+    booleans: frozenset[int] = frozenset()
 
     def run(
         self, inputs: Sequence[torch.Tensor], tensors: FrozenDict[str, torch.Tensor] | None = None,
@@ -40,6 +44,7 @@ class Foreign:
             return run_with(running, tensors, *args, **kwargs) if tensors else running(*args, **kwargs)
 
     def _arguments(self, inputs: Sequence[torch.Tensor]) -> tuple[Sequence[Any], dict[str, Any]]:
+        inputs = [each != 0 if at in self.booleans else each for at, each in enumerate(inputs)]
         if self.arguments is not None:
             args, kwargs = tree_unflatten(inputs, self.arguments)
             return args, kwargs
@@ -57,6 +62,7 @@ def foreign_of(traced: Traced) -> Foreign:
     """The network that ``traced`` was traced from."""
     loaded = traced.loaded
     module = loaded.module
+    booleans = frozenset(at for at, node in enumerate(traced.inputs) if node.meta["val"].dtype == torch.bool)
     if isinstance(module, ExportedProgram):
-        return Foreign(loaded.source, loaded.network(), (), module.call_spec.in_spec)
-    return Foreign(loaded.source, module, tuple(loaded.inputs))
+        return Foreign(loaded.source, loaded.network(), (), module.call_spec.in_spec, booleans)
+    return Foreign(loaded.source, module, tuple(loaded.inputs), booleans=booleans)

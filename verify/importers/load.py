@@ -167,7 +167,7 @@ def _named(
 
     ``usual`` has sizes for each input, or the same for all. Raises VerifyError if some sizes are not known.
     """
-    every = _parameters(module)
+    every = parameters_of(module)
     parameters = [each for each in every if each.kind.name not in _OPEN_ENDED]
     arguments = [each.name for each in parameters]
     takes_any = any(each.kind.name == "VAR_KEYWORD" for each in every)
@@ -201,7 +201,7 @@ def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tupl
     read them, or if the signature requires it.
     """
     first: list[str] = []
-    parameters = _parameters(module)
+    parameters = parameters_of(module)
     if module._forward_pre_hooks or module._forward_hooks or any(each.kind.name == _NAMELESS for each in parameters):
         for each in parameters:
             if each.name not in given or not each.kind.name.startswith("POSITIONAL"):
@@ -210,7 +210,7 @@ def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tupl
     return tuple([given[name] for name in first]), {name: each for name, each in given.items() if name not in first}
 
 
-def _parameters(module: nn.Module) -> list[Parameter]:
+def parameters_of(module: nn.Module) -> list[Parameter]:
     """The parameters of ``forward``; empty if it is not Python, as in TorchScript."""
     try:
         return list(signature(module.forward).parameters.values())

@@ -15,18 +15,19 @@ from calc.importing import Draft, Imported, Value
 from calc.importing.attempt import Attempt, attempt
 from calc.importing.draft import KEPT, UNKNOWN, unknown_op
 from calc.importing.names import LayerNames, sayable
+from calc.importing.other_sizes import first_few
 from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
-from calc.model.tensor import Dtype
 from verify.importers.calls import fed_in_another_call
+from verify.importers.chosen_by import is_only_chosen_by
 from verify.importers.constants import Constants, multiplies
 from verify.importers.filled import is_filled
 from verify.importers.held import Derived, Held, dtype_field, dtype_of, held_by
 from verify.importers.holders import Holders
 from verify.importers.in_place import is_view, write_back, writes_in_place
 from verify.importers.operation import Operation, batch_of
-from verify.importers.packets import is_read, is_unsqueeze
-from verify.importers.registry import NEAR, Lower, is_dropped, is_silent, load_families, lower_of, passed_on
+from verify.importers.packets import is_dropped, is_read, is_unsqueeze
+from verify.importers.registry import NEAR, Lower, is_silent, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
 from verify.importers.stand_in import stand_in
 from verify.importers.trace import Traced
@@ -74,9 +75,7 @@ class Lowering:
         self._held = held_by(traced.program)
         learnt = {node for node, held in self._held.items() if held.learnt}
         self.scopes = Scopes([node for node in nodes if not is_silent(node.target)], nodes, learnt)
-        arriving = set(traced.program.graph_signature.user_inputs)
-        inputs = {node for node in traced.graph.nodes if node.name in arriving}
-        self._alike = fed_in_another_call(nodes, inputs) if alike else set()
+        self._alike = fed_in_another_call(nodes, traced.inputs) if alike else set()
         keys = [key for held in self._held.values() if held.saved for key in held.keys]
         self.draft = Draft(self._source, LayerNames({*keys, *[key.rpartition(".")[0] for key in keys]} - {""}))
         self._known: dict[fx.Node, Any] = {}
@@ -115,11 +114,17 @@ class Lowering:
         outputs = tuple([value._replace(node=moved[value.node]) for value in outputs])
         graph = self.draft.graph(loaded.model_name, [value.node for value in outputs], self._source)
         imported = Imported(
-            graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), loaded.remarks,
+            graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), self._remarks(),
             frozenset(self.made),
         )  # fmt: skip
         paths = {sayable(scope): path for scope, path in (self.scopes.further | self.scopes.steps).items()}
         return Lowered(imported, self._traced, outputs, self.made, paths, frozenset(self._constants.read))
+
+    def _remarks(self) -> tuple[str, ...]:
+        loaded = self._traced.loaded
+        masks = [node.name for node in self._traced.inputs if node.meta["val"].dtype == torch.bool]
+        said = f"{first_few(masks)}: booleans in the source, of which true is 1 and false is 0 here."
+        return (*loaded.remarks, said) if masks else loaded.remarks
 
     def _is_same(self, name: str, other: str) -> bool:
         """Whether two tensors that the code computes hold the same values."""
@@ -157,6 +162,10 @@ class Lowering:
             return None
         return self._constants.value(node)
 
+    def numbers_samples(self, found: Any) -> bool:
+        """Whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
+        return isinstance(found, Derived) and self._constants.numbers_samples(found.node)
+
     def is_known(self, held: Held) -> bool:
         """Whether a layer holds the tensor already, or no layer may hold it."""
         return self.holders.is_known(held)
@@ -182,19 +191,23 @@ class Lowering:
         return self.holders.place(operation, word, nodes, tensors, wanted, fields)
 
     def _inputs(self) -> None:
-        arriving = set(self._traced.program.graph_signature.user_inputs)
-        named = [node for node in self._traced.graph.nodes if node.name in arriving]
+        named = self._traced.inputs
         for node in named:
-            made = node.meta.get("val")
-            if not isinstance(made, torch.Tensor):
-                continue
             value = Value(-1, *self.output(node, 0))
             name = UNNAMED if len(named) == 1 else sayable(node.name)
-            dtype: Dtype = "float32" if made.is_floating_point() else "int64"
-            index = self.draft.input(name, value.sample, dtype=dtype)
+            index = self.draft.input(name, value.sample, dtype=dtype_of(node.meta["val"].dtype))
             self._known[node] = value._replace(node=index)
             self._fed.add(node)
+        for node in named:
+            if node.meta["val"].dtype == torch.bool and not is_only_chosen_by(node):
+                self._known[node] = self._as_condition(self._known[node])
         self._known.update(self._held)
+
+    def _as_condition(self, mask: Value) -> Value:
+        """``mask`` as 1 and 0, because every number but 0 is true."""
+        name = self.draft.names.free("compare")
+        index = self.draft.add(name, "compare", [mask.node], mask.sample, operator="ne", value=0.0)
+        return mask._replace(node=index)
 
     def _step(self, node: fx.Node) -> None:
         if node.target is operator.getitem:

@@ -35,6 +35,9 @@ class LoweringContext(Protocol):
     def constant(self, found: Any) -> torch.Tensor | None:
         """The values of a tensor that depends on no input and on nothing learnt; else None."""
 
+    def numbers_samples(self, found: Any) -> bool:
+        """Whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
+
     def is_known(self, held: Held) -> bool:
         """Whether a layer holds the tensor already, or no layer may hold it."""
 
@@ -112,6 +115,10 @@ class Operation:
     def constant(self, found: Any) -> torch.Tensor | None:
         """The values of a tensor that depends on no input and on nothing learnt; else None."""
         return self._lowering.constant(found)
+
+    def numbers_samples(self, found: Any) -> bool:
+        """Whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
+        return self._lowering.numbers_samples(found)
 
     def can_hold(self, tensors: Mapping[str, Any]) -> bool:
         """Whether a new layer can hold ``tensors``; None stands for those that are left out."""

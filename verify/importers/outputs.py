@@ -22,6 +22,7 @@ from verify.importers.lowering import Lowered
 from verify.importers.made import made_values
 from verify.importers.samples import BATCH, samples
 from verify.lively import lively
+from verify.masks import masks_of
 from verify.measure.conditions import counting_conditions
 from verify.returned import tensors_in
 
@@ -48,17 +49,29 @@ class OutputsCompared(NamedTuple):
 
 
 def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
-    """Runs the foreign network and that of ``graph`` with the same random weights, in float64 if possible."""
+    """Runs the foreign network and that of ``graph`` with the same random weights, in float64 if possible.
+
+    If they differ and a mask arrives, they run on its opposite too: the code hides what a mask marks or all else, and
+    attention that hides everything has no value to compare.
+    """
+    found = _compared(lowered, graph, masks_begin=False)
+    if not found.differences or not masks_of(graph):
+        return found
+    other = _compared(lowered, graph, masks_begin=True)
+    return found if other.differences else other
+
+
+def _compared(lowered: Lowered, graph: Graph, *, masks_begin: bool) -> OutputsCompared:
     foreign = foreign_of(lowered.traced)
     with counting_conditions(foreign.network):
         try:
-            pair = _Pair(foreign, lowered, graph, torch.float64)
+            pair = _Pair(foreign, lowered, graph, torch.float64, masks_begin)
         except (VerifyError, OpError):  # its code makes tensors that are not float64
             pair = None
         try:
             found = None if pair is None else pair.compared()
             if found is None or (found.differences and lowered.made):  # its code may compute constants in float32
-                found = _Pair(foreign, lowered, graph, torch.float32).compared()
+                found = _Pair(foreign, lowered, graph, torch.float32, masks_begin).compared()
             return found
         except VerifyError as error:
             return OutputsCompared("outputs not compared", (Discrepancy(error.layer, error.fact),))
@@ -69,7 +82,7 @@ def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
 class _Pair:
     """Both networks with the same weights, and their outputs. Raises VerifyError if one cannot run."""
 
-    def __init__(self, foreign: Foreign, lowered: Lowered, graph: Graph, dtype: torch.dtype) -> None:
+    def __init__(self, foreign: Foreign, lowered: Lowered, graph: Graph, dtype: torch.dtype, masks_begin: bool) -> None:
         self.foreign = foreign
         own = foreign.tensors
         saved = foreign.network.state_dict()
@@ -77,7 +90,7 @@ class _Pair:
         drawn = [key for key in own if key in saved and key not in lowered.read]
         held = constants | own | lively({key: own[key] for key in drawn})
         self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
-        self.inputs = [_as(each, dtype) for each in samples(graph)]
+        self.inputs = [_as(each, dtype) for each in samples(graph, masks_begin=masks_begin)]
         before = self._held()
         with _Narrowest() as narrowest:
             self.theirs = self._returned(self.inputs)

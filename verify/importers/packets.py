@@ -4,6 +4,12 @@ from typing import Any
 
 from torch import fx
 
+DROPPED = (
+    "contiguous", "clone", "alias", "to", "type_as", "detach", "lift_fresh_copy", "lift_fresh", "_to_copy", "float",
+    "double", "half", "requires_grad_", "resolve_conj", "resolve_neg",
+)  # fmt: skip
+"""Operations that return their input, apart from its type."""
+
 
 def packet(target: Any) -> str:
     """The name of the operation ``target`` without its overload: ``add`` for ``aten.add.Tensor``."""
@@ -32,3 +38,8 @@ def is_read(node: fx.Node) -> bool:
         seen.update(new)
         pending += new
     return False
+
+
+def is_dropped(target: Any) -> bool:
+    """Whether ``target`` returns its input and makes no layer, except between numbers and booleans."""
+    return packet(target) in DROPPED

@@ -1,6 +1,5 @@
 """Explains why torch.export could not trace a network, with the module and the line of code."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,23 +13,9 @@ from calc.sources import read_source
 from calc.sources.lines import line_of
 from verify.errors import VerifyError
 
-_OF_IDS = re.compile(r"(^|_)(ids?|idx|tokens?|indices|labels?)$")
-_OF_DTYPES = ("scalar type", "Long", "long", "indices", "dtype", "same type", "must be integer", "Int")
-
-
-def is_ids(name: str) -> bool:
-    """Whether an argument called ``name`` is token ids."""
-    return _OF_IDS.search(name) is not None
-
-
-def wants_other_dtype(error: Exception) -> bool:
-    """Whether ``error`` may arise because ids were passed as floats, or floats as ids."""
-    return any(word in str(error.__cause__ or error) for word in _OF_DTYPES)
-
-
 ONE_TENSOR = (
-    "each argument of forward gets one tensor, of floats or of ids that are looked up: "
-    "where it takes a list, a dict or a mask of booleans, import a module of your own that makes these"
+    "each argument of forward gets one tensor; if it takes a list, a dict or another object, "
+    "import a module of your own that makes this from tensors"
 )
 """A hint about arguments that cannot be passed to a forward."""
 _OF_OTHER_ARGUMENTS = (
@@ -98,7 +83,7 @@ def whereabouts(module: nn.Module) -> Iterator[Whereabouts]:
 
 def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str) -> VerifyError | SpecError:
     """The error to show for ``error``, raised while the modules of ``where`` ran. ``tried`` says on which inputs."""
-    if isinstance(error, VerifyError) and error.__cause__ is None:
+    if isinstance(error, (VerifyError, SpecError)) and error.__cause__ is None:
         return error
     cause: BaseException = error.__cause__ or error
     fact, hint = _IN_A_THREAD if where.apart else _said(cause)

@@ -10,20 +10,15 @@ from typing import Any, TypeVar
 import torch
 
 from calc.importing import Value
+from verify.importers.chosen_by import is_only_chosen_by
 from verify.importers.ids import are_looked_up
 from verify.importers.operation import Operation
-from verify.importers.packets import packet
+from verify.importers.packets import is_dropped, packet
 
 Lower = Callable[[Operation], Any]
 Family = TypeVar("Family", bound=Lower)
 
 _LOWERS: dict[str, Lower] = {}
-
-DROPPED = (
-    "contiguous", "clone", "alias", "to", "type_as", "detach", "lift_fresh_copy", "lift_fresh", "_to_copy", "float",
-    "double", "half", "requires_grad_", "resolve_conj", "resolve_neg",
-)  # fmt: skip
-"""Operations that return their input, apart from its precision."""
 
 NEAR = {
     "aten.log_sigmoid.default": "softplus of −x with the opposite sign",
@@ -60,16 +55,14 @@ def lower_of(target: Any) -> Lower | None:
     return None
 
 
-def is_dropped(target: Any) -> bool:
-    """Whether ``target`` returns its input and makes no layer."""
-    return packet(target) in DROPPED
-
-
 def passed_on(operation: Operation) -> Value:
-    """Lower an operation that returns its input. Booleans become integers if they are indices into a table."""
+    """Lower an operation that returns its input. Booleans become integers for a look-up, and numbers booleans."""
     arriving, node = operation.valued(operation.first_read), operation.node
-    if node.all_input_nodes[0].meta["val"].dtype == torch.bool and are_looked_up(node):
+    before, after = [each.meta["val"].dtype for each in (node.all_input_nodes[0], node)]
+    if before == torch.bool and are_looked_up(node):
         return operation.layer("compare", arriving, batch=arriving.batch, operator="ne", value=0.0, dtype="int64")
+    if after == torch.bool != before and not (before.is_floating_point and is_only_chosen_by(node)):
+        return operation.layer("compare", arriving, batch=arriving.batch, operator="ne", value=0.0)
     return operation.same(arriving)
 
 

@@ -10,20 +10,23 @@ from calc.ops.base.table import TableOp
 from calc.ops.compare import Compare
 from calc.ops.roi_align import RoiAlign
 from verify.build import Inputs
+from verify.masks import drawn_mask, masks_of
 
 BATCH = 2
 
 
-def samples(graph: Graph, seed: int = 0) -> Inputs:
-    """Seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes inside the image.
+def samples(graph: Graph, seed: int = 0, *, masks_begin: bool = False) -> Inputs:
+    """Seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes inside the image, masks.
 
     The last sample ends in ids that the network compares its ids with, such as the id of padding. If the network
-    computes ids from other ids, all inputs are 0 or 1, because larger ones may exceed its tables.
+    computes ids from other ids, all inputs are 0 or 1, because larger ones may exceed its tables. Each row of a mask
+    begins with ``masks_begin``, and ends with the opposite.
     """
     generator = torch.Generator().manual_seed(seed)
     tables = [node.op.num_embeddings for node in graph.layers if isinstance(node.op, TableOp)]
     tables = tables or list(_one_hot(graph))
     images = {node.inputs[1]: _image(graph, node) for node in graph.layers if isinstance(node.op, RoiAlign)}
+    masks = masks_of(graph)
     found = []
     for index in graph.inputs.values():
         node = graph.nodes[index]
@@ -35,6 +38,8 @@ def samples(graph: Graph, seed: int = 0) -> Inputs:
                 ids[0] %= 2
                 ids[-1] = 1 - ids[0]
             found.append(_padded(ids, [each for each in _compared(graph) if 0 <= each < most]))
+        elif index in masks:
+            found.append(drawn_mask(sizes, generator, begins=masks_begin))
         elif index in images:
             found.append(_boxes(sizes, images[index], generator))
         else:

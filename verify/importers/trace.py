@@ -1,7 +1,7 @@
 """Traces a network with torch.export, and finds the sizes of every tensor at two batch sizes."""
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -11,15 +11,18 @@ import torch
 from torch import fx, nn
 from torch.export import Dim, ExportedProgram
 
+from calc.errors import Problem, SpecError
 from calc.model.inputs import input_option
 from verify.errors import VerifyError
 from verify.importers.alike import require_alike
 from verify.importers.batch_numbers import marked
+from verify.importers.calls import levels
 from verify.importers.cells import with_open_cells
+from verify.importers.element_types import ElementTypes, require_integers, types_to_try, wants_other_type
 from verify.importers.inline import inlined
-from verify.importers.load import Loaded, forward_arguments, quietly, users_code
+from verify.importers.load import Loaded, forward_arguments, parameters_of, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
-from verify.importers.refused import Whereabouts, is_ids, refused_trace, wants_other_dtype, whereabouts
+from verify.importers.refused import Whereabouts, refused_trace, whereabouts
 from verify.measure.conditions import counting_conditions
 from verify.returned import plain_outputs
 
@@ -50,6 +53,13 @@ class Traced:
         """The graph of the program."""
         graph: fx.Graph = self.program.graph
         return graph
+
+    @property
+    def inputs(self) -> list[fx.Node]:
+        """The nodes of the program's graph that stand for its inputs, in their order."""
+        arriving = set(self.program.graph_signature.user_inputs)
+        named = [node for node in self.graph.nodes if node.name in arriving]
+        return [node for node in named if isinstance(node.meta.get("val"), torch.Tensor)]
 
 
 def traced(loaded: Loaded) -> Traced:
@@ -91,32 +101,31 @@ def _tried(loaded: Loaded) -> str:
     return f"it is tried with {BATCH} samples of {input_option(loaded.inputs)}, and with {OTHER_BATCH}"
 
 
-def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, torch.Tensor]:
-    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters. ``ids`` names the token ids."""
+def example(loaded: Loaded, batch: int, types: ElementTypes) -> dict[str, torch.Tensor]:
+    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters."""
     held = next(loaded.module.parameters(), None) if isinstance(loaded.module, nn.Module) else None
     device = "cpu" if held is None else held.device
     return {
-        name: torch.zeros((batch, *sizes), dtype=torch.int64 if name in ids else torch.float32, device=device)
-        for name, sizes in loaded.inputs.items()
+        name: torch.zeros((batch, *sizes), dtype=types[name], device=device) for name, sizes in loaded.inputs.items()
     }
 
 
 def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
-    """The program for ``batch`` samples, or a symbolic number. Token ids are found by name, else by trying dtypes."""
+    """The program for ``batch`` samples, or a symbolic number, with the first types of its inputs that run."""
     module = loaded.module
     assert isinstance(module, nn.Module)
     dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
-    named = tuple([name for name in loaded.inputs if is_ids(name)])
     first: Exception | None = None
-    for ids in dict.fromkeys((named, tuple(loaded.inputs), ())):
+    for types in types_to_try(list(loaded.inputs), parameters_of(module)):
         try:
             with users_code(type(module).__name__), _without_graphs(), _without_lines():
-                args, kwargs = forward_arguments(module, example(loaded, batch, ids))
+                args, kwargs = forward_arguments(module, example(loaded, batch, types))
                 program = torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False)
+                require_integers(program)
                 return with_open_cells(inlined(program))
         except VerifyError as error:
             first = first or error
-            if not wants_other_dtype(error):
+            if not wants_other_type(error):
                 break
     assert first is not None
     raise first
@@ -148,12 +157,23 @@ def _at_two_batches(loaded: Loaded) -> Traced:
     first, second = (_exported(loaded, batch, symbolic=False) for batch in (BATCH, OTHER_BATCH))
     pairs = list(zip(first.graph.nodes, second.graph.nodes, strict=False))
     if not marked(first.graph, second.graph):
+        _require_sizes_without_values(loaded, first)
         fact = f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}"
         raise VerifyError(
             fact, "write a forward that takes all samples in one tensor, without lists of samples or boxes"
         )
     sizes = {one.name: _paired(_tensors(one), _tensors(other)) for one, other in pairs}
     return Traced(loaded, first, dict.fromkeys([node.name for node in first.graph.nodes], ()) | sizes)
+
+
+def _require_sizes_without_values(loaded: Loaded, program: ExportedProgram) -> None:
+    """Raises SpecError with the first operation whose result has as many elements as values of the inputs say."""
+    for node in program.graph.nodes:
+        if any(_is_open(size) for tensor in _tensors(node) for size in tensor.shape):
+            path = next((call.path for call in reversed(levels(node))), "") or "the network itself"
+            fact = "gives as many elements as the values of its inputs say, as x[mask] does"
+            hint = "keep all positions: torch.where(mask, x, 0), or x[mask] = 0"
+            raise SpecError([Problem(loaded.source, fact, hint, path, str(node.target))])
 
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:

@@ -9,6 +9,7 @@ from torch import fx
 
 from calc.errors import OpError
 from calc.importing import Value
+from verify.importers.chosen_by import MASK_AT, is_only_chosen_by, places_read
 from verify.importers.lower.arithmetic import elementwise
 from verify.importers.operation import Operation
 from verify.importers.packets import packet
@@ -34,8 +35,7 @@ def compared(op: Operation) -> Value:
     operator = _OPPOSITE[name] if _is_turned(op.node) else name
     if isinstance(other, (int, float)) and not isfinite(other):
         raise OpError(f"compares with {other}")
-    are_conditions = all(_place_read(user, op.node) == [_MASK_AT.get(packet(user.target))] for user in op.node.users)
-    if operator == "ne" and other == 0 and are_conditions:
+    if operator == "ne" and other == 0 and is_only_chosen_by(op.node):
         arriving = op.valued(x)
         if op.draft.dtype(arriving.node) == "float32":
             return arriving
@@ -45,21 +45,16 @@ def compared(op: Operation) -> Value:
     return op.layer("compare", *op.aligned([op.valued(x), op.valued(other)]), operator=operator)
 
 
-_MASK_AT = {"where": 0, "masked_fill": 1}
-"""The position of the condition among the arguments, by operation."""
-
-
 def _comparison(node: fx.Node) -> str:
     return packet(node.target).removesuffix("_")
 
 
-def _place_read(user: fx.Node, node: fx.Node) -> list[int | None]:
-    return [at for at, given in enumerate(user.args) if given is node]
-
-
 def _is_turned(node: Any) -> bool:
-    """Whether ``node`` is a comparison whose readers all mask with it or choose by it, so that its opposite is used."""
-    if not isinstance(node, fx.Node) or _comparison(node) not in _OPPOSITE:
+    """Whether ``node`` is a comparison or a negation whose readers all mask with it or choose by it.
+
+    Its opposite is then used instead.
+    """
+    if not isinstance(node, fx.Node) or _comparison(node) not in (*_OPPOSITE, *_NEGATIONS):
         return False
     return bool(node.users) and all(_hides(user, node) for user in node.users)
 
@@ -67,7 +62,7 @@ def _is_turned(node: Any) -> bool:
 def _hides(user: fx.Node, node: fx.Node) -> bool:
     name = packet(user.target).removesuffix("_")
     fills = name == "masked_fill" or (name == "where" and isinstance(user.args[2], fx.Node))
-    return fills and _place_read(user, node) == [_MASK_AT[name]]
+    return fills and places_read(user, node) == [MASK_AT[name]]
 
 
 def opposite(op: Operation, mask: Value) -> Value:
@@ -75,11 +70,16 @@ def opposite(op: Operation, mask: Value) -> Value:
     return put(op, "compare", [mask.node], mask, operator="eq", value=0.0)
 
 
-@lowers("bitwise_not", "logical_not")
+_NEGATIONS = ("bitwise_not", "logical_not")
+
+
+@lowers(*_NEGATIONS)
 def negation(op: Operation) -> Value:
-    """Logical not."""
+    """Logical not. If its readers use the opposite, the input itself serves them."""
     _require_conditions(op, op.node.all_input_nodes)
     x = op.value("self")
+    if _is_turned(op.node):
+        return x
     return op.layer("compare", x, batch=x.batch, operator="eq", value=0.0)
 
 

@@ -12,7 +12,7 @@ from verify.importers.held import Derived, Held
 from verify.importers.lower.axes import permuted
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
-from verify.importers.steps import is_batch, own_axis, put, regrouped_to
+from verify.importers.steps import is_batch, is_batch_alone, own_axis, put, regrouped_to
 
 LONGEST = 64
 """The most positions that a spec lists. More positions become a tensor of indices, if no input reaches the tensor."""
@@ -26,6 +26,8 @@ def index(op: Operation) -> Value:
     if _is_table(op, given):
         return embedding_of(op, op["self"], given[0])
     x = op.value("self")
+    if indexed == [0, 1] and is_batch_alone(x, 0) and op.numbers_samples(given[0]):
+        return _of_each_sample(op, x, given)
     found = [op.constant(given[axis]) for axis in indexed]
     if any(each is None for each in found):
         raise OpError("selects positions that depend on the network's input", "only constant positions can be imported")
@@ -49,6 +51,20 @@ def index(op: Operation) -> Value:
 def _is_table(op: Operation, given: list[Any]) -> bool:
     """Whether the indices depend on an input, so that they look up rows of a table."""
     return len(given) == 1 and isinstance(given[0], Value) and op.constant(given[0]) is None
+
+
+def _of_each_sample(op: Operation, x: Value, given: list[Any]) -> Value:
+    """Positions of the second axis, with which the numbers of the samples stand, as in ``x[samples, positions]``."""
+    positions = op.constant(given[1])
+    if positions is None:
+        raise OpError("selects positions that depend on the network's input", "only constant positions can be imported")
+    rank = op.batch.axis + len(op.sizes) - len(x.sizes) + 2 if op.batch else 0
+    if op.batch is None or op.batch.axis != 0 or rank < positions.ndim:
+        raise OpError("selects positions of several samples together", "every sample must have positions of its own")
+    positions = positions.reshape((1,) * (rank - positions.ndim) + tuple(positions.shape))[0]
+    if torch.equal(positions.flatten(), torch.arange(x.sizes[1])):
+        return Value(-1, op.sizes, op.batch)._replace(node=regrouped_to(op, x, Value(-1, op.sizes, op.batch).sample))
+    return taken(op, x, 1, positions)
 
 
 def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]) -> tuple[Value, list[torch.Tensor]]:

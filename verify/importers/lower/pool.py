@@ -9,8 +9,8 @@ from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.fields import given, one_or_each
 from verify.importers.operation import Operation
-from verify.importers.packets import packet
-from verify.importers.registry import is_dropped, lowers
+from verify.importers.packets import is_dropped, packet
+from verify.importers.registry import lowers
 from verify.importers.steps import as_sample, regrouped_to
 
 

@@ -22,6 +22,14 @@ def test_what_arrives_as_a_condition() -> None:
     assert words(net, (3, 4)) == "relu where multiply where add where"
 
 
+def test_numbers_as_booleans_are_compared_with_0() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        gates = x.relu()
+        return torch.where(gates.bool(), x, 2.0) + x * gates.to(torch.bool)
+
+    assert words(net, (3, 4)) == "relu where compare multiply add"
+
+
 @pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge"])
 def test_numbers_are_compared(name: str) -> None:
     compare = getattr(torch, name)

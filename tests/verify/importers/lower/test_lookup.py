@@ -26,6 +26,20 @@ def test_positions_of_two_axes_at_once() -> None:
     assert words(net, (3, 4)) == "flatten index reshape"
 
 
+def test_positions_beside_the_numbers_of_the_samples() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        samples = torch.arange(len(x))[:, None, None]
+        return x[samples, torch.tensor([2, 0])] + x[samples, torch.arange(4)[:, None]]
+
+    assert words(net, (4,)) == "index reshape reshape add"
+
+
+def test_positions_of_several_samples_are_refused() -> None:
+    for positions in (torch.arange(4), torch.arange(2)[:, None, None]):
+        with pytest.raises(SpecError):
+            words(lambda _, x, p=positions: x[torch.arange(len(x))[None], p] * 2, (4,))
+
+
 def test_rows_of_a_table_by_a_saved_tensor_of_indices() -> None:
     def net(self: Net, x: Tensor) -> Tensor:
         bias = self.table[self.index.flatten()].reshape(9, 9, -1).permute(2, 0, 1)

@@ -1,0 +1,47 @@
+"""Inputs that are masks: layers only choose by them, so that every number but 0 means true."""
+
+from collections import defaultdict
+
+import torch
+
+from calc.model.graph import Graph, Node
+from calc.ops.compare import Compare
+
+_MOVES_ELEMENTS = frozenset(
+    {"expand", "flatten", "flip", "index", "permute", "reshape", "roll", "select", "slice", "squeeze", "tile",
+     "unsqueeze"}
+)  # fmt: skip
+
+
+def masks_of(graph: Graph) -> frozenset[int]:
+    """The inputs of ``graph``, as numbers of nodes, that layers only compare with 0 or take as a condition."""
+    readers: defaultdict[int, list[int]] = defaultdict(list)
+    for at, node in enumerate(graph.nodes):
+        for source in dict.fromkeys(node.inputs):
+            readers[source].append(at)
+
+    def is_mask(index: int) -> bool:
+        if index in graph.outputs.values() or not readers[index]:
+            return False
+        return all(
+            _chooses(graph.nodes[at], index) or (graph.nodes[at].op.word in _MOVES_ELEMENTS and is_mask(at))
+            for at in readers[index]
+        )
+
+    numbers = [index for index in graph.inputs.values() if graph.nodes[index].output.dtype == "float32"]
+    return frozenset(filter(is_mask, numbers))
+
+
+def _chooses(node: Node, index: int) -> bool:
+    """Whether ``node`` reads from ``index`` only what is 0 and what is not."""
+    if isinstance(node.op, Compare):
+        return node.op.value == 0 and node.op.operator in ("eq", "ne")
+    return node.op.word == "where" and [at for at, source in enumerate(node.inputs) if source == index] == [0]
+
+
+def drawn_mask(sizes: tuple[int, ...], generator: torch.Generator, *, begins: bool = False) -> torch.Tensor:
+    """A random mask of 1 and 0 whose every row has both, as no attention can hide all; ``begins`` is the first."""
+    mask = torch.randint(2, sizes, generator=generator)
+    mask[..., -1] = int(not begins)
+    mask[..., 0] = int(begins)
+    return mask.to(torch.float32)
