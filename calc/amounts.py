@@ -61,7 +61,7 @@ def read_amount(text: str) -> Amount:
 
 
 def amount(text: str) -> Fraction:
-    """The number that ``text`` states. Raises OpError, also for ``5B``, which may be bytes or a billion."""
+    """Return the number that ``text`` states. Raises OpError, also for ``5B``, which may be bytes or a billion."""
     found = read_amount(text)
     if found.bytes == "b" and not found.letter:
         raise OpError(f"{text[:40]!r} may be bytes or a billion", "write bytes without B, a billion as G")

@@ -203,16 +203,18 @@ class Analysis(AtBits):
         return notebook.html(self)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One flat dictionary for each layer, for a table or a data frame. ``bitops`` becomes one key for each
-        definition.
+        """Return one flat dictionary for each layer, for a table or a data frame.
+
+        ``bitops`` becomes one key for each definition.
 
         If something of a layer is not known, ``at_least`` names the keys of each row that are lower bounds.
         """
         return layers_flat(self.layers, self.live_bytes, self.totals.elementwise, self.has_experts, bool(self.unknown))
 
     def to_dataframe(self) -> Any:
-        """The rows of ``to_dicts`` as a data frame of polars or, if polars is missing, of pandas. Raises OpError
-        without both.
+        """Return the rows of ``to_dicts`` as a data frame of polars or, if polars is missing, of pandas.
+
+        Raises OpError without both.
         """
         return data_frame(self.to_dicts())
 

@@ -27,7 +27,7 @@ class BitOpsConvention(NamedTuple):
     accumulator: bool = False
 
     def of(self, product: Product, bits: Bits) -> int | float:
-        """The BitOps of one product."""
+        """Return the BitOps of one product."""
         per_mac = self.per_mac(bits.activation if product.weight is None else bits.weight, bits.activation)
         return product.macs * (per_mac + logarithm(product.fan_in) if self.accumulator else per_mac)
 
@@ -56,7 +56,7 @@ CONVENTIONS = {
 
 
 def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Format] = NO_PARTS) -> BitOps:
-    """The BitOps of one layer under every definition: the sums over its products.
+    """Return the BitOps of one layer under every definition: the sums over its products.
 
     ``parts`` has the formats of weights that differ from ``bits``, by name.
     """

@@ -46,7 +46,7 @@ normalises. A layer also has the MACs of each weight and the elements of each pa
 
 
 def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Components, ...]:
-    """The components of each node of ``graph``. Inputs and layers that do not run have none."""
+    """Return the components of each node of ``graph``. Inputs and layers that do not run have none."""
     return tuple(
         [
             FrozenDict() if not node.inputs or node.training_only else _of_layer(node, graph, row, batch)

@@ -38,7 +38,7 @@ class Configuration(NamedTuple):
 
 
 def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str = "rest") -> tuple[Configuration, ...]:
-    """Every network at all ``bits``, in this order. The labels say what differs.
+    """Return every network at all ``bits``, in this order. The labels say what differs.
 
     Raises OpError if a configuration occurs twice, and for unknown bits or ends. Raises SpecError if a policy does not
     fit.
@@ -59,7 +59,7 @@ def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str 
 
 
 def _names(networks: Sequence[Analysis]) -> list[str]:
-    """The name of each network in its spec. If two specs have the same name, the name of the spec is added."""
+    """Return the name of each network in its spec. If two specs have the same name, the name of the spec is added."""
     graphs = [network.graph for network in networks]
     called = Counter([model for model, _ in {(graph.model, graph.spec) for graph in graphs}])
     return [graph.model if called[graph.model] == 1 else f"{graph.model} ({graph.spec})" for graph in graphs]
@@ -72,5 +72,5 @@ def _label(network: str, policy: str, several_networks: bool, several_policies: 
 
 
 def bits_text(policy: str) -> str:
-    """The name of a policy in reports: ``8 bit``."""
+    """Return the name of a policy in reports: ``8 bit``."""
     return f"{policy} bit" if policy.isdigit() else policy

@@ -46,7 +46,7 @@ MOST_PRODUCTS = 50_000
 
 
 def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
-    """The counts of each node of ``graph``, in its order.
+    """Return the counts of each node of ``graph``, in its order.
 
     A node that does not depend on the input runs once, whatever the batch, and so does a part of an op that is declared
     so.
@@ -77,7 +77,7 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
 
 
 def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int, int]]:
-    """The layers that multiply a tensor held by another layer, directly or through views, with that layer."""
+    """Yield the layers that multiply a tensor held by another layer, directly or through views, with that layer."""
     nodes = graph.nodes
     for index, node in enumerate(nodes):
         arriving = [product.weight.position for product in rows[index].products if isinstance(product.weight, Input)]
@@ -122,7 +122,7 @@ def _move(rows: list[Counts], holder: int, user: int, tensors: Sequence[HeldTens
 
 
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
-    """The counts of ``node``, which runs ``times``.
+    """Return the counts of ``node``, which runs ``times``.
 
     ``constant`` are its inputs that do not depend on the network's input.
     """
@@ -169,7 +169,7 @@ def _untied(tensors: Tensors, node: Node) -> Tensors:
 
 
 def _scaled(product: Product, constant: tuple[int, ...], times: int, copies: int) -> Product:
-    """``product`` for the whole batch. An operand that does not depend on the input is its weight."""
+    """Return ``product`` for the whole batch. An operand that does not depend on the input is its weight."""
     if product.weight is None:
         weight = next((operand for operand in product.operands if operand.position in constant), None)
         product = product._replace(weight=weight)

@@ -116,7 +116,7 @@ def each(option: str, texts: Iterable[str], read: Callable[[str], Read]) -> list
 
 
 def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """The first of ``problems``, followed by one that says how many more there are."""
+    """Return the first of ``problems``, followed by one that says how many more there are."""
     more = len(problems) - MAX_SHOWN
     if more <= 0:
         return tuple(problems)
@@ -128,14 +128,16 @@ def _cut(line: str) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with control and invisible characters escaped, so that it cannot drive a terminal."""
+    """Return ``text`` with control and invisible characters escaped, so that it cannot drive a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None, cutoff: float = 0.6) -> str:
-    """A hint with the known words that are most similar to ``word``. ``cutoff`` is the required similarity, at most 1.
+    """Return a hint with the known words that are most similar to ``word``.
+
+    ``cutoff`` is the required similarity, at most 1.
 
     If no word is similar, the hint lists the words in ``listed`` if they are few. By default these are all of
     ``known``.
@@ -151,7 +153,7 @@ def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None
 
 
 def _comparable(word: str, known: set[str]) -> list[str]:
-    """All of ``known`` or, if they are many, those that begin or end like ``word``, with similar lengths first."""
+    """Return all of ``known`` or, if they are many, those that begin or end like ``word``, similar lengths first."""
     if len(known) <= MAX_COMPARED:
         return sorted(known)
     alike = [other for other in known if other[:1] == word[:1] or other[-1:] == word[-1:]]

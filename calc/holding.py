@@ -49,7 +49,7 @@ def held(path: str | Path, hint: str) -> Iterator[None]:
 
 
 def _locked(lock: Path) -> int | None:
-    """The lock file, opened and locked by this process, with its identity in it; None if another process has it."""
+    """Return the lock file, locked by this process, with its identity in it; None if another process has it."""
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:

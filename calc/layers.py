@@ -68,7 +68,7 @@ def layer_row(
     graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None,
     weight_bits_total: int, narrowed: Format | None, moved_bits: int,
 ) -> Layer:  # fmt: skip
-    """The row of one node. ``given`` and ``bitops`` are None for a layer without MACs.
+    """Return the row of one node. ``given`` and ``bitops`` are None for a layer without MACs.
 
     ``narrowed`` is the format chosen for the tensors of such a layer. ``moved_bits`` are the bits that it reads and
     writes.
@@ -115,7 +115,7 @@ def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
 
 
 def _in_channels(node: Node, graph: Graph) -> int | None:
-    """The channels of the input. If the axis is unknown, a layer that keeps the rank uses its usual axis."""
+    """Return the channels of the input. If the axis is unknown, a layer that keeps the rank uses its usual axis."""
     if not node.inputs:
         return None
     x = graph.nodes[node.inputs[0]].shape

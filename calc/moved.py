@@ -32,7 +32,7 @@ STILL = MovedBits()
 def moved_bits(
     work: Workload, weight_bits: Sequence[int], states: Sequence[StoredState], widths: Sequence[int]
 ) -> tuple[MovedBits, ...]:
-    """The bits that each node moves in a call, by the rules of ``calc.moves``.
+    """Return the bits that each node moves in a call, by the rules of ``calc.moves``.
 
     ``weight_bits`` are those of the tensors that each node holds. ``widths`` are the bits per element of each output. A
     call reads the entries of the cache that earlier calls left and that its tokens attend to, and writes the new ones.
@@ -56,7 +56,7 @@ def moved_bits(
 
 
 def _cache(work: Workload, states: Sequence[StoredState]) -> dict[int, int]:
-    """The bits of the cache that are read, by the first layer with MACs that reads them, and the bits that are written.
+    """Return the bits of the cache that are read, by the first layer with MACs that reads it, and those written.
 
     If no layer reads the cache as it is stored, both belong to the layer that keeps it.
     """

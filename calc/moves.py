@@ -27,7 +27,7 @@ class WeightsRead(NamedTuple):
     fewest: int
 
     def bits(self, whole: int, chosen: int) -> int:
-        """The bits that are read if all copies together have ``whole`` bits. A fraction is rounded up."""
+        """Return the bits that are read if all copies together have ``whole`` bits. A fraction is rounded up."""
         each = whole // self.copies
         return chosen * (each if self.elements is self.of else minimum(each, -(-each * self.elements // self.of)))
 
@@ -46,7 +46,7 @@ class Moves(NamedTuple):
 
 
 def moves_of(graph: Graph, counts: Sequence[Counts], batch: int, lifetimes: Lifetimes) -> Moves:
-    """The reads and writes of a call for ``batch`` samples.
+    """Return the reads and writes of a call for ``batch`` samples.
 
     A weight is read once, by the layer that holds it or multiplies it first. Of experts, as many are read as the tokens
     can choose, and of a table the rows of the tokens. A layer with MACs reads each of its inputs once and writes its
@@ -85,7 +85,7 @@ def _weights(graph: Graph, counts: Sequence[Counts], batch: int) -> tuple[Weight
 
 
 def _elements_read(graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
-    """The elements that a call reads of tables that are read in part, by the node that holds the table.
+    """Return the elements that a call reads of tables that are read in part, by the node that holds the table.
 
     An embedding reads one row per token. A slice reads what it takes.
     """
@@ -111,7 +111,7 @@ def _elements_read(graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
 
 
 def _activations(graph: Graph, counts: Sequence[Counts], lifetimes: Lifetimes, index: int) -> list[tuple[int, int]]:
-    """The output of a node with MACs and each of its inputs once, with the number of elements that it reads."""
+    """Return the output of a node with MACs and each of its inputs once, with the number of elements that it reads."""
     node, row, nodes = graph.nodes[index], counts[index], graph.nodes
     arriving = {product.weight.position for product in row.products if isinstance(product.weight, Input)}
     found = [(index, row.output_elements)]
@@ -128,7 +128,7 @@ def _activations(graph: Graph, counts: Sequence[Counts], lifetimes: Lifetimes, i
 
 
 def _new_part(graph: Graph, keeping: int, elements: int) -> int:
-    """The part of ``elements`` that this call has computed. The others come from the cache of ``keeping``."""
+    """Return the part of ``elements`` that this call has computed. The others come from the cache of ``keeping``."""
     node = graph.nodes[keeping]
     kept = node.op.state(graph.input_shapes(node))
     assert kept is not None, "its role is state"

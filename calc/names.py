@@ -6,18 +6,15 @@ _NUMBER = "#"
 
 
 def pattern_of(name: str) -> tuple[str, ...]:
-    """Return the parts of a name with a mark for each number, so that ``layers.3.conv`` and ``layers.11.conv`` are
-    equal.
-    """
+    """Return the parts of a name with a mark for each number: ``layers.3.conv`` and ``layers.11.conv`` are equal."""
     return tuple([_NUMBER if part.isdecimal() and part.isascii() else part for part in name.split(".")])
 
 
 def block_of(name: str) -> str:
-    """The block of a layer: its name up to the first numbered part that is not the first part.
+    """Return the block of a layer: its name up to the first numbered part that is not the first part.
 
-    ``features.3.conv.0.0`` → ``features.3``, ``layer1.0.bn2`` → ``layer1.0``,
-    ``encoder.layers.encoder_layer_7.mlp.0`` → ``encoder.layers.encoder_layer_7``. A name without such a
-    part is cut to two.
+    ``features.3.conv.0.0`` → ``features.3``, ``layer1.0.bn2`` → ``layer1.0``, ``encoder.layers.encoder_layer_7.mlp.0``
+    → ``encoder.layers.encoder_layer_7``. A name without such a part is cut to two.
     """
     parts = name.split(".")
     for index, part in enumerate(parts[1:], 2):

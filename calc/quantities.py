@@ -93,7 +93,7 @@ class Quantity(NamedTuple):
         return self.name.rpartition(".")[0]
 
     def integer(self, totals: Totals) -> int:
-        """The total as a lock stores it, rounded to an integer."""
+        """Return the total as a lock stores it, rounded to an integer."""
         return round(self.total(totals))
 
 
@@ -101,7 +101,7 @@ _TITLES = {"macs": "MACs", "bitops": "BitOps", "kv": "KV", "per": "a"}
 
 
 def title_of(name: str) -> str:
-    """The title of the quantity ``name`` in reports and on the page: ``KV bytes a token``."""
+    """Return the title of the quantity ``name`` in reports and on the page: ``KV bytes a token``."""
     return " ".join([_TITLES.get(word, word) for word in name.replace(".", "_").split("_")])
 
 
@@ -174,9 +174,7 @@ def names_without_bits() -> tuple[str, ...]:
 
 
 def names_at_bits() -> tuple[str, ...]:
-    """Return the names of a lock's quantities that depend on a policy, as in ``bitops.weight@8``, and that every
-    network has.
-    """
+    """Return the names of a lock's quantities that every network has at each policy, as in ``bitops.weight@8``."""
     return tuple([found.name for found in quantities("lock") if found.told_of == "all" and found.at_bits])
 
 

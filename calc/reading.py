@@ -34,7 +34,7 @@ MOST_LOOKED_AT = 2_000
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> bytes:
-    """The content of the file at ``path``, at most ``most`` bytes.
+    """Return the content of the file at ``path``, at most ``most`` bytes.
 
     Links are followed. With ``pipes``, a terminal and the null device may be read too. Raises SpecError for a missing
     file, a folder, a device, a socket, a pipe that is not permitted, and more than ``most`` bytes.
@@ -89,7 +89,7 @@ def _unreadable(path: str | Path, error: Exception) -> SpecError:
 
 
 def read_standard_input(most: int = MAX_BYTES) -> bytes:
-    """The content of standard input, at most ``most`` bytes. Raises SpecError."""
+    """Return the content of standard input, at most ``most`` bytes. Raises SpecError."""
     try:
         data = sys.stdin.buffer.read(most + 1)
     except (OSError, ValueError) as error:
@@ -99,7 +99,7 @@ def read_standard_input(most: int = MAX_BYTES) -> bytes:
 
 
 def read_text(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> str:
-    """The content of the file as text. Raises SpecError, also if it is not UTF-8."""
+    """Return the content of the file as text. Raises SpecError, also if it is not UTF-8."""
     try:
         return read_bytes(path, most, pipes).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -115,7 +115,7 @@ def _at_once(path: str, flags: int) -> int:
 
 
 def _refused(file: IO[bytes], most: int, pipes: Pipes) -> str:
-    """The reason why a file of this kind or size is not read; empty if it is read."""
+    """Return the reason why a file of this kind or size is not read; empty if it is read."""
     found = os.fstat(file.fileno())
     if stat.S_ISREG(found.st_mode):
         return _too_much(most) if found.st_size > most else ""
@@ -127,8 +127,7 @@ def _refused(file: IO[bytes], most: int, pipes: Pipes) -> str:
 
 
 def _first(file: IO[bytes]) -> bytes | None:
-    """Wait for an awaited pipe, and return the byte that was read meanwhile; None if nobody came to write to it in
-    time.
+    """Wait for an awaited pipe, and return the byte that was read meanwhile; None if nobody wrote in time.
 
     Once somebody has opened the pipe, their data is read however long it takes. Any other file is not waited for.
     """
@@ -171,7 +170,7 @@ def _too_much(most: int) -> str:
 
 
 def nearest_file(path: str | Path, endings: tuple[str, ...] = ("",)) -> str:
-    """A hint with the files in the folder of ``path`` that have similar names; empty if there are none.
+    """Return a hint with the files in the folder of ``path`` that have similar names; empty if there are none.
 
     ``endings`` are the permitted endings of their names, in lower case.
     """

@@ -7,7 +7,7 @@ from calc.workload import Workload
 
 
 def with_role_formats(assigned: Assignment, network: Workload, roles: Roles) -> Assignment:
-    """``assigned`` with the formats that ``roles`` has for these layers.
+    """Return ``assigned`` with the formats that ``roles`` has for these layers.
 
     Raises OpError if a role is about experts and ``network`` has none.
     """

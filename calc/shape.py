@@ -47,7 +47,7 @@ def sizes_of(text: str) -> tuple[int, ...]:
 
 
 def channel_size(shape: Shape, axis: int, layout: str) -> int:
-    """The channels of ``shape``, for an operation that needs them on ``axis`` (counted from the end).
+    """Return the channels of ``shape``, for an operation that needs them on ``axis`` (counted from the end).
 
     ``layout`` is the layout of the operation, such as "(channels, height, width)". Raises OpError if the axis does not
     exist, or if the channels are known to be on another axis. Nothing else would detect a linear layer on an

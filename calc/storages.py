@@ -19,7 +19,10 @@ class StorageLayout(NamedTuple):
 
 
 def storages(nodes: Sequence[Node]) -> StorageLayout:
-    """The storage of each output, as in PyTorch's eval mode. A fused layer shares that of the layer before it."""
+    """Return the storage of each output, as in PyTorch's eval mode.
+
+    A fused layer shares that of the layer before it.
+    """
     made = list(range(len(nodes)))
     scattered: dict[int, Strides] = {}
     for index, node in enumerate(nodes):
@@ -51,7 +54,7 @@ def storages(nodes: Sequence[Node]) -> StorageLayout:
 
 
 def _computed(nodes: Sequence[Node], scattered: dict[int, Strides], node: Node) -> Strides:
-    """The strides of the output of ``node``, if its op derives them from those of its inputs."""
+    """Return the strides of the output of ``node``, if its op derives them from those of its inputs."""
     sizes = node.shape.sizes
     if node.op.layout == "elementwise":
         return in_order_of([_spread(nodes, scattered, each, sizes) for each in node.inputs], sizes)

@@ -104,9 +104,7 @@ def in_order_of(operands: Sequence[Strides], sizes: Sizes) -> Strides:
 
 
 def _compared(operands: Sequence[Strides], sizes: Sizes, axis: int, other: int) -> int:
-    """Return a number below 0 if ``axis`` is the faster of the two, above 0 if it is the slower, and 0 if no operand
-    decides.
-    """
+    """Return a number below 0 if ``axis`` is the faster axis, above 0 if ``other`` is, and 0 if no operand decides."""
     for strides in operands:
         if not strides[axis] or not strides[other]:
             continue

@@ -23,7 +23,7 @@ class GraphTensor(NamedTuple):
 
 
 def tensors(graph: Graph, counts: Sequence[Counts]) -> tuple[GraphTensor, ...]:
-    """The tensors of ``graph`` in the order of its nodes: for each node the tensors that it holds, then its output.
+    """Return the tensors of ``graph`` in the order of its nodes. Those that a node holds precede its output.
 
     A tensor that several layers use is listed at the layer that holds it, with its role there. The tensor of a layer
     without inputs is also its output, and is listed once.

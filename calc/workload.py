@@ -63,9 +63,7 @@ class Workload:
 
     @cached_property
     def active_params(self) -> int | None:
-        """The parameters that one token uses, without those of experts that it does not run; None if there are no
-        experts.
-        """
+        """The parameters that one token uses, without those of experts that it does not run; None without experts."""
         nodes = self.graph.nodes
         if all(node.experts is None for node in nodes):
             return None

@@ -144,9 +144,7 @@ def said(path: str | Path, *, replaces: bool = False) -> Iterator[None]:
 
 
 def _descriptor(path: str | Path) -> int | None:
-    """Return the number of the open file of this process that ``path`` stands for through any links; None if it is
-    none.
-    """
+    """Return the number of the open file of this process that ``path`` leads to through any links, or None."""
     at = os.fspath(path)
     for _ in range(_MOST_LINKS):
         folder, name = os.path.split(at)
@@ -213,9 +211,7 @@ def _synced(descriptor: int) -> None:
 
 
 def _take(part: str, path: str | Path) -> None:
-    """Give ``part`` the name of the file that ``path`` leads to, and flush the folder, so that a crash does not undo
-    it.
-    """
+    """Give ``part`` the name of the file that ``path`` leads to, and flush the folder so that a crash keeps it."""
     file = target(path)
     os.replace(part, file)
     if hasattr(os, "O_DIRECTORY"):

@@ -52,8 +52,9 @@ class Used(NamedTuple):
 
 
 class Allocation(NamedTuple):
-    """The result of an allocation. ``analysis`` is the network at the chosen bits. Sensitivities are summed over
-    layers.
+    """The result of an allocation. ``analysis`` is the network at the chosen bits.
+
+    Sensitivities are summed over layers.
 
     ``lower_bound`` is proved: no choice within the budgets has a smaller sum. ``seconds`` is the time of the solver
     alone.
@@ -109,7 +110,7 @@ def allocate(
     solver: str = "auto",
     seconds: float = SECONDS,
 ) -> Allocation:
-    """The bits out of ``widths`` with the smallest sum of ``sensitivities`` within all ``budgets``.
+    """Return the bits out of ``widths`` with the smallest sum of ``sensitivities`` within all ``budgets``.
 
     ``pinned`` and ``tied`` have the form of ``--pin`` and ``--tie``. ``solver`` is ``dynamic`` for a single budget,
     ``integer`` for any number of budgets (needs highspy), or ``auto``. With ``auto`` the dynamic programme is used if
@@ -185,7 +186,7 @@ def _assignment(
 
 
 def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) -> tuple[float | None, ...]:
-    """The sensitivity of each node at its bits; None for nodes without weights of their own in MACs."""
+    """Return the sensitivity of each node at its bits; None for nodes without weights of their own in MACs."""
     return tuple(
         [
             sensitivities.weight(node, row.bits.weight)
@@ -200,7 +201,10 @@ def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) ->
 def _infeasible(
     analysis: Analysis, budgets: Sequence[AllocationBudget], problem: AllocationProblem, pinned: Mapping[int, Bits]
 ) -> Infeasible:
-    """The error, with the smallest possible budgets. Costs rise with bits, so the narrowest bits have all minima."""
+    """Return the error, with the smallest possible budgets.
+
+    Costs rise with bits, so the narrowest bits have all minima.
+    """
     facts = []
     lows, rooms = iter(least(problem)), iter(problem.limits)
     for budget in budgets:

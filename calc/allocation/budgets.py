@@ -21,7 +21,7 @@ class AllocationBudget(NamedTuple):
     text: str
 
     def room(self, analysis: Analysis) -> int:
-        """The part of the limit that remains for the layers or for the peak, in its unit, rounded down."""
+        """Return the part of the limit that remains for the layers or for the peak, in its unit, rounded down."""
         if isinstance(self.quantity, PeakQuantity):
             return floor(self.limit)
         per_unit = self.quantity.cost.per_unit

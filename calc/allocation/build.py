@@ -29,7 +29,7 @@ class Widths(NamedTuple):
     activations: str | int = "tied"
 
     def choices(self) -> list[Bits]:
-        """The choices of a group that is not pinned, without repetition."""
+        """Return the choices of a group that is not pinned, without repetition."""
         tied = [Bits(each, each) if isinstance(each, int) else each for each in self.bits]
         if self.activations == "tied":
             return tied
@@ -46,7 +46,10 @@ class Built(NamedTuple):
 
 
 def checked_widths(widths: Widths) -> Widths:
-    """``widths`` as bits, sorted and without repetition. Raises OpError if there are none or one is not 1 to 64."""
+    """Return ``widths`` as bits, sorted and without repetition.
+
+    Raises OpError if there are none or one is not 1 to 64.
+    """
     if not widths.bits:
         raise OpError("no widths to choose from", "--bits 2 3 4 6 8")
     fixed = widths.activations
@@ -64,7 +67,7 @@ def build_problem(
     limits: Sequence[tuple[AllocatedQuantity, int]],
     peak: int | None = None,
 ) -> Built:
-    """The problem for ``groups``. ``limits`` are quantities with the amount that is left for the layers.
+    """Return the problem for ``groups``. ``limits`` are quantities with the amount that is left for the layers.
 
     ``peak`` is the largest number of bytes that activations may need, if there is a limit; its limits come last.
 
@@ -133,7 +136,10 @@ def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: M
 
 
 def _held(analysis: Analysis, group: Sequence[int], choices: list[Bits]) -> list[Bits]:
-    """The ``choices`` whose format fits the weights of all layers in ``group``. Raises OpError if there are none."""
+    """Return the ``choices`` whose format fits the weights of all layers in ``group``.
+
+    Raises OpError if there are none.
+    """
     held, refused = [], None
     for bits in choices:
         try:
@@ -148,7 +154,7 @@ def _held(analysis: Analysis, group: Sequence[int], choices: list[Bits]) -> list
 
 
 def _unit(values: Sequence[Sequence[Fraction]]) -> Fraction:
-    """The unit of sensitivity: one over a power of two, so that all values are multiples and nothing is rounded.
+    """Return the unit of sensitivity: one over a power of two, so that all values are multiples and nothing is rounded.
 
     Raises OpError if the sum of the largest values exceeds the range of a double.
     """

@@ -29,7 +29,7 @@ def widths(texts: list[str], activations: str) -> Widths:
 
 
 def _span(text: str) -> Sequence[int | Bits]:
-    """The widths or the format that one word describes."""
+    """Return the widths or the format that one word describes."""
     first, dots, last = text.partition("..")
     if ":" in text or not (dots or text[:1].isdigit()):
         named = uniform_bits(text)
@@ -51,7 +51,10 @@ def _span(text: str) -> Sequence[int | Bits]:
 def sensitivities(
     analysis: Analysis, path: str | None, column: str | None, activation_column: str | None, clip: bool, apart: bool
 ) -> Sensitivities:
-    """The columns of the file, or without a file equal sensitivities for all layers. Raises OpError and SpecError."""
+    """Return the columns of the file, or without a file equal sensitivities for all layers.
+
+    Raises OpError and SpecError.
+    """
     if path is None:
         if column or activation_column or clip:
             raise OpError("--column and --clip-negative are about a file of sensitivities", "--sensitivity FILE.csv")

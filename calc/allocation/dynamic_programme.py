@@ -52,7 +52,7 @@ MOST_STATES = 2_000_000
 
 
 def solve(problem: AllocationProblem, most_states: int = MOST_STATES) -> Solution | None:
-    """The optimum, or None if the limit cannot be met. The problem must have one limit.
+    """Return the optimum, or None if the limit cannot be met. The problem must have one limit.
 
     The optimum is proved unless the search reaches ``most_states``. The lower bound then limits the distance to the
     optimum.
@@ -79,12 +79,12 @@ def solve(problem: AllocationProblem, most_states: int = MOST_STATES) -> Solutio
 
 
 def _steeper(a: _Step, b: _Step) -> int:
-    """A comparison that is negative if ``a`` gains more for its cost."""
+    """Compare two steps. The result is negative if ``a`` gains more for its cost."""
     return b.gain * a.cost - a.gain * b.cost
 
 
 def _hull(number: int, row: list[_Option]) -> list[_Step]:
-    """The steps of the lower convex hull of a group's options, by rising cost."""
+    """Return the steps of the lower convex hull of a group's options, by rising cost."""
     hull: list[int] = []
     for at, (cost, sensitivity, _) in enumerate(row):
         while len(hull) > 1:
@@ -99,7 +99,7 @@ def _hull(number: int, row: list[_Option]) -> list[_Step]:
 
 
 def _greedy(options: list[list[_Option]], steps: list[_Step], room: int) -> tuple[list[int], list[int], _Step | None]:
-    """The options before the first step that does not fit, the options with all later steps that fit, and this step.
+    """Return the options before the first step that does not fit, those with all later steps that fit, and this step.
 
     The step is None if everything fits. Its gain and cost are the price of the linear programme.
     """
@@ -158,7 +158,7 @@ class _Search:
         return min(self.known, least + (self.sensitivity - least) % self.least_gain)
 
     def run(self, known: int) -> dict[int, int]:
-        """The choice of each group in the best solution; empty if no solution is better than ``known``."""
+        """Return the choice of each group in the best solution; empty if no solution is better than ``known``."""
         self.known = known
         states: list[_State] = [(self.cost, self.sensitivity, 0, None)]
         room = sum([row.base.cost - row.options[0].cost for row in self.rows])
@@ -180,7 +180,7 @@ class _Search:
         return chosen
 
     def _affordable(self, states: list["_State"], rows: list[_Row]) -> list["_State"]:
-        """The states with the smallest excess, so many that each of ``rows`` gets its share of the limit."""
+        """Return the states with the smallest excess, so many that each of ``rows`` gets its share of the limit."""
         most = self.most
         options = sum([excess <= most for row in rows for excess in row.excess])
         afforded = max(1, self.states_left // options)
@@ -207,7 +207,10 @@ class _Search:
         return grown
 
     def _undominated(self, states: list["_State"]) -> list["_State"]:
-        """The states in the order of rising cost and falling sensitivity. The best within the limit is recorded."""
+        """Return the states in the order of rising cost and falling sensitivity.
+
+        The best within the limit is recorded.
+        """
         states.sort(key=_cost_and_sensitivity)
         kept = []
         lowest = None
@@ -247,7 +250,7 @@ def _row(number: int, base: _Option, row: list[_Option], price: _Step) -> _Row:
 
 
 def _nearness(row: _Row) -> tuple[int, int]:
-    """The sort key of groups. Those with the smallest excess of a change come first.
+    """Return the sort key of groups. Those with the smallest excess of a change come first.
 
     Their options stay open longest, so that good solutions are found early. Among equal ones the smallest costs come
     first, because their sums are densest.

@@ -38,7 +38,7 @@ class Front:
         return len(self.costs)
 
     def bits(self, point: int) -> list[Bits]:
-        """The bits of each group at ``point``."""
+        """Return the bits of each group at ``point``."""
         found: list[Bits] = []
         for group, (origins, choices) in zip(reversed(self.problem.groups), reversed(self.steps), strict=True):
             found.append(group.choices[int(choices[point])].bits)
@@ -46,19 +46,19 @@ class Front:
         return found[::-1]
 
     def at_most(self, cost: int) -> int | None:
-        """The point with the smallest sensitivity among those that cost at most ``cost``."""
+        """Return the point with the smallest sensitivity among those that cost at most ``cost``."""
         at = int(self.costs.searchsorted(cost, side="right")) - 1
         return at if at >= 0 else None
 
     def as_good_as(self, sensitivity: Fraction) -> int | None:
-        """The cheapest point whose sensitivity, in its own unit, is at most ``sensitivity``."""
+        """Return the cheapest point whose sensitivity, in its own unit, is at most ``sensitivity``."""
         most = sensitivity // self.unit
         at = bisect_left(self.sensitivities, -most, key=lambda hurt: -int(hurt))
         return at if at < len(self) else None
 
 
 def front(problem: AllocationProblem, unit: Fraction) -> Front:
-    """The front of a problem with one quantity. Its limit is ignored.
+    """Return the front of a problem with one quantity. Its limit is ignored.
 
     Raises OpError if numpy is missing or the front is too large for memory.
     """

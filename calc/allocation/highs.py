@@ -66,11 +66,13 @@ class Programme:
         return self.whole or self.worst <= _RANGE * objective
 
     def scaled(self, sensitivity: int | Fraction) -> float:
-        """A value as the solver sees it. Integers are divided, so that no value exceeds a double."""
+        """Return a value as the solver sees it. Integers are divided, so that no value exceeds a double."""
         return float(sensitivity * self.scale)
 
     def prices(self, kept: Kept) -> list[Fraction] | None:
-        """The sensitivity that a unit of each cost is worth in the linear programme; None if it is infeasible."""
+        """Return the sensitivity that a unit of each cost is worth in the linear programme; None if it is
+        infeasible.
+        """
         model = self._model(kept, integer=False)
         if not self._run(model.solver):
             return None
@@ -80,7 +82,7 @@ class Programme:
         return [-Fraction(dual) / (self.scale * scale) for dual, scale in zip(duals, model.scales, strict=True)]
 
     def optimum(self, kept: Kept) -> Solution | None:
-        """The best of the choices ``kept``, or None if they cannot meet the limits.
+        """Return the best of the choices ``kept``, or None if they cannot meet the limits.
 
         After the deadline it is the best found so far. Raises OutOfTimeError if there is none.
         """
@@ -109,7 +111,7 @@ class Programme:
         return best and best._replace(lower_bound=best.objective)
 
     def _solution(self, kept: Kept, model: "_Model", columns: list[int], bound: float) -> Solution | None:
-        """The choices for which ``columns`` are 1, or None if they violate a limit. ``bound`` is scaled."""
+        """Return the choices for which ``columns`` are 1, or None if they violate a limit. ``bound`` is scaled."""
         taken = dict([model.columns[column] for column in columns])
         chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
         if not within_limits(self.problem, chosen):
@@ -136,7 +138,10 @@ class Programme:
         return True
 
     def _model(self, kept: Kept, integer: bool) -> "_Model":
-        """The programme for the groups with several choices. The costs of all others are subtracted from the limits."""
+        """Return the programme for the groups with several choices.
+
+        The costs of all others are subtracted from the limits.
+        """
         highspy, limits = self.highspy, self.problem.limits
         pairs = list(zip(self.problem.groups, kept, strict=True))
         fixed = [group.choices[choices[0]] for group, choices in pairs if len(choices) == 1]

@@ -36,7 +36,7 @@ class _Excess(NamedTuple):
     rows: list[list[int]]
 
     def within(self, kept: Kept, most: int) -> Kept:
-        """The choices whose excess is at most ``most``."""
+        """Return the choices whose excess is at most ``most``."""
         return [
             [c for c, excess in zip(choices, row, strict=True) if excess <= most]
             for choices, row in zip(kept, self.rows, strict=True)
@@ -44,7 +44,7 @@ class _Excess(NamedTuple):
 
 
 def solve(problem: AllocationProblem, seconds: float = SECONDS) -> Solution | None:
-    """The optimum, or None if the limits cannot be met together.
+    """Return the optimum, or None if the limits cannot be met together.
 
     After ``seconds`` it is the best found so far, and its lower bound limits the distance to the optimum.
 
@@ -62,7 +62,7 @@ def solve(problem: AllocationProblem, seconds: float = SECONDS) -> Solution | No
 
 
 def _above(problem: AllocationProblem, lowest: list[int]) -> AllocationProblem:
-    """``problem`` with the ``lowest`` sensitivity of each group subtracted."""
+    """Return ``problem`` with the ``lowest`` sensitivity of each group subtracted."""
     groups = [
         group._replace(choices=tuple([c._replace(sensitivity=c.sensitivity - low) for c in group.choices]))
         for group, low in zip(problem.groups, lowest, strict=True)
@@ -71,7 +71,7 @@ def _above(problem: AllocationProblem, lowest: list[int]) -> AllocationProblem:
 
 
 def _by_scale(highspy: Any, problem: AllocationProblem, kept: Kept, deadline: float) -> Solution | None:
-    """The optimum of the choices ``kept``, where each group has the smallest sensitivity 0; None without a solution."""
+    """Return the optimum of the choices ``kept``, in which each group has the smallest sensitivity 0; or None."""
     found: Solution | None = None
     while True:
         programme = Programme(highspy, problem, kept, deadline)
@@ -93,7 +93,7 @@ def _by_scale(highspy: Any, problem: AllocationProblem, kept: Kept, deadline: fl
 
 
 def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> Solution | None:
-    """The optimum of the choices ``kept``, or None if there is no solution."""
+    """Return the optimum of the choices ``kept``, or None if there is no solution."""
     if all(len(choices) == 1 for choices in kept):
         chosen = tuple([choices[0] for choices in kept])
         if not within_limits(problem, chosen):
@@ -121,7 +121,7 @@ def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> 
 
 
 def _among(kept: Kept, known: Solution, excess: _Excess, programme: Programme) -> Solution:
-    """The optimum of the choices ``kept``, which contain everything better than ``known``.
+    """Return the optimum of the choices ``kept``, which contain everything better than ``known``.
 
     If the time ends before, it is the better of ``known`` and what was found, with the bound of the linear programme.
     """
@@ -148,7 +148,7 @@ def _highspy() -> Any:
 
 
 def _excess(problem: AllocationProblem, kept: Kept, prices: list[Fraction]) -> _Excess:
-    """The excess in the Lagrangian of the limits at ``prices``, rounded to integers of a common unit."""
+    """Return the excess in the Lagrangian of the limits at ``prices``, rounded to integers of a common unit."""
     unit = 1 << _PRICE_BITS
     whole = [max(0, round(price * unit)) for price in prices]
     values = [

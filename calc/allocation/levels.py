@@ -32,7 +32,7 @@ class Levels(NamedTuple):
 
 
 def levels_of(problem: AllocationProblem, kept: list[list[int]]) -> Levels:
-    """The levels of the costs in ``problem`` that depend on the widest choice, for the choices ``kept``."""
+    """Return the levels of the costs in ``problem`` that depend on the widest choice, for the choices ``kept``."""
     base = [0] * len(problem.limits)
     alone: dict[Pair, dict[int, int]] = {}
     levels = []

@@ -42,7 +42,7 @@ class Marks(NamedTuple):
 
 
 def policies(widths: Widths) -> list[str]:
-    """The policies to compare: those of the seed report, every named one, and every width that may be chosen."""
+    """Return the policies to compare: those of the seed report, every named one, and every width that may be chosen."""
     return list(dict.fromkeys([*SEEDS, *NAMED, *map(str, widths.bits)]))
 
 
@@ -54,7 +54,7 @@ def marks(
     widths: Widths,
     known: Sensitivities,
 ) -> Marks:
-    """The policies ``names`` compared with ``front``, with the activation bits that ``widths`` gives to each choice."""
+    """Return the policies ``names`` compared with ``front``, with activation bits as ``widths`` gives them."""
     found, left_out = [], []
     for name in names:
         try:
@@ -105,6 +105,6 @@ def _mark(analysis: Analysis, quantity: AllocatedQuantity, front: Front, name: s
 
 
 def total(analysis: Analysis, quantity: AllocatedQuantity, cost: int) -> int | float:
-    """The quantity for this sum of the costs of layers. It is an integer except for ``uniq``."""
+    """Return the quantity for this sum of the costs of layers. It is an integer except for ``uniq``."""
     whole = quantity.cost.total(analysis.counts, cost)
     return int(whole) if whole.denominator == 1 else float(whole)

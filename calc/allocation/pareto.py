@@ -29,7 +29,7 @@ def pareto(
     pinned: Sequence[str] = (),
     tied: Sequence[str] = (),
 ) -> list[Against]:
-    """A front for each quantity. ``pinned`` and ``tied`` have the form of ``--pin`` and ``--tie``.
+    """Return a front for each quantity. ``pinned`` and ``tied`` have the form of ``--pin`` and ``--tie``.
 
     Raises OpError and SpecError for bad input, and OpError if numpy is missing.
     """

@@ -25,7 +25,7 @@ class PeakLimits(NamedTuple):
 def peak_limits(
     analysis: Analysis, groups: Sequence[tuple[int, ...]], choices: Sequence[Sequence[Bits]], limit: int
 ) -> PeakLimits:
-    """The limits that keep the tensors alive at each step within ``limit`` bytes, for these ``choices``.
+    """Return the limits that keep the tensors alive at each step within ``limit`` bytes, for these ``choices``.
 
     Steps that stay within the limit for every choice are left out, except for the one with the largest possible size.
     """
@@ -54,7 +54,7 @@ _Sizes = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 def _tensors(
     analysis: Analysis, groups: Sequence[tuple[int, ...]], choices: Sequence[Sequence[Bits]]
 ) -> tuple[list[int], dict[int, _Sizes]]:
-    """The bytes of the tensor of each node with all groups at their narrowest, and the tensors that can be larger."""
+    """Return the bytes of each node's tensor with all groups at their narrowest, and the tensors that can be larger."""
     reads_at = [0] * len(analysis.graph.nodes)
     for group, row in zip(groups, choices, strict=True):
         for node in group:

@@ -30,7 +30,7 @@ def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str], sto
 
 
 def policy_of(analysis: Analysis) -> str:
-    """A file that gives ``analysis`` the same bits and stores all tensors in the same formats.
+    """Return a file that gives ``analysis`` the same bits and stores all tensors in the same formats.
 
     Raises OpError if no file can do so: there is no layer with MACs, or one layer has several formats.
     """

@@ -59,7 +59,7 @@ class Solution(NamedTuple):
 
 
 def least(problem: AllocationProblem) -> tuple[int, ...]:
-    """The smallest possible value of each cost, without regard to the other limits."""
+    """Return the smallest possible value of each cost, without regard to the other limits."""
     return tuple(
         [
             sum([min([choice.costs[k] for choice in group.choices]) for group in problem.groups])
@@ -70,12 +70,12 @@ def least(problem: AllocationProblem) -> tuple[int, ...]:
 
 
 def objective(problem: AllocationProblem, chosen: tuple[int, ...]) -> int:
-    """The total sensitivity of ``chosen``."""
+    """Return the total sensitivity of ``chosen``."""
     return sum([group.choices[c].sensitivity for group, c in zip(problem.groups, chosen, strict=True)])
 
 
 def costs(problem: AllocationProblem, chosen: tuple[int, ...]) -> tuple[int, ...]:
-    """The costs of ``chosen``, in the order of the limits."""
+    """Return the costs of ``chosen``, in the order of the limits."""
     rows = [group.choices[c].costs for group, c in zip(problem.groups, chosen, strict=True)]
     found = [sum([row[k] for row in rows]) for k in range(len(problem.limits))]
     for each in problem.widest:
@@ -91,7 +91,7 @@ def within_limits(problem: AllocationProblem, chosen: tuple[int, ...]) -> bool:
 
 
 def undominated(group: Group, sizes: Sequence[tuple[int, ...]] = ()) -> list[int]:
-    """The choices that no other one equals or beats in sensitivity and in every cost, by rising sensitivity.
+    """Return the choices that no other one equals or beats in sensitivity and in every cost, by rising sensitivity.
 
     ``sizes`` has, for each choice, the costs that depend on the widest choice.
     """
@@ -104,7 +104,7 @@ def undominated(group: Group, sizes: Sequence[tuple[int, ...]] = ()) -> list[int
 
 
 def fitting(problem: AllocationProblem) -> list[list[int]]:
-    """The undominated choices that meet every limit if all other groups have their smallest costs."""
+    """Return the undominated choices that meet every limit if all other groups have their smallest costs."""
     room = [limit - low for limit, low in zip(problem.limits, least(problem), strict=True)]
     widest = _widest_of(problem)
     kept = []
@@ -124,7 +124,7 @@ def fitting(problem: AllocationProblem) -> list[list[int]]:
 
 
 def _widest_of(problem: AllocationProblem) -> dict[int, list[tuple[Widest, tuple[int, ...]]]]:
-    """For each group, the costs that depend on the widest choice, with the sizes for its own choices."""
+    """Return, for each group, the costs that depend on the widest choice, with the sizes for its own choices."""
     found: dict[int, list[tuple[Widest, tuple[int, ...]]]] = {}
     for each in problem.widest:
         for number, sizes in zip(each.groups, each.sizes, strict=True):
@@ -133,7 +133,7 @@ def _widest_of(problem: AllocationProblem) -> dict[int, list[tuple[Widest, tuple
 
 
 def _alone(costs: tuple[int, ...], widest: Sequence[tuple[Widest, tuple[int, ...]]], choice: int) -> list[int]:
-    """``costs`` with the amount that ``choice`` adds to each of ``widest`` above its minimum."""
+    """Return ``costs`` with the amount that ``choice`` adds to each of ``widest`` above its minimum."""
     found = list(costs)
     for each, sizes in widest:
         for k in each.limits:

@@ -24,7 +24,7 @@ class AllocatedQuantity(NamedTuple):
     total: Callable[[Totals], int | float]
 
     def exact_total(self, analysis: Analysis) -> Fraction:
-        """``total`` without rounding to a double, which only affects totals that are not integers."""
+        """Return ``total`` without rounding to a double, which only affects totals that are not integers."""
         pairs = zip(analysis.counts, analysis.assigned, strict=True)
         return self.cost.total(
             analysis.counts, sum([self.cost.of_layer(row, given.bits) for row, given in pairs if given])
@@ -63,12 +63,12 @@ class PeakQuantity(NamedTuple):
     total: Callable[[Totals], int]
 
     def exact_total(self, analysis: Analysis) -> Fraction:
-        """The peak of ``analysis``."""
+        """Return the peak of ``analysis``."""
         return Fraction(self.total(analysis.totals))
 
 
 def budget_quantity(name: str) -> AllocatedQuantity | PeakQuantity:
-    """The quantity called ``name``: a sum or the peak. Raises OpError that suggests the nearest name."""
+    """Return the quantity called ``name``: a sum or the peak. Raises OpError that suggests the nearest name."""
     if name == PEAK:
         return PeakQuantity(name, lambda totals: totals.peak_activation_bytes)
     return allocated_quantity(name)

@@ -18,10 +18,10 @@ class Sensitivities(Protocol):
     def measured(self) -> bool: ...
 
     def weight(self, node: int, bits: int) -> float:
-        """The sensitivity to rounding the weights of the layer at ``node`` to ``bits``."""
+        """Return the sensitivity to rounding the weights of the layer at ``node`` to ``bits``."""
 
     def activation(self, node: int, bits: int) -> float:
-        """The sensitivity to rounding the inputs of this layer to ``bits``."""
+        """Return the sensitivity to rounding the inputs of this layer to ``bits``."""
 
     def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
         """Raise SpecError with every layer and width that has no value."""

@@ -15,7 +15,7 @@ ADDS = "adds"
 
 
 def groups(analysis: Analysis, ties: Sequence[str]) -> list[tuple[int, ...]]:
-    """The layers with MACs by index, in groups with the same bits.
+    """Return the layers with MACs by index, in groups with the same bits.
 
     Each of ``ties`` is ``adds``, which ties layers whose outputs are added, or a list of names and globs. Layers that
     share weights have the same bits. A product of two activations has the bits of the quantised layer before it, or of
@@ -51,7 +51,7 @@ def _tied(analysis: Analysis, tie: str) -> list[list[int]]:
 
 
 def matching(analysis: Analysis, pattern: str) -> list[int]:
-    """The quantised layers that ``pattern`` matches: a name, a glob, or the start of names up to a dot.
+    """Return the quantised layers that ``pattern`` matches: a name, a glob, or the start of names up to a dot.
 
     Raises OpError if there are none.
     """
@@ -65,7 +65,7 @@ def matching(analysis: Analysis, pattern: str) -> list[int]:
 
 
 def pins(analysis: Analysis, texts: Iterable[str], activations: int | None) -> dict[int, Bits]:
-    """The fixed bits such as ``classifier=8`` and ``features.0=w8a4``, by node.
+    """Return the fixed bits such as ``classifier=8`` and ``features.0=w8a4``, by node.
 
     ``activations`` is the width of activations for pins that state only one width; by default it is this width. Raises
     SpecError with every wrong pin, and OpError if two pins give one layer different bits.

@@ -16,9 +16,7 @@ TILE = 128
 
 
 def rotary_buffers(subject: Subject) -> list[int]:
-    """Return the number of frequencies in each layer that rotates queries and keys, which is one for each pair of
-    features.
-    """
+    """Return the number of frequencies in each layer that rotates queries and keys: one for each pair of features."""
     nodes = subject.analysis.graph.nodes
     found: dict[str, int] = {}
     for index in subject.layers:

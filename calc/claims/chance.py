@@ -40,12 +40,12 @@ class Chances:
         return True
 
     def up_to(self, cost: int) -> Fraction:
-        """The share of numbers that readings of at most ``cost`` give."""
+        """Return the share of numbers that readings of at most ``cost`` give."""
         given = sum([known <= cost for known in self._costs.values()])
         return Fraction(given, self._high - self._low + 1)
 
     def farthest(self, most: Fraction) -> int:
-        """The largest cost for which the share of the readings up to it is at most ``most``; otherwise 0."""
+        """Return the largest cost for which the share of the readings up to it is at most ``most``; otherwise 0."""
         farthest = 0
         for cost in range(FARTHEST + 1):
             if self.up_to(cost) > most:

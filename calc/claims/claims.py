@@ -102,7 +102,7 @@ class Claim(NamedTuple):
 
 
 def find_claims(name: str) -> str:
-    """The path of the claims called ``name``: a file, packaged claims or a spec, in this order.
+    """Return the path of the claims called ``name``: a file, packaged claims or a spec, in this order.
 
     Raises SpecError that suggests the nearest name.
     """
@@ -121,7 +121,7 @@ def find_claims(name: str) -> str:
 
 
 def read_claims(path: str) -> tuple[Claim, ...]:
-    """The claims in ``path``: a file of claims or a spec with ``claims:``, each a YAML file or a packaged name.
+    """Return the claims in ``path``: a file of claims or a spec with ``claims:``, each a YAML file or a packaged name.
 
     Raises SpecError with every problem of the file.
     """
@@ -251,14 +251,14 @@ def _params(node: Value) -> dict[str, Any]:
 
 
 def _inputs(node: Value) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-    """The size of the only input, or a mapping by name such as ``{image: 3x64x64, text: [77]}``."""
+    """Return the size of the only input, or a mapping by name such as ``{image: 3x64x64, text: [77]}``."""
     if isinstance(node, Mapping) and node.entries and "shape" not in node.entries:
         return {name: _sizes(sizes) for name, sizes in node.entries.items()}
     return _sizes(node)
 
 
 def _sizes(node: Value) -> tuple[int, ...]:
-    """A size, either ``[3, 64, 64]`` as in a spec or ``3x64x64`` as for ``--input``."""
+    """Return a size, either ``[3, 64, 64]`` as in a spec or ``3x64x64`` as for ``--input``."""
     if isinstance(node, Sequence):
         return sizes_of("x".join([text_of(size, "a size of the input") for size in node.items]))
     return sizes_of(text_of(node, "input"))
@@ -327,7 +327,7 @@ def _printed(quantity: str, node: Value) -> Printed:
 
 
 def _product(node: Value) -> int | float | None:
-    """The value of the arithmetic in ``node``."""
+    """Return the value of the arithmetic in ``node``."""
     text = text_of(node, "product")
     try:
         expression = compile_expression(text)

@@ -23,7 +23,7 @@ class Combination(NamedTuple):
 def find_combinations(
     components: Mapping[str, int], low: Fraction, high: Fraction, most_terms: int = MOST_TERMS
 ) -> list[Combination]:
-    """Every sum of at most ``most_terms`` components, each 1 to LARGEST times, between ``low`` and ``high``.
+    """Return every sum of at most ``most_terms`` components, each 1 to LARGEST times, between ``low`` and ``high``.
 
     Simple sums come first: those with fewer terms, and then those with smaller coefficients. Components of 0 are not
     used.
@@ -33,7 +33,7 @@ def find_combinations(
 
 
 def sums_of(components: Mapping[str, int], terms: int, low: Fraction, high: Fraction) -> Iterator[Combination]:
-    """The sums of exactly ``terms`` components. The last one or two are looked up instead of enumerated."""
+    """Yield the sums of exactly ``terms`` components. The last one or two are looked up instead of enumerated."""
     known = [(name, value) for name, value in components.items() if value > 0]
     if len(known) < terms:
         return

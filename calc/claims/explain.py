@@ -30,7 +30,7 @@ class Explanation(NamedTuple):
 
 
 def explain(printed: Printed, tried: Tried) -> Explanation:
-    """The readings in ``tried`` that give ``printed``."""
+    """Return the readings in ``tried`` that give ``printed``."""
     number = _found(tried, printed)
     if not printed.may_be_bytes and (number.matches or not printed.has_no_unit):
         return number
@@ -43,7 +43,7 @@ def explain(printed: Printed, tried: Tried) -> Explanation:
 
 
 def _apart(found: Explanation) -> float:
-    """The ratio of the closest reading to the number, or of the number to the reading, whichever is larger."""
+    """Return the ratio of the closest reading to the number, or of the number to the reading, whichever is larger."""
     value, number = float(found.closest.value if found.closest else 0), float(found.printed.value)
     return max(value, number) / min(value, number) if value and number else inf
 
@@ -53,7 +53,7 @@ def _assuming(match: Match, words: str) -> Match:
 
 
 def _found(tried: Tried, printed: Printed) -> Explanation:
-    """The matches in the order of their costs, up to the cost where made-up numbers would be matched too."""
+    """Return the matches in the order of their costs, up to the cost where made-up numbers would be matched too."""
     chances = Chances(printed)
     readings: list[Reading] = []
     given: list[Match] = []
@@ -75,7 +75,7 @@ def _found(tried: Tried, printed: Printed) -> Explanation:
 
 
 def _most_by_chance(cost: int) -> Fraction:
-    """The share of made-up numbers that may be matched. It halves with each assumption after the first."""
+    """Return the share of made-up numbers that may be matched. It halves with each assumption after the first."""
     return MOST_BY_CHANCE * Fraction(1, 1 << max(0, cost - 1))
 
 

@@ -76,7 +76,7 @@ def _product(sizes: Sizes) -> Fraction:
 
 
 def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | None:
-    """The spatial sizes of the output of ``node`` without rounding down; None if it has none."""
+    """Return the spatial sizes of the output of ``node`` without rounding down; None if it has none."""
     op = node.op
     if isinstance(op, (Convolution, Pool)):
         rank = op.rank
@@ -99,7 +99,7 @@ def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | Non
 
 
 def _scaled(row: Counts, times: Fraction, params: bool = True) -> Counts:
-    """``row`` with its MACs multiplied by ``times``, and also its weights if ``params`` is true."""
+    """Return ``row`` with its MACs multiplied by ``times``, and also its weights if ``params`` is true."""
     products = tuple(
         [
             product._replace(macs=round(times * product.macs), effective_macs=round(times * product.effective_macs))
@@ -126,6 +126,6 @@ FAULTS = (
 
 
 def faulty(given: Workload, fault: Fault) -> Workload | None:
-    """``given`` with the counts of ``fault``; None if they are the right ones."""
+    """Return ``given`` with the counts of ``fault``; None if they are the right ones."""
     counts = fault.counts(given.graph, given.counts)
     return None if counts == given.counts else Workload(given.graph, given.batch, counts)

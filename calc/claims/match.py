@@ -15,7 +15,7 @@ class Match(NamedTuple):
 
 
 def matched(printed: Printed, reading: Reading) -> Match | None:
-    """The match of ``reading`` with ``printed``, or None. The printed unit is tried before the other one."""
+    """Return the match of ``reading`` with ``printed``, or None. The printed unit is tried before the other one."""
     how = printed.how(reading.value)
     if how:
         return Match(reading, how, reading.cost + HOW_COST[how])

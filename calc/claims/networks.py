@@ -41,7 +41,7 @@ class NetworkMeant(NamedTuple):
         return changed.with_bits(policy)
 
     def said(self, reading: Reading) -> Reading:
-        """``reading`` with the assumption of this network added."""
+        """Return ``reading`` with the assumption of this network added."""
         if not self.words:
             return reading
         reading = reading.assuming(self.words, self.cost)
@@ -83,7 +83,7 @@ SWITCHES = (
 
 @lru_cache(maxsize=2)  # the claims of a file are mostly about one network
 def networks_meant(given: Workload) -> tuple[NetworkMeant, ...]:
-    """The network ``given``, followed by the different networks that SWITCHES make of it."""
+    """Return the network ``given``, followed by the different networks that SWITCHES make of it."""
     made = [(switch, switch.made(given)) for switch in SWITCHES]
     others = [
         NetworkMeant(other, switch.words, switch.cost, switch.is_fault) for switch, other in made if other is not None

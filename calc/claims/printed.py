@@ -40,7 +40,7 @@ class Printed(NamedTuple):
         return FLOORED if self.step > 1 and self.value <= exact < self.value + self.step else ""
 
     def numbers(self, value: int | float) -> Iterator[tuple[int, int]]:
-        """The printed forms of ``value`` as multiples of the step, each with the cost of its assumption.
+        """Yield the printed forms of ``value`` as multiples of the step, each with the cost of its assumption.
 
         The forms are rounded or cut off, in either unit.
         """
@@ -65,7 +65,7 @@ class Printed(NamedTuple):
         return self.step > 1 and floor(once / self.step + Fraction(1, 2)) * self.step == self.value
 
     def in_other_unit(self) -> "Printed":
-        """The same digits in the other unit: MB as 2^20 bytes, or MiB as 10^6."""
+        """Return the same digits in the other unit: MB as 2^20 bytes, or MiB as 10^6."""
         times = Fraction(self.other_unit, self.unit)
         return self._replace(value=self.value * times, step=self.step * times, unit=self.other_unit)
 
@@ -85,7 +85,7 @@ class Printed(NamedTuple):
         return f"{letter}iB being 10^{len(str(self.other_unit)) - 1} bytes"
 
     def as_bytes(self) -> "Printed":
-        """The same digits with B as bytes."""
+        """Return the same digits with B as bytes."""
         value, step = self.value / self.unit, self.step / self.unit
         return Printed(self.text, value, step, unit=1, other_unit=1, is_bytes=True)
 

@@ -19,5 +19,5 @@ class Reading(NamedTuple):
     counters: tuple[str, ...] = ()
 
     def assuming(self, words: str, cost: int = 1) -> "Reading":
-        """The same reading with the further assumption ``words``."""
+        """Return the same reading with the further assumption ``words``."""
         return self._replace(assumptions=(*self.assumptions, words), cost=self.cost + cost)

@@ -36,7 +36,7 @@ class LayersMeant(NamedTuple):
     departures: int
 
     def said(self, reading: Reading) -> Reading:
-        """``reading`` with the assumptions of these layers added."""
+        """Return ``reading`` with the assumptions of these layers added."""
         for words in self.words:
             reading = reading.assuming(words)
         return self.network.said(reading)
@@ -52,7 +52,7 @@ class Readings:
         self._networks = networks_meant(workload) if changes < self._most else (NetworkMeant(workload),)
 
     def counts(self) -> Iterator[Reading]:
-        """MACs under every convention, parameters and activations."""
+        """Yield MACs under every convention, parameters and activations."""
         for view in self._views(self._analysis, None):
             found = _added_up(COUNTS, view.subject)
             if view.departures <= 1 and not view.network.words:
@@ -62,20 +62,20 @@ class Readings:
             yield from map(view.said, found)
 
     def bitops(self) -> Iterator[Reading]:
-        """BitOps under every definition, at all bits."""
+        """Yield BitOps under every definition, at all bits."""
         for at in tried_widths(self._known, "bitops", self._changes > 0):
             if at.other is None or not at.other.roles:
                 for view in self._at(at):
                     yield from map(view.said, bitops(view.subject))
 
     def sizes(self) -> Iterator[Reading]:
-        """Bytes of the parameters in all variants. Mistakes are not tried."""
+        """Yield bytes of the parameters in all variants. Mistakes are not tried."""
         for at in tried_widths(self._known, "bytes", self._changes > 0):
             if at.other is None or (at.other.activations == SAME and at.other.ends != EXCLUDED):
                 yield from self._ways(SIZES, self._at(at))
 
     def effective_bits(self) -> Iterator[Reading]:
-        """The bits per parameter, if the bits are known.
+        """Yield the bits per parameter, if the bits are known.
 
         Params are not changed, because the value is almost the same for all networks.
         """
@@ -84,7 +84,7 @@ class Readings:
                 yield from self._ways(EFFECTIVE, self._at(at))
 
     def peaks(self) -> Iterator[Reading]:
-        """Bytes of the activations of the whole network, at the given bits."""
+        """Yield bytes of the activations of the whole network, at the given bits."""
         for at in tried_widths(self._known, "peak_activation_bytes", self._changes > 0):
             if at.other is None:
                 yield from self._ways(PEAKS, (view for view in self._at(at) if view.subject.is_whole))
@@ -127,12 +127,12 @@ class Readings:
 
 @lru_cache(maxsize=2)
 def _counted(workload: Workload) -> list[Counted]:
-    """The counts of a network under the convention of each counter."""
+    """Return the counts of a network under the convention of each counter."""
     return [counted(convention.name, workload) for convention in conventions()]
 
 
 def _added_up(ways: tuple[Way, ...], subject: Subject) -> list[Reading]:
-    """The readings of ``subject`` in all ``ways``, without those that repeat an earlier value of the quantity.
+    """Return the readings of ``subject`` in all ``ways``, without those that repeat an earlier value of the quantity.
 
     Lower bounds are left out.
     """

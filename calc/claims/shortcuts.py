@@ -8,7 +8,7 @@ LONGEST = 64
 
 
 def shortcuts(graph: Graph) -> frozenset[int]:
-    """The layers of a shortcut: the shorter of two paths into a sum, with a single 1×1 convolution.
+    """Return the layers of a shortcut: the shorter of two paths into a sum, with a single 1×1 convolution.
 
     The other path has more convolutions. The norm after the convolution belongs to the shortcut.
     """
@@ -27,7 +27,7 @@ def shortcuts(graph: Graph) -> frozenset[int]:
 
 
 def _way(graph: Graph, index: int) -> list[int]:
-    """The layers before ``index`` up to the next one with several inputs."""
+    """Return the layers before ``index`` up to the next one with several inputs."""
     way = [index]
     while len(graph.nodes[way[-1]].inputs) == 1 and len(way) < LONGEST:
         way.append(graph.nodes[way[-1]].inputs[0])

@@ -28,7 +28,7 @@ class Subject(NamedTuple):
     cost: int = 0
 
     def reading(self, quantity: str, value: int | float, formula: str) -> Reading:
-        """The reading of ``value`` for these layers, with the assumption that they are meant."""
+        """Return the reading of ``value`` for these layers, with the assumption that they are meant."""
         return Reading(quantity, value, formula, (self.words,) if self.cost else (), self.cost)
 
     def is_at_least(self, *quantities: str) -> bool:
@@ -46,18 +46,18 @@ class Subject(NamedTuple):
         return len(self.layers) == len(graph.nodes) - len(graph.inputs)
 
     def without_ends(self) -> "Subject":
-        """These layers without the first and the last quantised layer of the network."""
+        """Return these layers without the first and the last quantised layer of the network."""
         left_out = ends_of(self.analysis.counts)
         return self._replace(layers=tuple([index for index in self.layers if index not in left_out]))
 
 
 def whole(analysis: Analysis) -> Subject:
-    """All layers."""
+    """Return all layers."""
     return Subject(analysis, tuple(range(len(analysis.graph.inputs), len(analysis.graph.nodes))))
 
 
 def named(analysis: Analysis, name: str) -> Subject:
-    """The layer ``name``, or all layers below it. Raises OpError if there is none."""
+    """Return the layer ``name``, or all layers below it. Raises OpError if there is none."""
     nodes = analysis.graph.nodes
     found = [i for i, node in enumerate(nodes) if i and (node.name == name or node.name.startswith(f"{name}."))]
     if not found:
@@ -72,7 +72,7 @@ class Asked(NamedTuple):
     part: str = "all"
 
     def of(self, analysis: Analysis) -> Subject:
-        """These layers of ``analysis``. Raises OpError if there are none."""
+        """Return these layers of ``analysis``. Raises OpError if there are none."""
         subject = whole(analysis) if self.layer is None else named(analysis, self.layer)
         if self.part == "convolutions":
             nodes = analysis.graph.nodes
@@ -137,7 +137,7 @@ LEFT_OUT = (
 
 
 def parts(subject: Subject) -> list[Subject]:
-    """``subject``, and the choices in LEFT_OUT that leave something out."""
+    """Return ``subject``, and the choices in LEFT_OUT that leave something out."""
     found = [subject]
     for part in LEFT_OUT:
         left = part.left(subject)

@@ -20,7 +20,7 @@ KINDS = {
 
 
 def component_totals(subject: Subject) -> dict[str, int]:
-    """The totals of the components that conventions add up, for the layers of ``subject``."""
+    """Return the totals of the components that conventions add up, for the layers of ``subject``."""
     analysis = subject.analysis
     rows = analysis.workload.components
     totals: dict[str, int] = {}

@@ -21,14 +21,14 @@ class Variant(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What is known about a network in addition to its spec: its params and input sizes."""
+    """The known facts about a network in addition to its spec: its params and input sizes."""
 
     params: Mapping[str, Any]
     input: InputSizes | None = None
 
 
 def variants(model: ModelSpec, given: Given, base: Analysis, changes: int) -> Iterator[Variant]:
-    """The networks with this number of changes: none, one param, or resolution and width together.
+    """Yield the networks with this number of changes: none, one param, or resolution and width together.
 
     Only params of the spec are changed. Those that are ``given`` stay, and so does the resolution of a given input.
     """
@@ -47,7 +47,7 @@ def variants(model: ModelSpec, given: Given, base: Analysis, changes: int) -> It
 
 
 def _others(model: ModelSpec, name: str) -> list[Any]:
-    """Usual values for a param, without its own value."""
+    """Return usual values for a param, without its own value."""
     default = model.overrides.get(name) or model.parameters[name].default
     own = default.evaluate(None) if default is not None and default.constant else None
     if isinstance(own, bool):

@@ -64,7 +64,7 @@ class Networks:
         self._made: dict[str, Analysis] = {}
 
     def of(self, about: About) -> Analysis:
-        """The analysis for a claim, with its bits. Raises SpecError or OpError."""
+        """Return the analysis for a claim, with its bits. Raises SpecError or OpError."""
         key = repr((about.spec, sorted(about.params.items()), about.input, about.batch))
         if key not in self._made:
             spec = load(about.spec, about.input, pipes="no")
@@ -90,7 +90,7 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
 
 
 def _of_claim(problem: Problem, claim: Claim) -> Problem:
-    """``problem`` at the place of ``claim``.
+    """Return ``problem`` at the place of ``claim``.
 
     If it is in the spec of the claim, its place stays and the claim is named.
     """
@@ -146,9 +146,7 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
 
 
 def _judge_bound(claim: Claim, subject: Subject, bound: int | float) -> Verdict:
-    """Return the verdict on a claim with a lower bound: it is never confirmed, and it is refuted if the bound is
-    larger.
-    """
+    """Return the verdict on a claim with a lower bound. It is never confirmed, and refuted if the bound is larger."""
     assert claim.printed is not None
     if claim.quantity == "effective_bits" or bound <= claim.printed.span[1] or claim.printed.how(bound):
         return Verdict(claim, NOT_KNOWN, bound, None, at_least=claim.quantity != "effective_bits")
@@ -177,7 +175,7 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
 
 
 def _matches(claim: Claim, subject: Subject) -> list[Match]:
-    """The readings that give the number, without those that would match made-up numbers too."""
+    """Return the readings that give the number, without those that would match made-up numbers too."""
     printed = claim.printed
     assert printed is not None
     chances = Chances(printed)
@@ -192,7 +190,7 @@ def _reasons(match: Match) -> tuple[str, ...]:
 
 
 def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
-    """Other readings of the same layers at the same bits, and of the network without its classifier."""
+    """Yield other readings of the same layers at the same bits, and of the network without its classifier."""
     about = claim.about
     asked = Asked(about.layer, about.part)
     with_parts = asked.is_everything and claim.quantity in ("macs", "params", "activations", "bitops")
@@ -223,7 +221,7 @@ def _may_be(claim: Claim, reading: Reading) -> bool:
 
 
 def _other_product(claim: Claim) -> int | None:
-    """The value of the multiplication printed with the number, if it differs from the number."""
+    """Return the value of the multiplication printed with the number, if it differs from the number."""
     assert claim.printed is not None
     if claim.product is None or Fraction(claim.product) == claim.printed.value:
         return None

@@ -35,7 +35,7 @@ class Way(NamedTuple):
         return not subject.is_at_least(self.quantity, *(("weight_elements",) if self.of_multiplied else ()))
 
     def reading(self, subject: Subject) -> Reading:
-        """The reading of ``subject`` in this way."""
+        """Return the reading of ``subject`` in this way."""
         formula = self.formula if isinstance(self.formula, str) else self.formula(subject)
         found = subject.reading(self.quantity, self.value(subject), formula)
         return found.assuming(self.words, self.cost) if self.words else found
@@ -213,7 +213,7 @@ PEAKS = (
 
 
 def bitops(subject: Subject) -> Iterator[Reading]:
-    """BitOps under every definition at the bits of the subject; none if they are a lower bound."""
+    """Yield BitOps under every definition at the bits of the subject; none if they are a lower bound."""
     if subject.is_at_least("bitops"):
         return
     found = subject.analysis.bitops
@@ -238,7 +238,7 @@ class _Total(NamedTuple):
 
 
 def counters(subject: Subject, table: Iterable[Counted]) -> Iterator[Reading]:
-    """The totals of ``subject`` under each convention in ``table``. Equal totals are merged.
+    """Yield the totals of ``subject`` under each convention in ``table``. Equal totals are merged.
 
     There are none if they are lower bounds.
     """
@@ -257,7 +257,7 @@ def counters(subject: Subject, table: Iterable[Counted]) -> Iterator[Reading]:
 
 
 def _totals(subject: Subject, found: Counted) -> Iterator[_Total]:
-    """The total of a convention, and the number that its tool prints if it differs."""
+    """Yield the total of a convention, and the number that its tool prints if it differs."""
     quantity = "activations" if found.convention.name == "acts" else "macs"
     value = sum([found.rows[index] for index in subject.layers])
     formula = " + ".join(map(str, found.parts)) or "nothing"
@@ -270,7 +270,7 @@ def _totals(subject: Subject, found: Counted) -> Iterator[_Total]:
 
 
 def twice_and_half(reading: Reading) -> Iterator[Reading]:
-    """The total of a counter with the factor 2 between MACs and FLOPs applied in the wrong direction."""
+    """Yield the total of a counter with the factor 2 between MACs and FLOPs applied in the wrong direction."""
     yield reading._replace(value=2 * reading.value, formula=f"2 × ({reading.formula})").assuming("twice as much")
     half = reading._replace(value=reading.value // 2, formula=f"half of ({reading.formula})")
     yield half.assuming("half as much")

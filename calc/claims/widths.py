@@ -23,7 +23,7 @@ SAME = "same"
 
 
 class Known(NamedTuple):
-    """What is known about the bits. Without ``policies``, TRIED_BITS are tried.
+    """The known facts about the bits. Without ``policies``, TRIED_BITS are tried.
 
     The values ``rest`` for the ends and ``same`` for the activations are defaults, so that others are tried too.
     """
@@ -65,7 +65,7 @@ OTHERS = (
 
 
 def tried_widths(known: Known, quantity: str, is_changed: bool) -> Iterator[AtWidths]:
-    """Every policy as it is and, if this is not known, in each way of OTHERS.
+    """Yield every policy as it is and, if this is not known, in each way of OTHERS.
 
     Without policies, those to try for ``quantity``; fewer of them if the network ``is_changed``.
     """

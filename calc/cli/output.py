@@ -40,8 +40,7 @@ class QuietPipe:
 
 @contextmanager
 def streamed(path: str | None) -> Iterator[IO[str] | None]:
-    """A context with standard output, or with the device or pipe at ``path``, for writing in pieces; ``None`` for a
-    file.
+    """A context with standard output, or the device or pipe at ``path``, for writing in pieces; ``None`` for a file.
 
     Raises OpError if it cannot be written.
     """

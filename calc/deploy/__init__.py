@@ -23,7 +23,7 @@ DEPLOYED: tuple[Pass, ...] = (drop_inert, fold_norms, fuse_activations)
 
 
 class Deployment(NamedTuple):
-    """What the passes did to the layers of a network.
+    """The changes that the passes made to the layers of a network.
 
     ``folded`` are norms that became part of the layer before them. ``fused`` are layers whose output takes the place of
     their input. ``dropped`` are layers that do nothing or do not run.

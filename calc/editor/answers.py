@@ -18,7 +18,7 @@ FILE = "<editor>"
 
 
 def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to the request ``asked``, whose key ``do`` says what it is for.
+    """Return the answer to the request ``asked``, whose key ``do`` says what it is for.
 
     A text with mistakes is answered with ``problems``, each with its place. The types in ``asked`` must have been
     checked.
@@ -43,7 +43,7 @@ def _page(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _import(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec of an uploaded file. The process changes into its folder, so that messages show only its name."""
+    """Return the spec of an uploaded file. The process changes into its folder, so that messages show only its name."""
     from calc.editor.dropped import dropped_spec
 
     home = Path.cwd()
@@ -80,7 +80,7 @@ def _offered(asked: Mapping[str, Any], model: ModelSpec) -> Offered:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    """A problem for the editor: the line and column in the text, if it has any, and the message."""
+    """Return a problem for the editor: the line and column in the text, if it has any, and the message."""
     place = problem.in_file
     inside = place if place is not None and place.file == FILE else None
     told = problem._replace(place=None) if inside else problem

@@ -52,7 +52,7 @@ class Editor:
         return f"http://127.0.0.1:{self.port}/{self.token}/"
 
     def application(self) -> ASGIApp:
-        """The whole application behind the gate."""
+        """Return the whole application behind the gate."""
         home = f"/{self.token}"
         routes = [
             Route(f"{home}/", self._page, methods=["GET"]),
@@ -150,7 +150,7 @@ class Gate:
 
 
 def _policy(nonce: str) -> str:
-    """The security policy of the page: it may load its own scripts and styles, and style sheets of the editor."""
+    """Return the security policy of the page, which may load its own scripts and styles, and styles of the editor."""
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -180,7 +180,7 @@ _HANDLERS = dict.fromkeys((BadRequest, Busy, ClientDisconnect, asyncio.TimeoutEr
 
 
 async def _answered(request: Request, worker: Worker, asked: Mapping[str, object]) -> Response:
-    """The answer of the worker. Raises ClientDisconnect if the client has gone, and frees the worker."""
+    """Return the answer of the worker. Raises ClientDisconnect if the client has gone, and frees the worker."""
     answer = asyncio.ensure_future(worker.ask(asked))
     gone = asyncio.ensure_future(_gone(request))
     try:
@@ -205,7 +205,10 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 async def _pieces(request: Request, most: int) -> AsyncIterator[bytes]:
-    """The body in pieces. Raises BadRequest if it exceeds ``most`` bytes, and TimeoutError if it takes too long."""
+    """Yield the body in pieces.
+
+    Raises BadRequest if it exceeds ``most`` bytes, and TimeoutError if it takes too long.
+    """
     stream, size = request.stream(), 0
     until = asyncio.get_running_loop().time() + _READ_SECONDS
     while True:

@@ -72,7 +72,7 @@ class OwnBits(NamedTuple):
 
 
 def chosen_analysis(asked: Mapping[str, Any], model: ModelSpec) -> ChosenAnalysis:
-    """``model`` with the choices in ``asked``.
+    """Return ``model`` with the choices in ``asked``.
 
     Choices that no longer fit the text are dropped, because the text changes while the user types. Raises SpecError or
     OpError if the text or the policy itself is invalid.
@@ -107,7 +107,7 @@ def chosen_analysis(asked: Mapping[str, Any], model: ModelSpec) -> ChosenAnalysi
 
 
 def _controls(labels: Mapping[str, str], model: ModelSpec, dropped: list[str]) -> _Controls:
-    """The values of the page's controls. Controls that ``model`` does not accept are added to ``dropped``."""
+    """Return the values of the page's controls. Controls that ``model`` does not accept are added to ``dropped``."""
     found = _Controls({}, {}, 1)
     start = start_of_call(model, {})
     call: dict[str, Any] = {}
@@ -144,7 +144,7 @@ def _count(name: str, label: str, model: ModelSpec) -> int:
 
 
 def _one(name: str, label: str, model: ModelSpec, *more: str) -> Any:
-    """The single value in ``label``. ``more`` has names that are allowed in addition to params and inputs."""
+    """Return the single value in ``label``. ``more`` has names that are allowed in addition to params and inputs."""
     values = read_axis(f"{name}={label}", model, more).values
     if len(values) != 1:
         raise OpError(f"{len(values):,} values, where one is chosen")
@@ -152,7 +152,7 @@ def _one(name: str, label: str, model: ModelSpec, *more: str) -> Any:
 
 
 def _policy(name: str) -> Policy:
-    """The policy of this name. Names of files are refused, so that no file is read."""
+    """Return the policy of this name. Names of files are refused, so that no file is read."""
     if "/" in name or any(ending in name for ending in SUFFIXES):
         raise OpError(f"{name[:60]!r} is no policy by name", "a file of rules is given to calc run --bits")
     return resolve(name)
@@ -170,7 +170,7 @@ def _named(what: str, dropped: list[str]) -> Iterator[None]:
 
 
 def _without_bits(analysis: Analysis, own: Mapping[str, tuple[int, int]]) -> list[str]:
-    """One message for the layers in ``own`` that the network does not have or that have no bits."""
+    """Return one message for the layers in ``own`` that the network does not have or that have no bits."""
     rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
     have = {node.name for node, row in rows if row is not None} if own else set()
     without = [name[:80] for name in own if name not in have]

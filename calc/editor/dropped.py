@@ -21,7 +21,7 @@ class DroppedSpec(NamedTuple):
 
 
 def dropped_spec(file: str, sizes: list[str]) -> DroppedSpec:
-    """The spec of ``file`` in the current folder, for inputs of ``sizes``, in the form that ``--input`` takes.
+    """Return the spec of ``file`` in the current folder, for inputs of ``sizes``, in the form that ``--input`` takes.
 
     Raises SpecError or OpError if it cannot be imported.
     """

@@ -18,7 +18,7 @@ class Refusal(NamedTuple):
 
 
 def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], token: str, port: int) -> Refusal | None:
-    """The refusal of a request, or None if it may be answered."""
+    """Return the refusal of a request, or None if it may be answered."""
     given: dict[str, list[str]] = {}
     for name, value in headers:
         given.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
@@ -40,6 +40,9 @@ def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], toke
 
 
 def _only(given: Mapping[str, list[str]], name: str) -> str | None:
-    """The value of a header, or None if it is missing. A header that occurs twice counts as an invalid empty text."""
+    """Return the value of a header, or None if it is missing.
+
+    A header that occurs twice counts as an invalid empty text.
+    """
     values = given.get(name, [])
     return values[0] if len(values) == 1 else "" if values else None

@@ -33,7 +33,7 @@ STATIC = {
 
 
 def editor_html(texts: Sequence[StartingText], packaged: Sequence[str], nonce: str) -> str:
-    """The HTML document. ``nonce`` is what permits the style sheets that its script makes."""
+    """Return the HTML document. ``nonce`` is what permits the style sheets that its script makes."""
     (main,) = re.findall(r"<main>(.*)</main>", (_OF_PAGE / "page.html").read_text("utf-8"), re.DOTALL)
     about = f"Counted by calc {version('macbits')} as you type: every number is exact."
     listed = {"texts": [text._asdict() for text in texts], "packaged": packaged, "nonce": nonce}

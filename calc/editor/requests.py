@@ -23,7 +23,10 @@ class BadRequest(Exception):  # noqa: N818  # the name in HTTP
 
 
 def question(do: str, body: bytes) -> dict[str, Any]:
-    """The request in ``body``, which is JSON, in the form that a worker takes. Raises BadRequest if it is malformed."""
+    """Return the request in ``body``, which is JSON, in the form that a worker takes.
+
+    Raises BadRequest if it is malformed.
+    """
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
@@ -45,7 +48,10 @@ def question(do: str, body: bytes) -> dict[str, Any]:
 
 
 def uploaded_name(name: str) -> str:
-    """A safe file name for an upload: plain characters, without folders. Raises BadRequest for another ending."""
+    """Return a safe file name for an upload: plain characters, without folders.
+
+    Raises BadRequest for another ending.
+    """
     stem, dot, ending = name.rpartition(".")
     plain = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)[-80:].lstrip(".-")
     found = f"{plain or 'network'}{dot}{ending}"

@@ -30,7 +30,7 @@ class StartingText(NamedTuple):
 
 
 def given_texts(specs: Sequence[str], sizes: InputSizes | None, folder: Path) -> list[StartingText]:
-    """The texts of ``specs``: files in ``folder``, packaged specs, or sources, which are imported for ``sizes``.
+    """Return the texts of ``specs``: files in ``folder``, packaged specs, or sources, which are imported for ``sizes``.
 
     Raises SpecError with every mistake, or OpError.
     """
@@ -47,7 +47,7 @@ def given_texts(specs: Sequence[str], sizes: InputSizes | None, folder: Path) ->
 
 
 def packaged_text(name: str) -> str:
-    """The packaged spec of that name. It refers to other packaged files by name instead of by path."""
+    """Return the packaged spec of that name. It refers to other packaged files by name instead of by path."""
     return _anywhere(packaged()[name].read_text("utf-8"))
 
 

@@ -46,7 +46,7 @@ class Worker:
         self._starting = asyncio.ensure_future(self._start())
 
     async def ask(self, question: Mapping[str, Any]) -> bytes:
-        """The answer in JSON. It has ``failed`` with the reason if there is no result. Raises Busy."""
+        """Return the answer in JSON. It has ``failed`` with the reason if there is no result. Raises Busy."""
         if self._waiting >= MOST_WAITING:
             raise Busy
         self._waiting += 1
@@ -94,7 +94,7 @@ class Worker:
         return json.dumps({"failed": failed}).encode()
 
     async def _ready(self) -> asyncio.subprocess.Process:
-        """The process, ready for a request. Raises OSError if it cannot be started."""
+        """Return the process, ready for a request. Raises OSError if it cannot be started."""
         process = self._process
         if process is not None and process.returncode is None:
             return process
@@ -120,6 +120,6 @@ class Worker:
 
 
 def _import_path(folder: Path) -> list[str]:
-    """The import path of a worker: that of this process without the folder, unless calc itself is in it."""
+    """Return the import path of a worker: that of this process without the folder, unless calc itself is in it."""
     home = Path(__file__).parents[2]
     return [place for place in sys.path if place and (Path(place).resolve() != folder.resolve() or folder == home)]

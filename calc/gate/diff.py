@@ -106,8 +106,6 @@ def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
 
 
 def _relabelled(of: Snapshot, policy: str) -> Snapshot:
-    """Return ``of`` with its quantities named as at ``policy``, so that they can be compared with those at another
-    policy.
-    """
+    """Return ``of`` with its quantities named as at ``policy``, to compare them with those at another policy."""
     quantities = {(f"{n.partition('@')[0]}@{policy}" if "@" in n else n): value for n, value in of.quantities.items()}
     return of._replace(policies=(policy,), quantities=quantities)

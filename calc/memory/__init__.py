@@ -36,14 +36,14 @@ PLANNERS = {
 
 
 def known_planner(name: str) -> str:
-    """``name`` if it is the name of a planner. Raises OpError that suggests the nearest name."""
+    """Return ``name`` if it is the name of a planner. Raises OpError that suggests the nearest name."""
     if name not in PLANNERS:
         raise OpError(f"unknown memory planner {name[:40]!r}", nearest(name, PLANNERS))
     return name
 
 
 def planner(name: str) -> Planner:
-    """The planner called ``name``. Raises OpError if there is none."""
+    """Return the planner called ``name``. Raises OpError if there is none."""
     if known_planner(name) == "liveness":
         return sum_alive
     from calc.memory import arena, in_place  # only a run with one of them needs it

@@ -45,7 +45,7 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 
 def first_gap(taken: Sequence[tuple[int, int]], size: int) -> int:
-    """The lowest offset with ``size`` free bytes between the ranges ``taken``, which are sorted by their start."""
+    """Return the lowest offset with ``size`` free bytes between the ranges ``taken``, which are sorted by start."""
     offset = 0
     for start, end in taken:
         if start - offset >= size:

@@ -24,7 +24,7 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 
 def _beside(overwrites: Sequence[Overwrite], sizes: Sequence[int]) -> Iterator[tuple[int, tuple[int, int]]]:
-    """The nodes that overwrite an allocation, with the further bytes that they need while they run."""
+    """Yield the nodes that overwrite an allocation, with the further bytes that they need while they run."""
     done = set()
     for node, over, channels in overwrites:
         if node in done or sizes[node] > sizes[over]:

@@ -16,12 +16,12 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 
 def peak_bytes(lifetimes: Lifetimes, sizes: Sequence[int]) -> int:
-    """The largest sum of live tensors in bytes."""
+    """Return the largest sum of live tensors in bytes."""
     return largest(live_bytes(lifetimes, sizes))
 
 
 def live_bytes(lifetimes: Lifetimes, sizes: Sequence[int]) -> list[int]:
-    """The sum of the live tensors in bytes while each node runs."""
+    """Return the sum of the live tensors in bytes while each node runs."""
     live = 0
     found = []
     for size, freed in zip(sizes, lifetimes.freed, strict=True):

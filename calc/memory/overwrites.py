@@ -31,7 +31,7 @@ class LaidOut(NamedTuple):
 
 
 def overwrites_of(network: LaidOut, elements: Sequence[int], freed: Sequence[Sequence[int]]) -> tuple[Overwrite, ...]:
-    """All possible overwrites in the order of the nodes, provided that the output takes no more bytes than the input.
+    """Return all possible overwrites in the order of the nodes. The output must not take more bytes than the input.
 
     ``elements`` has the size of each allocation. ``freed`` has, for each node, the allocations that it is the last to
     need.
@@ -55,9 +55,7 @@ def overwrites_of(network: LaidOut, elements: Sequence[int], freed: Sequence[Seq
 
 
 def _overwrite(network: LaidOut, elements: Sequence[int], index: int, source: int, way: InPlace) -> list[Overwrite]:
-    """Return the overwrite of the output of ``source`` by ``index`` in this ``way``; an empty list if it is not
-    possible.
-    """
+    """Return the overwrite of the output of ``source`` by ``index`` in this ``way``, or an empty list."""
     graph, counts, layout = network
     node, over = graph.nodes[index], layout.made[source]
     if counts[source].output_elements != elements[over]:  # it reads a part of the tensor, or parts of it repeatedly

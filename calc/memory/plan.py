@@ -47,6 +47,6 @@ def at_peak(
     offsets: Mapping[int, int] = NOWHERE,
     written_over: Mapping[int, int] = NOWHERE,
 ) -> Plan:
-    """The plan of ``planner`` for the bytes that are ``needed`` at each node."""
+    """Return the plan of ``planner`` for the bytes that are ``needed`` at each node."""
     most = max(needed)
     return Plan(planner, most, needed.index(most), tuple(needed), FrozenDict(offsets), FrozenDict(written_over))

@@ -18,7 +18,7 @@ def storage_bits(
     others: int = UNQUANTISED_BITS,
     written: Sequence[int] | None = None,
 ) -> list[int]:
-    """The bits in which the output of each node is stored: the widest at which a layer with MACs reads it.
+    """Return the bits in which the output of each node is stored: the widest at which a layer with MACs reads it.
 
     ``activation_bits`` has the bits at which each node reads its inputs, 0 for a node without MACs. Layers without MACs
     pass this requirement on to their inputs. An output that no layer with MACs reads has the activation bits of the
@@ -59,5 +59,5 @@ def storage_bytes(
 
 
 def allocated_bytes(lifetimes: Lifetimes, bits: Sequence[int]) -> list[int]:
-    """The bytes of the tensor that each node allocates, given the ``bits`` of each node's output."""
+    """Return the bytes of the tensor that each node allocates, given the ``bits`` of each node's output."""
     return [(elements * width + 7) // 8 for elements, width in zip(lifetimes.elements, bits, strict=True)]

@@ -5,7 +5,7 @@ from calc.model.graph import Bits
 
 
 def bits_named(text: str) -> Bits | None:
-    """The bits of weights and activations in the format called ``text``; None if there is no such format.
+    """Return the bits of weights and activations in the format called ``text``; None if there is no such format.
 
     Names such as ``w4g128a8`` and ``nf4-a8`` include the activations. Raises OpError for an impossible number.
     """

@@ -32,7 +32,7 @@ class GraphBuilder:
         self._outputs: dict[tuple[int, tuple[Tensor, ...]], Tensor] = {}
 
     def find(self, name: str) -> int | None:
-        """The index of the node called ``name``."""
+        """Return the index of the node called ``name``."""
         return self._named.get(name)
 
     def input(
@@ -129,7 +129,7 @@ class GraphBuilder:
         self.experts = None
 
     def graph(self, model: str, spec: str, outputs: Sequence[int], reference: str | None = None) -> Graph:
-        """The network of all nodes. ``outputs`` are the nodes whose outputs are those of the network."""
+        """Return the network of all nodes. ``outputs`` are the nodes whose outputs are those of the network."""
         named = FrozenDict({self.nodes[index].name: index for index in outputs})
         return Graph(model, spec, tuple(self.nodes), FrozenDict(self._inputs), named, reference)
 
@@ -139,7 +139,7 @@ class GraphBuilder:
         return index
 
     def _check_borders(self, op: Op, inputs: tuple[int, ...], shares: int | None) -> None:
-        """Raise OpError if an expert reads anything but its token and its own layers, or if another layer reads an
+        """Raise OpError if an expert reads a layer outside it other than its token, or if another layer reads an
         expert.
         """
         if isinstance(op, (Dispatch, Experts)):

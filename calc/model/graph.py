@@ -110,11 +110,11 @@ class Node(NamedTuple):
         return None if isinstance(self.op, Dispatch) else self.experts  # one dispatch feeds all experts
 
     def active_of(self, params: int) -> int:
-        """The number of ``params`` in all copies that one token uses."""
+        """Return the number of ``params`` in all copies that one token uses."""
         return params if self.experts is None else params // self.experts.copies * self.experts.active
 
     def runs(self, batch: int) -> int:
-        """The number of samples, or of tokens for experts, that it runs for, over all copies."""
+        """Return the number of samples, or of tokens for experts, that it runs for, over all copies."""
         if self.resting:
             return 0
         if self.experts is None:
@@ -177,7 +177,7 @@ class Graph:
         return {name: self.nodes[index].shape.sizes for name, index in self.inputs.items()}
 
     def input_shapes(self, node: Node) -> Shapes:
-        """The shapes of the inputs of ``node``, in the order of the roles of its op."""
+        """Return the shapes of the inputs of ``node``, in the order of the roles of its op."""
         nodes = self.nodes
         return tuple([nodes[index].output.shape for index in node.inputs])
 
@@ -187,9 +187,7 @@ def _itself(graph: Graph) -> Graph:
 
 
 def parameters(graph: Graph) -> Tensors:
-    """Return the sizes of the learnable tensors by their state-dict keys, as the PyTorch module of the network has
-    them.
-    """
+    """Return the sizes of the learnable tensors by their state-dict keys, as in the PyTorch module of the network."""
     return _tensors(graph, "parameters")
 
 

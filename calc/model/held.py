@@ -41,7 +41,7 @@ def held_tensors(
 
 
 def state_tensors(op: Op, inputs: Shapes, samples: int) -> tuple[HeldTensor, ...]:
-    """The states that ``op`` keeps from call to call, with a copy for each of the ``samples``."""
+    """Return the states that ``op`` keeps from call to call, with a copy for each of the ``samples``."""
     state = op.state(inputs)
     if state is None:
         return ()

@@ -36,7 +36,7 @@ def unrun_shapes(
 
 
 def larger_maps(shapes: Shapes) -> Iterator[Shapes]:
-    """``shapes`` with every axis except the channels multiplied by 2, 4, 8 and so on."""
+    """Yield ``shapes`` with every axis except the channels multiplied by 2, 4, 8 and so on."""
     for factor in _FACTORS:
         yield tuple([_enlarged(shape, factor) for shape in shapes])
 

@@ -56,7 +56,7 @@ class Total(NamedTuple):
 
 
 def columns(counters: Sequence[str]) -> tuple[LayerColumn, ...]:
-    """The columns of a page that also offers ``counters``."""
+    """Return the columns of a page that also offers ``counters``."""
     return (
         LayerColumn("params", "Params", "elements", lambda row: row.layer.params),
         LayerColumn("active_params", "Active", "elements", lambda row: row.layer.active_params),
@@ -109,7 +109,7 @@ _MEANT = {"weight_bytes": "weight_bits_total"}
 
 
 def page_totals(found: Sequence[LayerColumn]) -> tuple[Total, ...]:
-    """The totals of the columns ``found``: the quantities of the engine, then those of counters."""
+    """Return the totals of the columns ``found``: the quantities of the engine, then those of counters."""
     registry = {each.name: each for each in quantities()}
     names = {column.name for column in found}
     meanings = {name: registry[_MEANT.get(name, name)].meaning.replace("`", "") for name, _, _ in _TOTALS}
@@ -131,7 +131,7 @@ def _counted_total(column: LayerColumn) -> Total:
 
 
 def page_rows(analysis: Analysis, counted: Mapping[str, Counted]) -> list[Row]:
-    """The layers of ``analysis`` with their numbers.
+    """Return the layers of ``analysis`` with their numbers.
 
     ``counted`` has the network's counts by the name of the counter.
     """
@@ -149,7 +149,7 @@ def page_rows(analysis: Analysis, counted: Mapping[str, Counted]) -> list[Row]:
 
 
 def with_kept(rows: Sequence[Row], analysis: Analysis) -> list[Row]:
-    """``rows`` with the states that ``analysis`` keeps, in its formats. All other bits are the same."""
+    """Return ``rows`` with the states that ``analysis`` keeps, in its formats. All other bits are the same."""
     inputs = len(analysis.graph.inputs)
     kept: dict[int, tuple[Any, Any]] = {}
     for state in analysis.states:

@@ -53,7 +53,7 @@ NOTHING_ASKED = Offered()
 
 
 def opening_policy(model: ModelSpec, params: Mapping[str, Any]) -> str:
-    """The policy with which a page of ``model`` opens by default."""
+    """Return the policy with which a page of ``model`` opens by default."""
     return _usual_policies(model, params)[0]
 
 
@@ -64,7 +64,7 @@ def _usual_policies(model: ModelSpec, params: Mapping[str, Any]) -> Sequence[str
 def contents(
     model: ModelSpec, offered: Offered, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Any]:
-    """The data of a page. The arguments are those of ``calc.page.document.html_page``."""
+    """Return the data of a page. The arguments are those of ``calc.page.document.html_page``."""
     unassigned = unassigned_analysis(model, params, sizes, False, 1)
     _require_counted(unassigned)
     is_language_model = call_of(model, params) is not None
@@ -94,7 +94,7 @@ def contents(
 
 
 def preview(analysis: Analysis) -> dict[str, Any]:
-    """The data of a page that shows ``analysis`` and has no controls.
+    """Return the data of a page that shows ``analysis`` and has no controls.
 
     An editor shows it until the programs are computed, which takes much longer.
     """
@@ -122,7 +122,7 @@ def _require_counted(analysis: Analysis) -> None:
 
 
 def _shown(analysis: Analysis, columns: Sequence[LayerColumn], counters: Sequence[str]) -> dict[str, Any]:
-    """The columns and totals of the page, and how it opens."""
+    """Return the columns and totals of the page, and how it opens."""
     names = {column.name for column in columns}
     return {
         "conventions": [BITOPS + name for name in CONVENTIONS],
@@ -135,7 +135,7 @@ def _shown(analysis: Analysis, columns: Sequence[LayerColumn], counters: Sequenc
 
 
 def _policies(unassigned: Analysis, asked: Sequence[str], usual: Sequence[str]) -> list[str]:
-    """The policies that are asked for, or the usual ones that fit the network.
+    """Return the policies that are asked for, or the usual ones that fit the network.
 
     Raises the errors of the engine for a policy that is asked for and does not fit.
     """
@@ -147,7 +147,7 @@ def _policies(unassigned: Analysis, asked: Sequence[str], usual: Sequence[str]) 
 
 
 def _kv(unassigned: Analysis, asked: Sequence[str], policy: str) -> list[str]:
-    """The formats of keys and values; the empty text means that of the policy.
+    """Return the formats of keys and values; the empty text means that of the policy.
 
     It is the only one if nothing is kept.
     """

@@ -28,7 +28,7 @@ def html_page(
     sizes: Mapping[str, tuple[int, ...]] | None = None,
     opens: str = "",
 ) -> str:
-    """An HTML page of ``model`` that counts it exactly for every value ``offered`` and for any bits.
+    """Return an HTML page of ``model`` that counts it exactly for every value ``offered`` and for any bits.
 
     ``params`` and ``sizes``, the sizes of inputs by name, are fixed. The page opens with the first of the policies, or
     with the choices in ``opens``, which is the fragment at the end of a page's address.
@@ -42,7 +42,10 @@ def html_page(
 
 
 def _document(title: str, about: str, data: Any) -> str:
-    """The HTML file. Names in ``data`` are escaped, so that the page shows them as text and none ends the script."""
+    """Return the HTML file.
+
+    Names in ``data`` are escaped, so that the page shows them as text and none ends the script.
+    """
     style, script = page_style(), page_script()
     policy = (
         f"default-src 'none'; script-src {_hashed(script)}; style-src {_hashed(style)}; base-uri 'none'; "
@@ -62,17 +65,17 @@ def _document(title: str, about: str, data: Any) -> str:
 
 
 def page_style() -> str:
-    """The style sheet of the page."""
+    """Return the style sheet of the page."""
     return (_STATIC / "page.css").read_text("utf-8")
 
 
 def page_script() -> str:
-    """The script of the page, with its modules joined."""
+    """Return the script of the page, with its modules joined."""
     return "".join([_alone((_STATIC / name).read_text("utf-8")) for name in _MODULES])
 
 
 def _alone(module: str) -> str:
-    """A module without its imports and exports, because all modules become one script."""
+    """Return a module without its imports and exports, because all modules become one script."""
     without = re.sub(r"^import .*\n", "", module, flags=re.MULTILINE)
     return re.sub(r"^export ", "", without, flags=re.MULTILINE)
 

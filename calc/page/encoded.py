@@ -13,7 +13,7 @@ _EXACT = 2**53
 
 
 def encoded(programs: Sequence[Program]) -> dict[str, Any]:
-    """``programs`` as the page stores them, with their lists of layers. Equal lists are stored once.
+    """Return ``programs`` as the page stores them, with their lists of layers. Equal lists are stored once.
 
     A polynomial is a list of terms. A term is a coefficient followed by the numbers of the steps that are multiplied. A
     step is its kind followed by its arguments. They are numbers of polynomials or, for doubles, numbers of steps and
@@ -50,7 +50,7 @@ def _program(program: Program, network: int) -> dict[str, Any]:
 
 
 def _layers(layers: PageLayers) -> dict[str, Any]:
-    """The layers with blocks by number.
+    """Return the layers with blocks by number.
 
     A layer that reads only the one before it has 0 in place of a list of inputs.
     """
@@ -76,7 +76,7 @@ class _Polynomials:
 
 
 def json_number(value: Number) -> Number | str:
-    """``value`` for the JSON of the page: a double or an exact integer is a number, a larger integer its digits."""
+    """Return ``value`` for the JSON of the page: a number if JavaScript reads it exactly, otherwise its digits."""
     return value if isinstance(value, float) or abs(value) <= _EXACT else str(value)
 
 

@@ -54,16 +54,16 @@ class Outputs:
         self._numbers: dict[Polynomial | Operand, int] = {}
 
     def number(self, value: Any) -> int:
-        """The number of the output ``value``, which is added if it is new."""
+        """Return the number of the output ``value``, which is added if it is new."""
         is_double = isinstance(value, (float, RecordedDouble))
         return self._numbers.setdefault(operand_of(value) if is_double else polynomial_of(value), len(self._numbers))
 
     def optional(self, value: Any) -> int | None:
-        """The number of ``value``, or None for None."""
+        """Return the number of ``value``, or None for None."""
         return None if value is None else self.number(value)
 
     def list(self, values: Sequence[Any] | None) -> tuple[int, ...]:
-        """The numbers of ``values``, which are none for None."""
+        """Return the numbers of ``values``, which are none for None."""
         return tuple(map(self.number, values or ()))
 
     @property
@@ -78,7 +78,7 @@ class Outputs:
 
 
 def layers_of(analysis: Analysis) -> PageLayers:
-    """The layers of the network in ``analysis``."""
+    """Return the layers of the network in ``analysis``."""
     graph = analysis.graph
     inputs = len(graph.inputs)
     nodes = graph.nodes[inputs:]
@@ -93,7 +93,7 @@ def facts_of(
     columns: Sequence[LayerColumn],
     outputs: Outputs,
 ) -> tuple[tuple[RowFacts, ...], tuple[int, ...]]:
-    """The different facts of the layers, and for each layer the number of its facts.
+    """Return the different facts of the layers, and for each layer the number of its facts.
 
     ``variants`` has the rows of the same layers under different bits.
     """

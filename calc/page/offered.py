@@ -71,7 +71,7 @@ class Offer(NamedTuple):
 
 
 def axes_of_page(texts: Sequence[str], model: ModelSpec) -> list[Axis]:
-    """The axes in ``texts``, in the form of ``calc sweep``. Batch and context may vary too.
+    """Return the axes in ``texts``, in the form of ``calc sweep``. Batch and context may vary too.
 
     Raises OpError with every mistake.
     """
@@ -82,7 +82,7 @@ def axes_of_page(texts: Sequence[str], model: ModelSpec) -> list[Axis]:
 def offer(
     model: ModelSpec, axes: Sequence[Axis], params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> Offer:
-    """The controls for ``axes``, together with the batch and the axes that are usual for such a network.
+    """Return the controls for ``axes``, together with the batch and the axes that are usual for such a network.
 
     ``params`` and ``sizes`` of inputs are fixed. Raises OpError for too many combinations, and SpecError for an invalid
     network.
@@ -117,7 +117,10 @@ def offer(
 
 
 def _of_param(axis: Axis, usual: Any) -> Control:
-    """A control for a param. Numbers become a variable, which is a double if a value has a fraction, as in a spec."""
+    """Return a control for a param.
+
+    Numbers become a variable, which is a double if a value has a fraction, as in a spec.
+    """
     values = axis.values
     numeric = all(type(value) in (int, float) for value in values)
     doubles = any(type(value) is float for value in values) or type(usual) is float
@@ -130,7 +133,7 @@ def _of_param(axis: Axis, usual: Any) -> Control:
 
 
 def _label(value: Any) -> str:
-    """The value as a spec writes it, so that it can be read back from the label."""
+    """Return the value as a spec writes it, so that it can be read back from the label."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (tuple, list)):
@@ -139,7 +142,10 @@ def _label(value: Any) -> str:
 
 
 def _of_input(axis: Axis, name: str, usual: tuple[int, ...]) -> tuple[Control, tuple[int | str, ...]]:
-    """A control for an input. Sizes that differ between the choices become variables, named in place of the sizes."""
+    """Return a control for an input.
+
+    Sizes that differ between the choices become variables, named in place of the sizes.
+    """
     if any(len(sizes) != len(usual) for sizes in axis.values):
         raise OpError(f"--vary {axis.name}: {name} has {len(usual)} sizes", f"such as {'x'.join(map(str, usual))}")
     places = [at for at in range(len(usual)) if len({sizes[at] for sizes in axis.values}) > 1]
@@ -164,7 +170,7 @@ def _usual(
     inputs: Mapping[str, tuple[int, ...]],
     asked: Collection[str],
 ) -> list[Axis]:
-    """The usual axes: the call of a language model, the params that set the size, or the square input.
+    """Return the usual axes: the call of a language model, the params that set the size, or the square input.
 
     The batch is one of them unless a param has its name. ``asked`` has the names of the axes that are asked for.
     """
@@ -188,7 +194,7 @@ def _usual(
 
 
 def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any], asked: Collection[str]) -> list[Axis]:
-    """Phase and context; or tokens and past, as far as they are not fixed, if one of these two is mentioned."""
+    """Return phase and context; or tokens and past, as far as they are not fixed, if one of these two is mentioned."""
     start = start_of_call(model, params)
     if start and not {TOKENS, PAST} & {*asked, *params}:
         contexts = [each for each in _CONTEXTS if each <= (trained_for(model, params) or _CONTEXTS[-1])]
@@ -198,12 +204,12 @@ def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any]
 
 
 def start_of_batch(model: ModelSpec) -> dict[str, int]:
-    """The default batch of one sample. It is empty if ``batch`` is a param, which a sweep then varies too."""
+    """Return the default batch of one sample. It is empty if ``batch`` is a param, which a sweep then varies too."""
     return {} if BATCH in model.parameters else {BATCH: 1}
 
 
 def start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The default phase and context. It is empty for a network whose call has no phases."""
+    """Return the default phase and context. It is empty for a network whose call has no phases."""
     call = call_of(model, params)
     if call is None or not call.phase or {PHASE, CONTEXT} & model.parameters.keys():
         return {}
@@ -211,7 +217,7 @@ def start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]
 
 
 def call_params(model: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    """``values`` as params, with a phase and a context converted to tokens and past.
+    """Return ``values`` as params, with a phase and a context converted to tokens and past.
 
     Raises OpError if they do not fit.
     """
@@ -224,7 +230,7 @@ def call_params(model: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
 def _inputs_at(
     model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, tuple[int, ...]] | None:
-    """The sizes of the inputs, or None if the network is invalid."""
+    """Return the sizes of the inputs, or None if the network is invalid."""
     try:
         return expand(model, params, dict(sizes)).input_sizes
     except (SpecError, OpError):
@@ -232,6 +238,6 @@ def _inputs_at(
 
 
 def _around(value: int) -> tuple[int, ...]:
-    """Sizes up to twice ``value`` in steps of a seventh or an eighth: 32 for 224, 16 for 128."""
+    """Return sizes up to twice ``value`` in steps of a seventh or an eighth: 32 for 224, 16 for 128."""
     step = value // 7 if value % 7 == 0 and value >= 7 else max(1, value // 8)
     return tuple(sorted({value, *range(step, 2 * value + 1, step)}))

@@ -134,7 +134,7 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
 
 
 def constant_program(analysis: Analysis, columns: Sequence[LayerColumn]) -> Program:
-    """The counts of ``analysis`` as a program without variables."""
+    """Return the counts of ``analysis`` as a program without variables."""
     outputs, recording = Outputs(), Recording()
     under = {} if analysis.counted is None else {analysis.counted.convention.name: analysis.counted}
     facts, row_of = facts_of([page_rows(analysis, under)], tuple, columns, outputs)
@@ -146,7 +146,7 @@ def constant_program(analysis: Analysis, columns: Sequence[LayerColumn]) -> Prog
 def _of_variants(
     unassigned: Analysis, asked: Sequence[tuple[Policy | str, str]], counters: Sequence[str]
 ) -> list[list[Row] | str]:
-    """The rows under each policy and format of keys and values, or the reason why it does not fit.
+    """Return the rows under each policy and format of keys and values, or the reason why it does not fit.
 
     Raises the last of these errors if none fits.
     """
@@ -168,7 +168,7 @@ def _of_variants(
 
 
 def _spread(rows: Sequence[list[Row] | str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """A function that puts the values of the variants that fit at their places, with None for the others."""
+    """Return a function that puts the values of the variants that fit at their places, with None for the others."""
 
     def spread(values: Sequence[Any]) -> tuple[Any, ...]:
         left = iter(values)
@@ -178,12 +178,12 @@ def _spread(rows: Sequence[list[Row] | str]) -> Callable[[Sequence[Any]], tuple[
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error, which has no hint."""
+    """Return the first line of an error, which has no hint."""
     return str(error).partition("\n")[0]
 
 
 def _setting(unassigned: Analysis, policy: Policy) -> tuple[tuple[int, int] | None, ...]:
-    """The bits of weights and activations that ``policy`` gives each layer."""
+    """Return the bits of weights and activations that ``policy`` gives each layer."""
     given = unassigned.with_bits(policy).assigned[len(unassigned.graph.inputs) :]
     return tuple([None if row is None else (value_of(row.bits.weight), value_of(row.bits.activation)) for row in given])
 
@@ -203,7 +203,7 @@ def is_setting(unassigned: Analysis, policy: Policy) -> bool:
 def unassigned_analysis(
     model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[Any, ...]], deployed: bool, batch: Any
 ) -> Analysis:
-    """The counts of a network without bits. Its sizes may be recorded numbers."""
+    """Return the counts of a network without bits. Its sizes may be recorded numbers."""
     graph = expand(model, params, dict(sizes))
     return Analysis(
         workload=workload(deploy(graph) if deployed else graph, batch), policy="", activations="same",

@@ -87,7 +87,7 @@ def _file_type(text: str) -> Policy | None:
 
 
 def named_rules_file(text: str) -> tuple[str, str] | None:
-    """Return the path of the file of rules in ``text`` and the ending behind it (``:llm``); None without such a
+    """Return the path of the file of rules in ``text`` and the ending after it (``:llm``); None if it has no such
     file.
     """
     base, name = _parts(text)

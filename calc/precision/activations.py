@@ -15,7 +15,7 @@ IMAGE_BITS = 8
 
 
 def known_activations(text: str) -> str:
-    """``text`` if it is ``same``, ``producer`` or a number of bits. Raises OpError for anything else."""
+    """Return ``text`` if it is ``same``, ``producer`` or a number of bits. Raises OpError for anything else."""
     if text in (SAME, PRODUCER):
         return text
     if text.isascii() and text.isdigit() and len(text) <= 3:
@@ -29,8 +29,7 @@ def reading_at(assigned: Assignment, bits: int) -> Assignment:
 
 
 def written_bits(graph: Graph, assigned: Assignment, held: HeldFormats, roles: Roles) -> tuple[int, ...]:
-    """Return the bits that each node writes: a layer with MACs its own activation bits, an embedding those of its
-    table.
+    """Return the bits that each node writes: a layer with MACs its activation bits, an embedding those of its table.
 
     Any other layer passes on the widest of its inputs. If its work is not known, it writes at least the smaller of this
     and the narrowest bits of all layers. A node that depends on no input of the network (a learnt token, a position

@@ -86,9 +86,7 @@ def file_type_named(text: str) -> "FileType | None":
 
 
 def file_types_like(text: str) -> list[str]:
-    """Return the names of file types that may be meant by ``text``, the name of a format of GGUF such as ``q4_K`` or
-    ``q8_0``.
-    """
+    """Return the names of file types that the name of a format of GGUF, such as ``q4_K``, may stand for."""
     name = text.lower()
     stored = known_format(name)
     if stored is None or stored.family != "gguf":

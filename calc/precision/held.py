@@ -14,9 +14,7 @@ HeldFormats = FrozenDict[int, Format]
 
 
 def written_formats(policy: Policy, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-    """Return the formats of tensors in layers without MACs, by node, from the ``held_formats`` of ``policy`` if it has
-    any.
-    """
+    """Return the formats of tensors in layers without MACs, by node, which are the ``held_formats`` of ``policy``."""
     written: Callable[[Graph, Sequence[Counts]], Mapping[int, Format]] | None = getattr(policy, "held_formats", None)
     return {} if written is None else written(graph, counts)
 

@@ -53,8 +53,7 @@ def _format(name: str) -> Format:
 
 
 def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> dict[int, Format]:
-    """Return the format of each state by node: that of values if attention reads it only as values, otherwise that of
-    keys.
+    """Return the format of each state by node: of values if attention only reads it as values, otherwise of keys.
 
     A state that both are computed from, such as the latents of DeepSeek, has the format of keys. The result is empty if
     both formats are equal. Raises OpError if no attention reads a state, because its role is then not known, and if no

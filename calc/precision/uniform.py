@@ -24,8 +24,7 @@ class Uniform(NamedTuple):
 
     @property
     def roles(self) -> Roles | None:
-        """The formats by role: floats are for the whole network, and narrow weights in a format of their own imply
-        ``llm``.
+        """The formats by role. A float is for the whole network, and other formats of narrow weights imply ``llm``.
 
         If activations are integers too, as in ``int8``, the default roles apply, as they do for plain widths.
         """

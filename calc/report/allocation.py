@@ -147,8 +147,7 @@ def _plain(value: Any) -> int | float:
 def pareto_page(
     analysis: Analysis, fronts: Sequence[Against], known: Sensitivities, points: int, *, every_point: bool
 ) -> Page:
-    """Return a page with two sections for each quantity: evenly spaced points of its front, and policies for
-    comparison.
+    """Return a page with two sections for each quantity: points of its front, and policies for comparison.
 
     With ``every_point``, the page also has the data of the whole fronts, which only JSON shows.
     """

@@ -36,9 +36,7 @@ _LISTED_COLUMNS = (
 
 
 def page(analysis: Analysis, with_bitops: bool) -> Page:
-    """Return a page with the total of every convention for ``analysis``, and with BitOps at its bits if
-    ``with_bitops``.
-    """
+    """Return a page with the total of every convention for ``analysis``, and BitOps at its bits if ``with_bitops``."""
     found = [counted(name, analysis.workload) for name in convention_names()]
     macs = analysis.totals.macs
     rows = tuple([_row(row, macs) for row in found])

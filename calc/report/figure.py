@@ -70,7 +70,5 @@ def unit(largest: float) -> tuple[int, str, str]:
 
 
 def literal(text: str) -> str:
-    """Return ``text`` without the folders of this machine, and with what matplotlib would typeset as mathematics
-    escaped.
-    """
+    """Return ``text`` without the folders of this machine, and without mathematics for matplotlib to typeset."""
     return _FOLDERS.sub("", printable(text)).replace("$", r"\$")

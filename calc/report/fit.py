@@ -28,8 +28,7 @@ class Need(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """A table for a given width: the columns that are left, their cells as text, their widths, and the gap between
-    them.
+    """A table for a given width: the columns that are left, their cells as text, their widths, and their gap.
 
     ``dropped`` has the titles of the columns that were left out. ``needs`` has the needs of every column, by its key.
     ``stacked`` is True if each row is a list with one value in a line.

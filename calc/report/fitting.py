@@ -64,9 +64,7 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
 
 
 def _of_which(found: Contexts) -> str:
-    """Return the range in which the context is the largest, or the smaller context that fits if none of those asked for
-    does.
-    """
+    """Return the range of contexts that were tried, or the smaller context that fits if none of them does."""
     if found.largest is not None:
         return f"of those up to {exact(found.rows[-1].context)}"
     smaller = "no smaller one fits" if found.smaller is None else f"{exact(found.smaller.context)} fits"

@@ -44,8 +44,9 @@ def block_text(tape: Tape, of: str, by: str, sums: Collection[str]) -> str:
 
 
 def unread_lines(tape: Tape) -> list[str]:
-    """Return a line for each variable that is not in the formulas of ``tape``, which says if they are exact for all its
-    values.
+    """Return a line for each variable that is not in the formulas of ``tape``.
+
+    It says if the formulas are exact for all values of the variable.
     """
     in_conditions = read_in_conditions(tape)
     lines = []

@@ -33,8 +33,9 @@ def bits_strip(analysis: Analysis) -> str:
 
 
 def memory_chart(analysis: Analysis) -> str:
-    """Return a picture of the bytes that each layer needs while it runs, with the peak; empty if not all bytes are
-    known.
+    """Return a picture of the bytes that each layer needs while it runs, with the peak.
+
+    The result is empty if not all bytes are known.
     """
     live = analysis.live_bytes
     most = max(live, default=0)

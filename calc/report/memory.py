@@ -163,9 +163,7 @@ def _at_peak(analysis: Analysis) -> Section:
 
 
 def _alive_at_peak(analysis: Analysis) -> list[tuple[int, int, int | None]]:
-    """Return each tensor that takes memory at the peak: the node that made it, its bytes, and the tensor that it
-    overwrites.
-    """
+    """Return the node, the bytes and the overwritten tensor of each tensor that takes memory at the peak."""
     plan = analysis.memory
     living = next(islice(alive(analysis.workload.lifetimes), plan.layer, None))
     found = [(made, analysis.storage_bytes[made], None) for made in living if made != plan.layer]

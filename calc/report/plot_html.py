@@ -8,8 +8,8 @@ from calc.report.pages import Page
 
 
 def document(title: str, svg: str, page: Page) -> str:
-    """Return the file: the figure, an SVG that keeps its text as text, with the lines, the first table and notes of
-    ``page``.
+    """Return the file: the figure, which is an SVG that keeps its text, and the first table of ``page`` with its
+    notes.
     """
     section = page.sections[0]
     titles = "".join([f"<th>{escape(column.title)}</th>" for column in section.table.columns])

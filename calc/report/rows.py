@@ -84,7 +84,7 @@ class ReportRow(NamedTuple):
 
     @property
     def binds(self) -> str | None:
-        """The one of memory and compute that takes longer on the device; None if nothing is done."""
+        """The slower of memory and compute on the device; None if nothing is done."""
         both = Times(*[sum(each, Fraction(0)) for each in zip(*self.times, strict=True)]) if self.times else None
         return both.binds if both and both.most else None
 

@@ -290,9 +290,7 @@ def _padded(analysis: Analysis) -> list[Line]:
 
 
 def _windows(analysis: Analysis) -> str:
-    """Return a note on the bytes that a token adds, and on windows that are longer than the context and so hide
-    nothing.
-    """
+    """Return a note on the bytes that a token adds, and on windows that hide nothing because the context is shorter."""
     call, nodes = analysis.call, analysis.graph.nodes
     windows = {nodes[state.node].op.values().get("sliding_window") or 0 for state in analysis.states}
     longer = sorted([window for window in windows if call is not None and window > call.context])

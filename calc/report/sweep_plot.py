@@ -29,8 +29,9 @@ def plotted(name: str) -> str:
 
 
 def plotted_axes(varied: Mapping[str, int]) -> tuple[str, str | None]:
-    """Choose the axis along the figure and the axis of its lines from ``varied``, which has the number of values by
-    name.
+    """Choose the axis along the figure and the axis of its lines.
+
+    ``varied`` has the number of values of each axis, by name.
 
     The axis with the most values is along the figure. Raises OpError for more than two axes, too many lines or too many
     points.

@@ -51,7 +51,10 @@ class AdditiveTotals(NamedTuple):
     networks: int
 
     def at(self, values_at: "Sequence[NDArray[Any]]", networks: int) -> "dict[str, NDArray[Any]]":
-        """The totals of so many ``networks``. ``values_at`` has the place of each network's value, for each axis."""
+        """Return the totals of so many ``networks``.
+
+        ``values_at`` has the place of each network's value, for each axis.
+        """
         found = {}
         for name, constant in self.constants.items():
             total = numpy.full(networks, constant, self.tables[name][0].dtype)
@@ -66,7 +69,10 @@ class AdditiveTotals(NamedTuple):
 
 
 def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> AdditiveTotals | None:
-    """The tables for the totals ``wanted`` of the grid of ``job``; None if the choices do not add independently."""
+    """Return the tables for the totals ``wanted`` of the grid of ``job``.
+
+    The result is None if the choices do not add independently.
+    """
     axes = job.grid.axes
     changes = sum([len(axis.values) - 1 for axis in axes])
     asked = [looked_up(name) for name in wanted]
@@ -89,7 +95,7 @@ def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> A
 
 
 def looked_up(name: str) -> Quantity | None:
-    """The quantity to look up for the total ``name``; None unless it is a sum of integers over layers."""
+    """Return the quantity to look up for the total ``name``; None unless it is a sum of integers over layers."""
     found = total_named(_BY_BITS.get(name, name))
     if found.of_layer is None or not found.is_integer:
         return None
@@ -141,7 +147,7 @@ class _Search:
         return totals if self._holds(totals) else None
 
     def _network(self, values_at: Sequence[int]) -> "_Counted | None":
-        """The network with these values, with its dependences recorded; None if a layer depends on two choices."""
+        """Return the network with these values and its dependences; None if a layer depends on two choices."""
         found = expand_watched(self.model, self._params(values_at), self.chosen)
         if not found.is_apart or any(len(each) > 1 for each in found.choices):
             return None
@@ -173,11 +179,11 @@ class _Counted(NamedTuple):
     sizes: dict[str, tuple[int, ...]]
 
     def but(self, choice: int) -> list[Any]:
-        """The nodes that do not depend on ``choice``."""
+        """Return the nodes that do not depend on ``choice``."""
         return [node for node in self.nodes if choice not in node[0]]
 
     def of(self, choices: frozenset[int]) -> list[int]:
-        """The sums that the nodes depending on exactly these ``choices`` add."""
+        """Return the sums that the nodes depending on exactly these ``choices`` add."""
         rows = [added for depends, _, added in self.nodes if depends == choices]
         return [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(self.nodes[0][2])
 

@@ -35,7 +35,7 @@ class Aim(NamedTuple):
 
 
 def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | None, by: str | None) -> Aim | None:
-    """The points that are wanted of ``job``, which counts ``model``; None if all points are wanted.
+    """Return the points that are wanted of ``job``, which counts ``model``; None if all points are wanted.
 
     ``front`` has the totals of a front; otherwise ``best`` points are taken ``by`` one total. Raises OpError if the
     options contradict each other, if a total is unknown or cannot be computed by tapes, or if numpy is missing.

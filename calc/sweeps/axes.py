@@ -26,8 +26,9 @@ _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
 
 
 class Axis(NamedTuple):
-    """An axis: the ``values`` of the param ``name`` or, if ``name`` is ``input`` or ``input.NAME``, the sizes of an
-    input.
+    """An axis of a sweep with its ``values``.
+
+    ``name`` is a param or, for sizes of an input, ``input`` or ``input.NAME``.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Axis(NamedTuple):
 
 
 def read_axes(text: str, model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
-    """The axes that ``text`` describes, as ``read_axis`` reads it or by position in a list.
+    """Return the axes that ``text`` describes, as ``read_axis`` reads it or by position in a list.
 
     ``op[*]=…`` varies every position of the param ``op``, and ``op[0]=…`` the first. ``given`` has params with values
     other than in the spec. Raises OpError if the text is wrong.
@@ -47,7 +48,7 @@ def read_axes(text: str, model: ModelSpec, given: AnyMapping[str, Any]) -> list[
 
 
 def axes_of_spec(model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
-    """The axes that ``model`` declares under ``vary``, if any.
+    """Return the axes that ``model`` declares under ``vary``, if any.
 
     ``given`` has params with other values than in the spec; an axis of such a param has this one value. Raises
     SpecError with every declaration that is wrong.
@@ -86,7 +87,7 @@ def _axes(name: str, parts: AnySequence[str | Value], model: ModelSpec, given: A
 
 
 def list_param(model: ModelSpec, name: str, given: AnyMapping[str, Any]) -> tuple[Any, ...]:
-    """The values of the param ``name``, in the form that a caller passes.
+    """Return the values of the param ``name``, in the form that a caller passes.
 
     Raises OpError unless it is a list with items.
     """
@@ -99,7 +100,7 @@ def list_param(model: ModelSpec, name: str, given: AnyMapping[str, Any]) -> tupl
 
 
 def list_position(name: str) -> tuple[str, int] | None:
-    """The name and the position in ``op[3]``, or None if the axis is not a position."""
+    """Return the name and the position in ``op[3]``, or None if the axis is not a position."""
     found = _POSITION.fullmatch(name)
     return None if found is None else (found[1], int(found[2]))
 
@@ -136,7 +137,7 @@ def _axis(name: str, parts: AnySequence[str | Value], model: ModelSpec, more: Co
 
 
 def _inputs(model: ModelSpec) -> list[str]:
-    """The names under which the inputs of ``model`` are varied.
+    """Return the names under which the inputs of ``model`` are varied.
 
     ``input`` is the only input, unless a param is called so.
     """
@@ -146,7 +147,7 @@ def _inputs(model: ModelSpec) -> list[str]:
 
 
 def _values(part: str | Value, model: ModelSpec) -> list[Any]:
-    """A single value, as in a spec, or the values of a range ``first..last:step``."""
+    """Return a single value, as in a spec, or the values of a range ``first..last:step``."""
     text = part if isinstance(part, str) else part.text if isinstance(part, Scalar) else ""
     found = _RANGE.fullmatch(text)
     if found is None:
@@ -174,7 +175,7 @@ def _values(part: str | Value, model: ModelSpec) -> list[Any]:
 
 
 def _quoted(text: str) -> str:
-    """A hint for a word that is not known, which may be a text: YAML takes its outer quotes off."""
+    """Return a hint for a word that is not known. It may be a text whose outer quotes YAML has removed."""
     word = text.strip("'\"")
     return f"a text has quotes in quotes: \"'{word}'\"" if word.isidentifier() else ""
 
@@ -202,7 +203,7 @@ def _policies(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """The parts of the text between commas, not counting commas inside brackets."""
+    """Return the parts of the text between commas, not counting commas inside brackets."""
     parts, depth = [""], 0
     for character in text:
         depth += (character in "[({") - (character in "])}")

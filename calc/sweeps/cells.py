@@ -20,7 +20,7 @@ _GROUP = 10_000
 
 
 def cells_of_texts(texts: Sequence[str]) -> "Cells":
-    """A row of cells for each of ``texts``, which may not contain the character NUL."""
+    """Return a row of cells for each of ``texts``, which may not contain the character NUL."""
     encoded = [text.encode() for text in texts]
     width = -(-max(map(len, encoded), default=0) // 4)
     if not width:
@@ -29,7 +29,7 @@ def cells_of_texts(texts: Sequence[str]) -> "Cells":
 
 
 def cells_of_integers(values: "NDArray[Any]") -> "Cells":
-    """A row of cells for each of ``values``, which are at least 0 and of type int64 or Python integers."""
+    """Return a row of cells for each of ``values``, which are at least 0 and of type int64 or Python integers."""
     if values.dtype == object:
         return cells_of_texts(list(map(str, values.tolist())))
     groups = -(-len(str(int(values.max(initial=0)))) // 4)
@@ -45,14 +45,17 @@ def cells_of_integers(values: "NDArray[Any]") -> "Cells":
 
 
 def cells_of_doubles(values: "NDArray[Any]") -> "Cells":
-    """A row of cells for each of ``values``, written as Python writes them."""
+    """Return a row of cells for each of ``values``, written as Python writes them."""
     written = list(map(repr, values.tolist()))
     width = -(-max(map(len, written), default=1) // 4)
     return numpy.array(written, f"S{4 * width}").view(numpy.uint32).reshape(len(written), width)
 
 
 def text_of_cells(parts: "Sequence[Cells]", shape: tuple[int, ...]) -> bytes:
-    """The text of an array of rows with this ``shape``. Each row has the cells of all ``parts``, broadcast to it."""
+    """Return the text of an array of rows with this ``shape``.
+
+    Each row has the cells of all ``parts``, broadcast to it.
+    """
     whole = numpy.empty((*shape, sum([part.shape[-1] for part in parts])), numpy.uint32)
     at = 0
     for part in parts:
@@ -62,9 +65,7 @@ def text_of_cells(parts: "Sequence[Cells]", shape: tuple[int, ...]) -> bytes:
 
 
 def _digits(least: int) -> "Cells":
-    """Return the cells of 0 to 9999 as a first group, with at least ``least`` digits, and then as a later one with all
-    four.
-    """
+    """Return the cells of 0 to 9999 with at least ``least`` digits, followed by those with all four digits."""
     short = [f"{value or ''}" if not least else str(value) for value in range(_GROUP)]
     return cells_of_texts([each.rjust(4, "\0") for each in short] + [f"{value:04}" for value in range(_GROUP)])[:, 0]
 

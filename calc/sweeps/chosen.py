@@ -39,7 +39,10 @@ class ChosenPoints(NamedTuple):
 
 
 def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
-    """The points of ``job`` that ``aim`` asks for. Of points that are equal in all its totals, the first is taken."""
+    """Return the points of ``job`` that ``aim`` asks for.
+
+    Of points that are equal in all its totals, the first is taken.
+    """
     columns = {} if aim.where is None else columns_of_condition(aim.where, job.grid)
     wanted = sorted({*aim.totals} | (set() if aim.where is None else aim.where.names - columns.keys()))
     signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
@@ -70,12 +73,12 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
 
 
 def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[list[Any]]:
-    """The rows of the chosen points, each counted by the engine."""
+    """Return the rows of the chosen points, each counted by the engine."""
     return [row for number in chosen.numbers for row in sweep_rows(job, model, number, number + 1)]
 
 
 def joined_rows(job: SweepJob, rows: Sequence[list[Any]]) -> str:
-    """``rows`` as text in the format of ``job``, with its head, separators and end."""
+    """Return ``rows`` as text in the format of ``job``, with its head, separators and end."""
     head, comma = head_line(job), "," if job.format == "json" else ""
     joined = f"{comma}\n".join(lines_of(job, rows))
     return "".join([f"{head}\n" if head else "", f"{joined}\n" if rows else "", tail(job)])
@@ -90,7 +93,7 @@ def save_rows(path: Path, job: SweepJob, rows: Sequence[list[Any]]) -> None:
 
 
 def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDArray[Any], NDArray[Any]]":
-    """The best of ``rows`` by ``aim``, smallest first, with their ``numbers``."""
+    """Return the best of ``rows`` by ``aim``, smallest first, with their ``numbers``."""
     order = numpy.lexsort([numbers, *[rows[:, column] for column in reversed(range(rows.shape[1]))]])
     rows, numbers = rows[order], numbers[order]
     if aim.best is not None:
@@ -102,13 +105,13 @@ def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDA
 
 
 def _lowest(rows: "NDArray[Any]") -> "NDArray[Any]":
-    """The Pareto front of sorted rows with two columns: the rows whose second value is below all earlier ones."""
+    """Return the Pareto front of sorted rows with two columns: rows whose second value is below all earlier ones."""
     before = numpy.minimum.accumulate(rows[:, 1])
     return numpy.flatnonzero(numpy.concatenate([[True] * min(1, len(rows)), rows[1:, 1] < before[:-1]]))
 
 
 def _unbeaten(rows: "NDArray[Any]") -> list[int]:
-    """The Pareto front of sorted rows: those for which no earlier row is at most as large in every column."""
+    """Return the Pareto front of sorted rows: those for which no earlier row is at most as large in every column."""
     found: list[int] = []
     left = numpy.arange(len(rows))
     while len(left) and len(found) <= MOST_KEPT:

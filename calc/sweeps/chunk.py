@@ -21,7 +21,7 @@ class Chunk(NamedTuple):
 
 
 def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
-    """The rows from ``first`` up to, but not including, ``last``."""
+    """Return the rows from ``first`` up to, but not including, ``last``."""
     found = list(rows_and_asked(job, model, first, last))
     reasons = reasons_of([row[-1] for row, _ in found])
     rows = [row for row, is_asked in found if is_asked]

@@ -44,7 +44,7 @@ class Where(NamedTuple):
 
 
 def chunks(job: SweepJob, model: ModelSpec, first: int, where: Where) -> Iterator[Chunk]:
-    """The rows from the point ``first`` on, in order. ``model`` is the spec of ``job``."""
+    """Return the rows from the point ``first`` on, in order. ``model`` is the spec of ``job``."""
     if where.scheduler is not None:
         return chunks_on_cluster(job, model, first, where.scheduler)
     if where.processes == 1 or job.grid.points - first <= _chunk_size(job):
@@ -53,7 +53,7 @@ def chunks(job: SweepJob, model: ModelSpec, first: int, where: Where) -> Iterato
 
 
 def spans(first: int, job: SweepJob) -> Iterator[Span]:
-    """The ranges of points from ``first`` on, one for each chunk. Their ends are multiples of the chunk size."""
+    """Yield the ranges of points from ``first`` on, one for each chunk. Their ends are multiples of the chunk size."""
     points, size = job.grid.points, _chunk_size(job)
     while first < points:
         last = min(points, first // size * size + size)
@@ -149,7 +149,7 @@ def require_scheduler(address: str) -> None:
 
 
 def connect(address: str) -> tuple[Any, type[Exception], type[Exception]]:
-    """A client of the scheduler at ``address``, with the exceptions it raises for lost workers and lost connections.
+    """Return a client of the scheduler at ``address``, and its exceptions for lost workers and lost connections.
 
     Raises OpError if Dask is missing or no scheduler answers.
     """
@@ -167,7 +167,7 @@ def connect(address: str) -> tuple[Any, type[Exception], type[Exception]]:
 
 
 def cores() -> int:
-    """The number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -216,7 +216,7 @@ def _chunk(span: Span) -> Chunk:
 
 
 def packed_chunk(packed: bytes, span: Span) -> Chunk:
-    """The rows of ``span`` for a packed job and spec. A worker of a cluster runs this function."""
+    """Return the rows of ``span`` for a packed job and spec. A worker of a cluster runs this function."""
     if packed not in _unpacked:
         _unpacked.clear()
         _unpacked[packed] = maker_of_rows(*pickle.loads(packed))

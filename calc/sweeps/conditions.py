@@ -118,7 +118,7 @@ class Condition:
             self._check(each)
 
     def _of(self, node: ast.expr, values: Mapping[str, Any]) -> Any:
-        """The value of a part of the text: truth values or numbers."""
+        """Return the value of a part of the text: truth values or numbers."""
         if isinstance(node, ast.BoolOp):
             rule = operator.and_ if isinstance(node.op, ast.And) else operator.or_
             return reduce(rule, [self._of(each, values) for each in node.values])

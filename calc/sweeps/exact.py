@@ -22,7 +22,7 @@ class ExactNumbers(NamedTuple):
 
 
 def exact_numbers(value: Any) -> ExactNumbers:
-    """The exact value of a number, or of an array of integers."""
+    """Return the exact value of a number, or of an array of integers."""
     if isinstance(value, ExactNumbers):
         return value
     if hasattr(value, "dtype"):
@@ -32,7 +32,7 @@ def exact_numbers(value: Any) -> ExactNumbers:
 
 
 def exact_column(values: Sequence[int | float]) -> ExactNumbers:
-    """The exact values of the list ``values``, as an array. Equal values are converted once."""
+    """Return the exact values of the list ``values``, as an array. Equal values are converted once."""
     import numpy  # only callers with arrays get here
 
     fractions = {value: _fraction(value) for value in dict.fromkeys(values)}
@@ -43,18 +43,18 @@ def exact_column(values: Sequence[int | float]) -> ExactNumbers:
 
 
 def taken_of(column: ExactNumbers, at: Any) -> ExactNumbers:
-    """The items of ``column`` at the places ``at``."""
+    """Return the items of ``column`` at the places ``at``."""
     return column._replace(top=column.top[at])
 
 
 def exact_sum(left: ExactNumbers, right: ExactNumbers, rule: Callable[[Any, Any], Any]) -> ExactNumbers:
-    """The sum of two numbers, or their difference, as ``rule`` says."""
+    """Return the sum of two numbers, or their difference, as ``rule`` says."""
     a, b, bottom = _alike(left, right)
     return ExactNumbers(rule(*_wide(a, b, _largest(a) + _largest(b))), bottom)
 
 
 def exact_product(left: ExactNumbers, right: ExactNumbers) -> ExactNumbers:
-    """The product of two numbers."""
+    """Return the product of two numbers."""
     a, b = _wide(left.top, right.top, _largest(left.top) * _largest(right.top))
     return ExactNumbers(a * b, left.bottom * right.bottom)
 
@@ -70,7 +70,7 @@ def _fraction(value: int | float | Fraction) -> Fraction:
 
 
 def _alike(left: ExactNumbers, right: ExactNumbers) -> tuple[Any, Any, int]:
-    """Both numbers with a common denominator."""
+    """Return both numbers with a common denominator."""
     bottom = lcm(left.bottom, right.bottom)
     return _scaled(left.top, bottom // left.bottom), _scaled(right.top, bottom // right.bottom), bottom
 

@@ -15,7 +15,7 @@ _MOST_TRIED = 200
 
 
 def failing_choices(job: SweepJob, model: ModelSpec) -> list[str]:
-    """The choices that turn the first network of the grid into an invalid one, with the reason, one line each.
+    """Return the choices that turn the first network of the grid into an invalid one, with the reason, one line each.
 
     If a list is varied by position, the first position where a value fails stands for the others.
     """
@@ -38,12 +38,12 @@ def failing_choices(job: SweepJob, model: ModelSpec) -> list[str]:
 
 
 def _choices(axis: Axis) -> Sequence[int]:
-    """The places of the values to try. Of numbers only the first is tried."""
+    """Return the places of the values to try. Of numbers only the first is tried."""
     return [0] if set(map(type, axis.values)) <= {int, float} else range(len(axis.values))
 
 
 def _refusal(job: SweepJob, model: ModelSpec, places: Sequence[int]) -> str:
-    """The reason why the network is invalid, or an empty text if it is valid."""
+    """Return the reason why the network is invalid, or an empty text if it is valid."""
     network = job.grid.network_at(places)
     try:
         expand(model, network.params, size_of(job, model, network))

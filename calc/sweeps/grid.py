@@ -51,7 +51,7 @@ class Grid(NamedTuple):
         return self.networks * len(self.policies)
 
     def architecture(self, number: int) -> Architecture:
-        """The network called ``number``."""
+        """Return the network called ``number``."""
         if self.sample is not None:
             number = self.sample.number(number, self.combinations)
         values: dict[str, Any] = {}
@@ -65,18 +65,18 @@ class Grid(NamedTuple):
         return Architecture(self._with_lists(ordered), sizes or size, tuple(ordered.values()))
 
     def number_at(self, places: Sequence[int]) -> int:
-        """The number, in the whole grid, of the network whose values stand at these places of the axes."""
+        """Return the number, in the whole grid, of the network whose values stand at these places of the axes."""
         number = 0
         for axis, at in zip(self.axes, places, strict=True):
             number = number * len(axis.values) + at
         return number
 
     def network_at(self, places: Sequence[int]) -> Architecture:
-        """The network whose values stand at these places of the axes, even if the sample does not contain it."""
+        """Return the network whose values stand at these places of the axes, even if the sample does not contain it."""
         return self._replace(sample=None).architecture(self.number_at(places))
 
     def _with_lists(self, values: dict[str, Any]) -> dict[str, Any]:
-        """``values`` with the positions of a list replaced by the whole list."""
+        """Return ``values`` with the positions of a list replaced by the whole list."""
         lists = {name: list(items) for name, items in self.lists}
         params = {}
         for name, value in values.items():
@@ -89,7 +89,7 @@ class Grid(NamedTuple):
 
 
 def one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
-    """The first combination of ``choices``, then each combination that differs from it on one axis."""
+    """Yield the first combination of ``choices``, then each combination that differs from it on one axis."""
     first = tuple([places[0] for places in choices])
     yield first
     for axis, places in enumerate(choices):
@@ -98,7 +98,7 @@ def one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
 
 
 def checked_grid(grid: Grid) -> Grid:
-    """``grid`` with its sample reduced to the size of the grid, if the sample is larger.
+    """Return ``grid`` with its sample reduced to the size of the grid, if the sample is larger.
 
     Raises OpError if the grid has too many points or varies a name twice.
     """

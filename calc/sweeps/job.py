@@ -70,19 +70,19 @@ def may_tell_bounds(model: ModelSpec) -> bool:
 
 
 def resolve_policies(grid: Grid) -> tuple[Policy, ...]:
-    """The policies of ``grid``. Raises SpecError that lists every unknown one."""
+    """Return the policies of ``grid``. Raises SpecError that lists every unknown one."""
     return tuple(each("--bits", grid.policies, resolve))
 
 
 def sweep_columns(job: SweepJob) -> list[str]:
-    """The names of the columns of a row."""
+    """Return the names of the columns of a row."""
     varied = [axis.name for axis in job.grid.axes if axis.name.partition(".")[0] != INPUT]
     bounds = [AT_LEAST] if job.tells_bounds else []
     return [*varied, INPUT, "bits", *[found.key for found in job.told], *bounds, "error"]
 
 
 def condition_of(job: SweepJob, params: Collection[str] = ()) -> Condition | None:
-    """The condition of ``job``, if it has one.
+    """Return the condition of ``job``, if it has one.
 
     ``params`` are the params of the spec. Raises OpError if it is invalid.
     """
@@ -90,7 +90,7 @@ def condition_of(job: SweepJob, params: Collection[str] = ()) -> Condition | Non
 
 
 def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
-    """The rows of the points from ``first`` up to, but not including, ``last``, in the order of ``sweep_columns``.
+    """Return the rows of the points from ``first`` up to, but not including, ``last``, under ``sweep_columns``.
 
     If a network cannot be expanded, or a policy does not fit it, its row has an error and no totals.
     """
@@ -98,7 +98,7 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
 
 
 def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[tuple[list[Any], bool]]:
-    """The rows of the points, each with whether the condition holds. It does not hold for a row with an error."""
+    """Yield the rows of the points, each with whether the condition holds. It does not hold for a row with an error."""
     policies, where = job.policies, condition_of(job)
     found: Analysis | str = ""
     at = -1
@@ -130,7 +130,7 @@ def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> It
 def size_of(
     job: SweepJob, model: ModelSpec, network: Architecture
 ) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
-    """The input sizes that ``network`` is expanded for, if any are given."""
+    """Return the input sizes that ``network`` is expanded for, if any are given."""
     if isinstance(network.input, dict) and isinstance(job.input, dict):
         both = job.input | network.input
         return {name: both[name] for name in [*model.inputs, *both] if name in both}
@@ -138,12 +138,12 @@ def size_of(
 
 
 def size_shown(size: tuple[int, ...] | dict[str, tuple[int, ...]] | None) -> str:
-    """The input sizes as text, for the row of a network that is invalid."""
+    """Return the input sizes as text, for the row of a network that is invalid."""
     return "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
 
 
 def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[Any], Totals | None]:
-    """The values of a row, with the totals they come from, or None if there are no totals."""
+    """Return the values of a row, with the totals they come from, or None if there are no totals."""
     counted, tells_bounds = job.told, job.tells_bounds
     nothing: list[Any] = [None] * (len(counted) + tells_bounds)
     if isinstance(found, str):
@@ -159,7 +159,7 @@ def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[
 
 
 def lines_of(job: SweepJob, rows: Sequence[list[Any]]) -> list[str]:
-    """``rows`` as lines of a text format."""
+    """Return ``rows`` as lines of a text format."""
     if job.format == "csv":
         return list(map(csv_line, rows))
     keys = sweep_columns(job)
@@ -175,12 +175,12 @@ def _csv_cell(value: Any) -> Any:
 
 
 def head_line(job: SweepJob) -> str:
-    """The first line of the file. In CSV it has the names of the columns."""
+    """Return the first line of the file. In CSV it has the names of the columns."""
     return csv_line(sweep_columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
 
 
 def csv_line(values: list[Any]) -> str:
-    """``values`` as a line of CSV without the line end."""
+    """Return ``values`` as a line of CSV without the line end."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(list(map(_csv_cell, values)))
     return text.getvalue()

@@ -45,7 +45,7 @@ def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[
 
 
 def _choices(axis: Axis) -> Sequence[int]:
-    """The places of values that may lead to other kinds of layers."""
+    """Return the places of values that may lead to other kinds of layers."""
     last = len(axis.values) - 1
     return sorted({0, last}) if set(map(type, axis.values)) <= {int, float} else range(last + 1)
 

@@ -18,7 +18,7 @@ FEW = 2_000
 
 
 def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
-    """The function that computes the rows of ``job`` in one process."""
+    """Return the function that computes the rows of ``job`` in one process."""
     if job.uses_tapes and find_spec("numpy") is not None:
         from calc.sweeps.taped_rows import TapedRows
 
@@ -27,9 +27,7 @@ def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
 
 
 def can_use_tapes(job: SweepJob, model: ModelSpec) -> bool:
-    """Return True if tapes can compute every row of ``job`` and are faster, because the points are many and totals
-    exact.
-    """
+    """Return True if tapes can compute every row of ``job`` and are faster: points are many and totals exact."""
     return job.grid.points >= FEW and _has_tapes(job, model)
 
 
@@ -44,7 +42,7 @@ def _has_tapes(job: SweepJob, model: ModelSpec) -> bool:
 
 
 def without_effect(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
-    """The axes that change no total which is shown, compared or optimised, as far as tapes can tell."""
+    """Return the axes that change no total which is shown, compared or optimised, as far as tapes can tell."""
     where = condition_of(job)
     read = set() if where is None else where.names
     may_have_none = [axis for axis in job.grid.axes if len(axis.values) > 1 and axis.name not in read]
@@ -58,7 +56,7 @@ def without_effect(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> t
 
 
 def counted_singly(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
-    """The totals that require every network of a space of structures to be counted, while the others are sums."""
+    """Return the totals for which every network of a space of structures is counted, while the others are sums."""
     if not (job.uses_tapes if aim is None else _has_tapes(job, model)):
         return ()
     from calc.sweeps.additive import additive_totals, looked_up
@@ -72,7 +70,7 @@ def counted_singly(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> t
 
 
 def _compared(job: SweepJob, aim: Aim | None) -> list[str]:
-    """The totals that the condition of ``job`` or ``aim`` compares."""
+    """Return the totals that the condition of ``job`` or ``aim`` compares."""
     where = condition_of(job)
     names = [] if where is None else sorted(filter(is_named, where.names))
     return names if aim is None else [*aim.totals, *names]

@@ -104,13 +104,12 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
 
 
 def _macs(counts: Counts, *, weights: bool) -> int:
-    """The MACs of products with weights, or those of products of two activations."""
+    """Return the MACs of products with weights, or those of products of two activations."""
     return sum([product.macs for product in counts.products if (product.weight is not None) == weights])
 
 
 class _Product:
-    """The exact product of arrays of shape [n, layers] with columns of counts. ``whole`` is the largest sum of a
-    column.
+    """The exact product of arrays of shape [n, layers] with columns of counts. ``whole`` is the largest column sum.
 
     The counts are split into parts so small that no sum of them, times the square of the bits, exceeds the exact range
     of a double.
@@ -159,7 +158,7 @@ def _checked(numpy: Any, given: "ArrayLike", layers: int, name: str) -> Any:
 
 
 def _sources(analysis: Analysis, layers: list[int]) -> list[tuple[int, list[int]]] | None:
-    """For each layer, a least width and the layers that write its inputs.
+    """Return, for each layer, a least width and the layers that write its inputs.
 
     None means that each layer has its own width.
     """
@@ -171,7 +170,7 @@ def _sources(analysis: Analysis, layers: list[int]) -> list[tuple[int, list[int]
 
 
 def _producers(graph: Graph, layers: list[int]) -> list[tuple[int, list[int]]]:
-    """The rule of ``calc.precision.activations`` for producers, with layers in place of widths."""
+    """Return the rule of ``calc.precision.activations`` for producers, with layers in place of widths."""
     column = {index: at for at, index in enumerate(layers)}
     inputs = len(graph.inputs)
     written: list[tuple[int, set[int]]] = [(IMAGE_BITS, set())] * inputs

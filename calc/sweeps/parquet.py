@@ -28,7 +28,7 @@ def require_pyarrow() -> None:
 
 
 def schema(job: SweepJob) -> Any:
-    """The types of the columns: 64-bit integers, doubles or text. An axis of mixed types is text, as in CSV."""
+    """Return the types of the columns: 64-bit integers, doubles or text. An axis of mixed types is text, as in CSV."""
     import pyarrow
 
     kinds = {int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
@@ -42,26 +42,26 @@ def schema(job: SweepJob) -> Any:
 
 
 def batch_of_rows(job: SweepJob, rows: Sequence[list[Any]]) -> bytes:
-    """``rows`` as a batch. Raises OpError as ``batch_of_columns`` does."""
+    """Return ``rows`` as a batch. Raises OpError as ``batch_of_columns`` does."""
     names = sweep_columns(job)
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
     return batch_of_columns(job, dict(zip(names, map(list, columns), strict=True)))
 
 
 def column_of_axis(job: SweepJob, axis: Axis) -> Any:
-    """The values of ``axis`` in the type of its column."""
+    """Return the values of ``axis`` in the type of its column."""
     return _column(schema(job).field(axis.name), list(axis.values))
 
 
 def values_taken(values: Any, at: Any) -> Any:
-    """The items of ``values``, a column or a list of text, at the places in the array ``at``."""
+    """Return the items of ``values``, a column or a list of text, at the places in the array ``at``."""
     import pyarrow
 
     return (pyarrow.array(values) if isinstance(values, list) else values).take(pyarrow.array(at))
 
 
 def batch_of_columns(job: SweepJob, columns: Mapping[str, Any], refused: Any = None) -> bytes:
-    """A batch of ``columns``, which are lists or arrays. ``refused`` is an array that marks rows without totals.
+    """Return a batch of ``columns``, which are lists or arrays. ``refused`` is an array that marks rows without totals.
 
     Raises OpError for an integer that does not fit into 64 bits.
     """

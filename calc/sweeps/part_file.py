@@ -22,7 +22,7 @@ _KEYS = frozenset({"schema", "fingerprint", "bytes", "sha256"})
 
 
 def fingerprint(job: SweepJob, model: ModelSpec) -> str:
-    """A hash that is equal for two sweeps with the same rows.
+    """Return a hash that is equal for two sweeps with the same rows.
 
     It covers the spec, the grid, the options, and the first and the last row.
     """
@@ -89,7 +89,7 @@ class PartFile(ABC):
         """Continue after the complete part and drop the rest. Raises OpError if the file is of another sweep."""
 
     def _progress(self) -> dict[str, Any]:
-        """The entries of the note in addition to the bytes and their hash."""
+        """Return the entries of the note in addition to the bytes and their hash."""
         return {}
 
     @property
@@ -116,7 +116,7 @@ class PartFile(ABC):
         writing.write(self.note, (json.dumps(note) + "\n").encode())
 
     def _read_note(self) -> dict[str, Any]:
-        """The note of this sweep. Raises OpError if it is unreadable or belongs to another sweep."""
+        """Return the note of this sweep. Raises OpError if it is unreadable or belongs to another sweep."""
         try:
             note = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):

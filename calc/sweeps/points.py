@@ -42,7 +42,7 @@ class SweptPoints(Iterator[dict[str, Any]]):
         return next(self._points)
 
     def to_dataframe(self) -> Any:
-        """The remaining points as a data frame of polars, or of pandas if polars is missing.
+        """Return the remaining points as a data frame of polars, or of pandas if polars is missing.
 
         Raises OpError if both are missing.
         """
@@ -105,5 +105,5 @@ class SweptPoints(Iterator[dict[str, Any]]):
 
 
 def _as_given(value: Any) -> Any:
-    """The value with tuples in place of the lists of JSON."""
+    """Return the value with tuples in place of the lists of JSON."""
     return tuple(map(_as_given, value)) if isinstance(value, list) else value

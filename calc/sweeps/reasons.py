@@ -13,7 +13,7 @@ _SHOWN = 5
 
 
 def reasons_of(errors: Iterable[str | None]) -> Reasons:
-    """The reasons among ``errors``, which has one item for each point: its error, or None."""
+    """Return the reasons among ``errors``, which has one item for each point: its error, or None."""
     found: Reasons = {}
     for error in errors:
         if error is not None:
@@ -29,7 +29,10 @@ def add_reasons(kept: Reasons, more: Mapping[str, int]) -> None:
 
 
 def reason_lines(reasons: Reasons) -> list[str]:
-    """The most frequent reasons, one line each. Among equally frequent ones, the first that occurred come first."""
+    """Return the most frequent reasons, one line each.
+
+    Among equally frequent ones, the first that occurred come first.
+    """
     told = sorted([reason for reason in reasons if reason != OTHERS], key=lambda reason: -reasons[reason])[:_SHOWN]
     left = sum(reasons.values()) - sum([reasons[reason] for reason in told])
     lines = [f"  {reasons[reason]:,} × {printable(reason)}" for reason in told]

@@ -23,7 +23,7 @@ class Sample(NamedTuple):
     seed: int
 
     def number(self, at: Any, grid: int) -> Any:
-        """The number of the network at the place ``at`` of the permutation of ``grid`` networks.
+        """Return the number of the network at the place ``at`` of the permutation of ``grid`` networks.
 
         ``at`` is an integer or an array of int64.
         """
@@ -58,7 +58,7 @@ def read_sample(networks: str | None, seed: str) -> Sample | None:
 
 
 def _shuffled(number: Any, half: int, keys: list[int]) -> Any:
-    """A permutation of the numbers of 2 · ``half`` bits: a Feistel network, whose rounds can each be inverted."""
+    """Return a permutation of the numbers of 2 · ``half`` bits by a Feistel network, whose rounds are invertible."""
     mask = (1 << half) - 1
     left, right = number >> half, number & mask
     for key in keys:
@@ -67,7 +67,7 @@ def _shuffled(number: Any, half: int, keys: list[int]) -> Any:
 
 
 def _mixed(number: Any) -> Any:
-    """64 bits that each depend on all bits of ``number``: the last steps of SplitMix64 (Steele et al. 2014)."""
+    """Return 64 bits that each depend on all bits of ``number``: the last steps of SplitMix64 (Steele et al. 2014)."""
     number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9 & _MASK
     number = (number ^ number >> 27) * 0x94D049BB133111EB & _MASK
     return number ^ number >> 31

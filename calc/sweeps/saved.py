@@ -69,7 +69,7 @@ class SweepFile(PartFile):
 
 
 def _error_of(job: SweepJob, line: bytes) -> str | None:
-    """The error in a line, or None if the point of this line has none."""
+    """Return the error in a line, or None if the point of this line has none."""
     if line.rstrip(b",\n").endswith(b'"error": null}') if job.format != "csv" else line.endswith(b",\n"):
         return None
     text = line.decode("utf-8", "replace").rstrip("\n")
@@ -80,14 +80,14 @@ def _error_of(job: SweepJob, line: bytes) -> str | None:
 
 
 def join_lines(job: SweepJob, chunk: Chunk, first: int) -> str:
-    """The rows of ``chunk`` as they stand in the file. ``first`` is the number of the first of them."""
+    """Return the rows of ``chunk`` as they stand in the file. ``first`` is the number of the first of them."""
     last = job.grid.points - 1 if job.format == "json" else first - 1
     comma = "," if job.format == "json" else ""
     return "".join([f"{row}{'' if first + i == last else comma}\n" for i, row in enumerate(chunk.lines)])
 
 
 def tail(job: SweepJob) -> str:
-    """The text that ends the file."""
+    """Return the text that ends the file."""
     return "]\n" if job.format == "json" else ""
 
 
@@ -109,7 +109,7 @@ def stream_rows(job: SweepJob, chunks: Iterator[Chunk], out: IO[str]) -> Iterato
 
 
 def next_lines(job: SweepJob, lines: Sequence[str], rows: int) -> str:
-    """``lines`` as they follow so many ``rows``.
+    """Return ``lines`` as they follow so many ``rows``.
 
     In JSON a line ends with a comma only when the next one begins, because nobody knows beforehand which line is the
     last.
@@ -120,5 +120,5 @@ def next_lines(job: SweepJob, lines: Sequence[str], rows: int) -> str:
 
 
 def last_line(job: SweepJob, rows: int) -> str:
-    """The text that ends the output after ``next_lines`` has given ``rows``."""
+    """Return the text that ends the output after ``next_lines`` has given ``rows``."""
     return ("\n" if rows and job.format == "json" else "") + tail(job)

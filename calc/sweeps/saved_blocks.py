@@ -79,7 +79,7 @@ class SweepBlocks(PartFile):
 
 
 def sweep_file(path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> PartFile:
-    """The part file for the rows of ``job``. Raises OpError if the part file there belongs to another sweep."""
+    """Return the part file for the rows of ``job``. Raises OpError if the part file there belongs to another sweep."""
     kind = SweepBlocks if job.format == "parquet" or job.where is not None else SweepFile
     return kind(path, job, model, restart=restart)
 

@@ -49,13 +49,13 @@ class TapedNetworks(NamedTuple):
     errors: dict[str, dict[int, str]]
 
     def counted(self, policy: Policy) -> "NDArray[Any]":
-        """A mask of the networks that have outputs under ``policy``."""
+        """Return a mask of the networks that have outputs under ``policy``."""
         found = self.known.copy()
         found[list(self.refused(policy))] = False
         return found
 
     def refused(self, policy: Policy) -> dict[int, str]:
-        """The errors of the networks that are invalid under ``policy``, by their place."""
+        """Return the errors of the networks that are invalid under ``policy``, by their place."""
         return self.errors.get(NETWORK, {}) | self.errors.get(policy.name, {})
 
 
@@ -80,7 +80,7 @@ class TapedGrid:
         self._axes = [_VariedAxis(axis) for axis in job.grid.axes]
 
     def networks(self, first: int, last: int) -> TapedNetworks:
-        """The networks from ``first`` up to, but not including, ``last``."""
+        """Return the networks from ``first`` up to, but not including, ``last``."""
         sizes = [len(axis.values) for axis in self.job.grid.axes]
         numbers = numpy.arange(first, last)
         if self.job.grid.sample is not None:
@@ -118,7 +118,7 @@ class TapedGrid:
         return TapedNetworks(first, tuple(values_at), outputs, known, errors)
 
     def without_effect(self) -> tuple[str, ...]:
-        """The numeric axes that no tape reads.
+        """Return the numeric axes that no tape reads.
 
         The tapes are those of some networks only: for each kind of value on each axis one network that differs from the
         first in this axis, and some random ones.
@@ -153,7 +153,7 @@ class TapedGrid:
     def _alike(
         self, values_at: "Sequence[NDArray[Any]]", networks: int
     ) -> "Iterator[tuple[tuple[int, ...], NDArray[Any]]]":
-        """Groups of networks that differ only in numbers: the kind of value on each axis, and their places."""
+        """Yield groups of networks that differ only in numbers: the kind of value on each axis, and their places."""
         keys = numpy.zeros(networks, numpy.int64)
         sizes = [len(axis.kinds) for axis in self._axes]
         kinds = [axis.kind_of[at] for axis, at in zip(self._axes, values_at, strict=True)]
@@ -240,7 +240,7 @@ class _VariedAxis:
 
 
 def _kind_named(value: Any) -> str:
-    """A name that all values of one kind share."""
+    """Return a name that all values of one kind share."""
     if type(value) is tuple and all(type(each) is int for each in value):
         return f"{len(value)} sizes"
     is_number = type(value) is float or (type(value) is int and abs(value) < _LARGE)

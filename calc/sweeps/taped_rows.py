@@ -51,7 +51,7 @@ class TapedRows:
             self._columns |= {at: self._texts(job.grid.axes[at].values) for at in self._axes}
 
     def chunk(self, first: int, last: int) -> Chunk:
-        """The rows from ``first`` up to, but not including, ``last``."""
+        """Return the rows from ``first`` up to, but not including, ``last``."""
         policies = len(self.job.policies)
         parts: list[Chunk] = []
         for start in range(first // policies, -(-last // policies), BLOCK):
@@ -72,7 +72,7 @@ class TapedRows:
         return Chunk(lines, reasons, last - first, batches)
 
     def _chunk(self, found: TapedNetworks, first: int, last: int) -> Chunk:
-        """The rows of ``found`` from ``first`` up to ``last``, all for networks that the tapes know."""
+        """Return the rows of ``found`` from ``first`` up to ``last``, all for networks that the tapes know."""
         rows = _Rows(self.job, found, numpy.arange(first, last))
         errors = rows.errors() if found.errors else []
         reasons = reasons_of(errors)
@@ -90,7 +90,7 @@ class TapedRows:
         return Chunk(lines, reasons, last - first)
 
     def _refused_rows(self, rows: "_Rows") -> list[list[Any]]:
-        """The values of ``rows``, which all have errors."""
+        """Return the values of ``rows``, which all have errors."""
         axes = [(self.job.grid.axes[at].values, rows.of_axis(at).tolist()) for at in self._axes]
         columns = [[values[place] for place in places] for values, places in axes]
         policies = [self.job.grid.policies[policy] for policy in rows.policy.tolist()]
@@ -99,7 +99,7 @@ class TapedRows:
         return [[*row[:-1], *nothing, row[-1]] for row in named]
 
     def _shown(self, rows: "_Rows") -> list[str]:
-        """The input sizes of each row as text. For an invalid network they are the sizes that were asked for."""
+        """Return the input sizes of each row as text. For an invalid network they are the sizes that were asked for."""
         inputs, codes = self._inputs(rows)
         found = [inputs[code] for code in codes.tolist()]
         refused = rows.found.errors.get(NETWORK, {})
@@ -115,7 +115,7 @@ class TapedRows:
         return size_shown(size_of(self.job, self.model, self.job.grid.architecture(number)))
 
     def _holds(self, where: Condition, rows: "_Rows") -> "NDArray[Any]":
-        """An array that says for which of ``rows`` the condition holds."""
+        """Return an array that says for which of ``rows`` the condition holds."""
         axes = self.job.grid.axes
         values: dict[str, Any] = {axes[at].name: taken_of(of, rows.of_axis(at)) for at, of in self._numbers.items()}
         values |= {name: rows.total(name) for name in where.names - values.keys()}
@@ -139,7 +139,7 @@ class TapedRows:
         return text_of_cells(parts, (len(rows.numbers),)).decode().split("\n")[:-1]
 
     def _between(self) -> list[str]:
-        """The texts before each value of a row, and the text after the last value."""
+        """Return the texts before each value of a row, and the text after the last value."""
         names = sweep_columns(self.job)
         if self.job.format == "csv":
             return ["", *[","] * (len(names) - 1), "\n"]
@@ -147,7 +147,7 @@ class TapedRows:
         return [f"{{{keys[0]}", *[f", {key}" for key in keys[1:]], "}\n"]
 
     def _texts(self, values: Sequence[Any]) -> "Cells":
-        """``values`` as the output format writes them."""
+        """Return ``values`` as the output format writes them."""
         if self.job.format == "csv":
             return cells_of_texts([csv_line(["", value])[1:] for value in values])
         return cells_of_texts([json.dumps(value, ensure_ascii=False) for value in values])
@@ -167,7 +167,7 @@ class TapedRows:
         return batch_of_columns(self.job, columns, refused)
 
     def _inputs(self, rows: "_Rows") -> "tuple[list[str], NDArray[Any]]":
-        """The different input sizes as texts, and for each row which of them it has."""
+        """Return the different input sizes as texts, and for each row which of them it has."""
         outputs = rows.found.outputs
         columns = {
             (name, axis): outputs[size_named(name, axis)]
@@ -202,12 +202,12 @@ class _Rows:
         self.network, self.policy = numpy.divmod(numbers, len(job.policies))
 
     def of_axis(self, axis: int) -> "NDArray[Any]":
-        """The place of each row's value on the axis."""
+        """Return the place of each row's value on the axis."""
         at: NDArray[Any] = self.found.values_at[axis][self.network]
         return at
 
     def total(self, name: str) -> "NDArray[Any]":
-        """The total called ``name`` of each row; 0 for a row with an error."""
+        """Return the total called ``name`` of each row; 0 for a row with an error."""
         outputs = self.found.outputs
         nothing = numpy.zeros(len(self.found.known), numpy.int64)
         if name in outputs:
@@ -217,7 +217,7 @@ class _Rows:
         return of_rows
 
     def errors(self) -> list[str | None]:
-        """The error of each row, or None if the row has none."""
+        """Return the error of each row, or None if the row has none."""
         if not self.found.errors:
             return [None] * len(self.numbers)
         found = self.found.errors

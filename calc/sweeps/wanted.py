@@ -13,7 +13,7 @@ from calc.tape.trace import is_named, total_named
 
 
 def checked_totals(names: Sequence[str], option: str) -> tuple[str, ...]:
-    """``names``, if all of them are totals. Raises OpError that suggests the nearest name."""
+    """Return ``names``, if all of them are totals. Raises OpError that suggests the nearest name."""
     for name in names:
         if not is_named(name):
             raise OpError(f"{option}: unknown quantity {name[:60]!r}", nearest(name, [*_known(), f"{ELEMENTWISE}KIND"]))
@@ -21,7 +21,7 @@ def checked_totals(names: Sequence[str], option: str) -> tuple[str, ...]:
 
 
 def totals_told(names: Sequence[str]) -> tuple[Quantity, ...]:
-    """The totals called ``names``, in the order of reports. Elements of a single kind come last."""
+    """Return the totals called ``names``, in the order of reports. Elements of a single kind come last."""
     kinds = [total_named(name) for name in dict.fromkeys(names) if name.startswith(ELEMENTWISE)]
     return tuple([each for each in quantities() if each.name in names] + kinds)
 
@@ -38,18 +38,18 @@ def read_condition(text: str, grid: Grid, params: Collection[str] = ()) -> Condi
 
 
 def columns_of_condition(where: Condition, grid: Grid) -> dict[str, ExactNumbers]:
-    """The values of the axes that ``where`` uses, by name."""
+    """Return the values of the axes that ``where`` uses, by name."""
     return {axis.name: exact_column(axis.values) for axis in grid.axes if axis.name in where.names - _totals(where)}
 
 
 def values_of_condition(where: Condition, params: Mapping[str, Any], totals: Totals) -> dict[str, Any]:
-    """The values that ``where`` uses, by name, at one point."""
+    """Return the values that ``where`` uses, by name, at one point."""
     of_totals = _totals(where)
     return {name: total_named(name).total(totals) if name in of_totals else params[name] for name in where.names}
 
 
 def _totals(where: Condition) -> set[str]:
-    """The names in the condition that are totals, even if an axis has the same name."""
+    """Return the names in the condition that are totals, even if an axis has the same name."""
     return {name for name in where.names if is_named(name)}
 
 

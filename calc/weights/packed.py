@@ -13,8 +13,7 @@ _OF_A_WEIGHT = "weight"
 
 
 def unpacked(tensors: Sequence[StoredTensor]) -> tuple[StoredTensor, ...]:
-    """Return ``tensors`` with those of one matrix as one, which has the sizes of the matrix and the bytes of all of
-    them.
+    """Return ``tensors`` with those of one matrix as one, which has the sizes of the matrix and all of its bytes.
 
     Its format has the name of ``calc formats`` if that format takes the same bytes; otherwise the name begins with
     "like".

@@ -176,9 +176,7 @@ def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tu
 
 
 def _place(text: bytes, name: str) -> int:
-    """Return the place of an entry's name in the file, or the beginning of the header if it is written in another
-    way.
-    """
+    """Return the place of an entry's name in the file, or the beginning of the header if the name is not found."""
     return _LENGTH_BYTES + max(0, text.find(_written(name)))
 
 

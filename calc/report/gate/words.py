@@ -158,9 +158,7 @@ def _prefixes(names: Iterable[str]) -> set[str]:
 
 
 def why(layer: LayerChange) -> str:
-    """Return the reasons of a change, ``stride 1 → 2, bits@8 4 → 8``, or the fields of a layer that was added or
-    removed.
-    """
+    """Return the reasons of a change, ``stride 1 → 2, bits@8 4 → 8``, or the fields of an added or removed layer."""
     if layer.change in ("added", "removed"):
         row = layer.row
         return ", ".join(
