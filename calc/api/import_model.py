@@ -41,7 +41,7 @@ def import_model(
     >>> sizes = '"n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": 100, "n_positions": 128'
     >>> _ = Path("config.json").write_text(f'{{"model_type": "gpt2", {sizes}}}')
     >>> print(import_model("config.json").notes[0])
-    gpt2: by the fields of its config, of which no tensor was read
+    gpt2: made from the fields of its config; no tensors were read
     """
     options = ImportOptions(input, opaque)
     return imported_spec(str(source), options, flat=flat, unproved=unproved, tell=tell)

@@ -1,6 +1,7 @@
-"""A Hugging Face config.json as a spec: its ``model_type`` chooses the family, and its fields give the params.
+"""Turns a Hugging Face config.json into a spec: ``model_type`` selects the family, and the fields give its params.
 
-Every field that changes a count is understood or refused by name. The others are listed in ``calc.configs.ignored``.
+Every field that changes a count is either understood or refused by name. The other fields are listed in
+``calc.configs.ignored``.
 """
 
 import json
@@ -21,22 +22,22 @@ from calc.frozen import FrozenDict
 from calc.reading import read_bytes
 
 MOST_POSITIONS, LEARNT = "max_position_embeddings", "positions"
-"""The param that says for how many tokens a network was trained, and that of one that has learnt a place for each."""
+"""The params for the number of tokens that a network was trained for, and for its number of learnt positions."""
 
 
 USUAL_TOKENS = 128
-"""Those of a call of every family, where there are positions for so many."""
+"""The tokens of a call, for every family with that many positions."""
 
 
 REALLY_NEAR = 0.8
-"""How near a known ``model_type`` has to be for a slip of the keys: mamba is no llama."""
+"""The similarity to a known ``model_type`` that counts as a typing error: mamba is not a misspelt llama."""
 
 
 class Family(NamedTuple):
-    """What a ``model_type`` becomes: the family that it extends, and the params of it that a config gives.
+    """The family for a ``model_type``, and the function that gives its params for a config.
 
-    ``classes``: those of its ``architectures`` that the family is; others have another head, or are another network.
-    ``usual``: what the family takes where nothing is given, which need not be written. ``encodes``: it has an encoder.
+    ``classes`` are the ``architectures`` that the family stands for; others have another head or are another network.
+    ``usual`` has the defaults of the family, which are not written. ``encodes`` is true if it has an encoder.
     """
 
     extends: str
@@ -82,8 +83,11 @@ MODEL_TYPES = {
 
 
 class ConfigSpec(NamedTuple):
-    """The text of the spec that a config becomes, how the files of the model are stored, if it says so, and what of the
-    model the spec has not, if there is such a thing. ``no_matter``: the fields that change no count."""
+    """The spec for a config. ``stored_as`` describes how the model's files are stored, if the config says so.
+
+    ``left_out`` describes a part of the model that the spec does not have, or is empty. ``no_matter`` lists fields that
+    change no count.
+    """
 
     text: str
     stored_as: StoredAs | None
@@ -92,7 +96,7 @@ class ConfigSpec(NamedTuple):
 
 
 def spec_of_config(path: str | Path) -> str:
-    """The spec, as YAML, of the model whose config lies at ``path``. Raises SpecError with all that is wrong."""
+    """Returns the spec, as YAML, for the config at ``path``. Raises SpecError with all problems."""
     return text_of_config(read_bytes(path, MOST_BYTES), str(path))
 
 
@@ -100,7 +104,7 @@ _OF_CONFIGS = frozenset(("model_type", "architectures", "hidden_size", "num_hidd
 
 
 def is_config(data: bytes) -> bool:
-    """Whether ``data`` is a mapping in JSON that says its ``model_type``, or what else only a config does."""
+    """Returns whether ``data`` is a JSON mapping with a ``model_type`` or another field that only a config has."""
     try:
         return not _OF_CONFIGS.isdisjoint(json.loads(data, parse_int=float))
     except (ValueError, TypeError, RecursionError):
@@ -108,12 +112,12 @@ def is_config(data: bytes) -> bool:
 
 
 def text_of_config(data: bytes, file: str) -> str:
-    """The same of the config in ``data``, which messages call ``file``."""
+    """Returns the spec for the config in ``data``. Messages call it ``file``."""
     return read_config(data, file).text
 
 
 def read_config(data: bytes, file: str) -> ConfigSpec:
-    """What the config in ``data`` becomes. Raises SpecError with all that is wrong."""
+    """Returns the spec for the config in ``data``, with remarks. Raises SpecError with all problems."""
     config, left_out = text_part(parsed(data, file), IGNORED)
     family = _family(config)
     config.defaults = DEFAULTS[config.get("model_type")]
@@ -127,7 +131,9 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     if LEARNT not in params and config.get(MOST_POSITIONS) is not None:
         params[MOST_POSITIONS] = config.whole(MOST_POSITIONS)
     for key in config.left(IGNORED):
-        config.fault(key, f"{key_in_message(key)} is not understood, and may change a count", "remove it if it cannot")
+        config.fault(
+            key, f"{key_in_message(key)} is not understood, and may change a count", "remove it if it changes no count"
+        )
     if config.problems:
         raise SpecError(sorted(config.problems, key=lambda problem: problem.in_file or config.place("")))
     output = params.pop(encoders.OUTPUT, None)
@@ -143,7 +149,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     remark += [f"# {left_out}"] if left_out else []
     if config.taken:
         taken = ", ".join([f"{key}={_written(value)}" for key, value in config.taken.items()])
-        remark += _comment(f"left out in the config (or null), so as transformers takes it: {taken}")
+        remark += _comment(f"left out in the config (or null), so with transformers' defaults: {taken}")
     ends = [] if output is None else [f"output: {output}"]
     text = "\n".join([*head, *remark, f"extends: family:{family.extends}", *ends, "params:", *lines, ""])
     return ConfigSpec(text, stored, left_out, tuple(dict.fromkeys([*config.beside, *config.among(IGNORED)])))
@@ -155,13 +161,13 @@ def _family(config: Config) -> Family:
         return MODEL_TYPES[known]
     place, hint, shown = config.place("model_type"), "", json.dumps(known)[:60]
     if known is None:
-        fact = "there is no model_type, so no family is known"
+        fact = "model_type is missing, so the family of the model is unknown"
     elif known in ("gemma3n", "gemma3n_text"):
-        has = "streams that foretell one another (AltUp), residuals of low rank (LAuReL) and embeddings by layer"
-        fact = f"model_type={shown} has {has}, which no family here has"
+        has = "AltUp, low-rank residuals (LAuReL) and embeddings by layer"
+        fact = f"model_type={shown} has {has}, which no family of calc has"
     elif config.get(TEXT) is not None or known in [*PARTS]:
         fact = f"model_type={shown} has several parts"
-        hint = "that under text_config, in a file of its own, may be known"
+        hint = "put the text_config in a file of its own; its model_type may be known"
     else:
         fact = f"unknown model_type {shown}"
         hint = nearest(known, [*MODEL_TYPES, *PARTS], (), REALLY_NEAR) if isinstance(known, str) else ""
@@ -175,7 +181,7 @@ def _known_types() -> tuple[str, ...]:
 
 
 def _check_head(config: Config, family: Family) -> None:
-    """Note where it is of another class than the family: another head, or none, has other parameters."""
+    """Reports a class that the family does not stand for. Another head, or none, has other parameters."""
     config.only("is_encoder_decoder", family.encodes)
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
@@ -185,14 +191,14 @@ def _check_head(config: Config, family: Family) -> None:
 
 
 def _comment(text: str) -> list[str]:
-    """The lines of a comment that says ``text``."""
+    """Returns the lines of a comment with ``text``."""
     return textwrap.wrap(
         text, 120, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False
     )
 
 
 def _written(value: Any) -> str:
-    """``value`` as YAML, floats with a point: others would be text in YAML."""
+    """Returns ``value`` as YAML. Floats get a point, because YAML takes others for text."""
     if isinstance(value, float):
         text = repr(value)
         return text if "." in text else f"{value:.1e}" if "e" in text else text

@@ -1,4 +1,6 @@
-"""A config.json as the families read it: each field by its kind, what is wrong at its line, what nobody read."""
+"""Reads the fields of a config.json by type, reports wrong values at their lines, and tracks the fields that nobody
+read.
+"""
 
 import json
 import re
@@ -10,7 +12,8 @@ from calc.errors import Place, Problem, SpecError
 
 MOST_BYTES = 4 * 2**20
 MOST_LAYERS = 200
-"""More would come to more nodes than a spec has without ``--max-layers``; 50 a layer is the most of a family."""
+"""More layers would give more nodes than a spec may have without ``--max-layers``; a family has at most 50 per layer.
+"""
 _LARGEST = 2**31 - 1
 _LARGEST_NUMBER = 10**18
 _DEEPEST = 100
@@ -19,11 +22,11 @@ _LONGEST_NAME = 100
 
 
 class Config:
-    """The fields of a model. What is asked for is ``used``; what is wrong with it is noted in ``problems``.
+    """The fields of a model's config. ``used`` has the fields that were read, ``problems`` everything that is wrong.
 
-    A field that is not there is what ``defaults`` has for it, one that is null, or has none, what who asks for it says;
-    either is then among the ``taken``. ``text`` is the file's, for places. ``beside``: fields that change no count and
-    stand beside those of a part of a model.
+    A missing field has the value in ``defaults``. A field that is null, or missing without a default, has the value
+    that the caller passes. Both kinds are recorded in ``taken``. ``text`` is the text of the file, for places.
+    ``beside`` has fields outside the config of a part that change no count.
     """
 
     def __init__(self, fields: Mapping[str, Any], file: str, text: str) -> None:
@@ -37,34 +40,37 @@ class Config:
         self._text = text
 
     def part(self, fields: Mapping[str, Any]) -> "Config":
-        """One of the parts of a model, of ``fields``, whose problems come beside those found so far."""
+        """Returns the config of one part of a model. Its problems join those found so far."""
         found = Config(fields, self.file, self._text)
         found.problems = self.problems
         return found
 
     def place(self, key: str) -> Place:
-        """Where ``key`` stands, the first time; the start of the file where it does not."""
+        """Returns the place where ``key`` first occurs, or the start of the file if it does not."""
         return _place(key, self._text, self.file)
 
     def fault(self, key: str, fact: str, hint: str = "") -> None:
-        """Note that ``fact`` is wrong with ``key``, once however often it is found."""
+        """Reports that ``fact`` is wrong with ``key``. The same problem is reported once."""
         problem = Problem(self.place(key), fact, hint)
         if problem not in self.problems:
             self.problems.append(problem)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of ``key`` whatever it is; ``default`` where it is null, or missing and without a default."""
+        """Returns the value of ``key``, of any type; ``default`` if it is null, or missing without a default."""
         self.used.add(key)
         value = self._fields.get(key)
         if value is not None:
             return value
         found = default if key in self._fields else self.defaults.get(key, default)
         if found is not None and found != [] and found != {}:
-            self.taken.setdefault(key, found)  # a family asks before what it has in common with others
+            self.taken.setdefault(key, found)  # the family's own default is asked first, and wins
         return found
 
     def whole(self, *keys: str, default: int | None = None, least: int = 1, most: int = _LARGEST) -> int:
-        """The integer that the first of ``keys`` that is there holds. A fault gives ``least``."""
+        """Returns the integer under the first of ``keys`` that is present.
+
+        Reports a wrong value and returns ``least``.
+        """
         key = self._first(keys)
         value = self.get(key, default)
         if value is None:
@@ -78,29 +84,29 @@ class Config:
         return value
 
     def whence(self, key: str) -> str:
-        """A hint for what is wrong with ``key``, where it is not in the file but a default."""
-        return f"{key} is not in the file, and this is what transformers takes then" if key in self.taken else ""
+        """Returns a hint that the value of ``key`` is a default and not in the file, or empty text."""
+        return f"{key} is not in the file, so transformers' default is taken" if key in self.taken else ""
 
     def never_null(self, *keys: str) -> None:
-        """Note a fault for each of ``keys`` that is null: what it would be is not known."""
+        """Reports each of ``keys`` that is null, because the value that transformers would use is not known."""
         for key in keys:
             if key in self._fields and self._fields[key] is None:
-                self.fault(key, f"{key}=null: must be an integer", "without the field it is what transformers takes")
+                self.fault(key, f"{key}=null: must be an integer", "leave the field out to take transformers' default")
 
     def number(self, *keys: str, default: float) -> float:
-        """The number that the first of ``keys`` that is there holds, above 0."""
+        """Returns the number above 0 under the first of ``keys`` that is present."""
         key = self._first(keys)
         return self.checked_number(key, self.get(key, default), default)
 
     def checked_number(self, key: str, value: Any, default: float) -> float:
-        """``value``, of ``key``, where it is a number above 0; else a fault, and the ``default``."""
+        """Returns ``value``, of ``key``, if it is a number above 0. Otherwise reports it and returns ``default``."""
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _LARGEST_NUMBER:
             self.fault(key, f"{key}={_shown(value)}: must be a number above 0 and at most 10^18")
             return default
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """Whether ``key`` is true."""
+        """Returns the boolean under ``key``."""
         value = self.get(key, default)
         if not isinstance(value, bool):
             self.fault(key, f"{key}={_shown(value)}: must be true or false")
@@ -108,7 +114,7 @@ class Config:
         return value
 
     def word(self, *keys: str, words: Mapping[str, str], default: str) -> str:
-        """What ``words`` has for the word that the first of ``keys`` that is there holds."""
+        """Returns the entry in ``words`` for the word under the first of ``keys`` that is present."""
         key = self._first(keys)
         value = self.get(key, default)
         if not isinstance(value, str) or value not in words:
@@ -117,14 +123,14 @@ class Config:
         return words[value]
 
     def only(self, key: str, *values: Any) -> None:
-        """Note a fault where ``key`` is there and is none of ``values``: what else it may be, nothing here counts."""
+        """Reports ``key`` if it is present and not one of ``values``, because no other value is supported."""
         value = self.get(key)
         if value is not None and value not in values:
             wanted = " or ".join(json.dumps(each) for each in values)
-            self.fault(key, f"{key}={_shown(value)}: is not understood other than as {wanted}, and may change a count")
+            self.fault(key, f"{key}={_shown(value)}: only {wanted} is understood; another value may change a count")
 
     def agree(self, name: str, other: str) -> None:
-        """Note a fault where ``name`` and ``other``, two names of one thing, are both there and differ."""
+        """Reports ``name`` and ``other``, two names of one field, if both are present and differ."""
         self.used.update((name, other))
         one, two = self._fields.get(name), self._fields.get(other)
         if one is not None and two is not None and (type(one), one) != (type(two), two):
@@ -132,29 +138,31 @@ class Config:
             self.fault(other, fact, "remove the one that is wrong")
 
     def says(self, key: str, expected: Any, of: str, value: Any) -> None:
-        """Note a fault where ``key`` is there and not as ``expected`` where the field ``of`` is ``value``."""
+        """Reports ``key`` if it is present and not ``expected``, which follows from the ``value`` of the field
+        ``of``.
+        """
         found = self.get(key)
         if found is not None and (type(found), found) != (type(expected), expected):
-            fact = f"{key}={_shown(found)} contradicts {of}={_shown(value)}, which is what counts"
+            fact = f"{key}={_shown(found)} contradicts {of}={_shown(value)}, which takes precedence"
             self.fault(key, fact, self.whence(of) or "remove the one that is wrong")
 
     def never_filled(self, key: str, meaning: str) -> None:
-        """Note a fault where ``key`` holds anything: what that does is its ``meaning``, and nothing here counts it."""
+        """Reports ``key`` if it is not empty. ``meaning`` describes its effect, which calc does not count."""
         value = self.get(key)
         if value is not None and value != {} and value != []:
-            self.fault(key, f"{key}={_shown(value)}: {meaning}, which nothing here counts")
+            self.fault(key, f"{key}={_shown(value)}: {meaning}, which calc does not count")
 
     def check_classes(self, classes: tuple[str, ...]) -> None:
-        """Note a fault where one of the ``architectures`` is none of ``classes``, those of the ``model_type``."""
+        """Reports an architecture that is not one of ``classes``, those of the ``model_type``."""
         found = self.get("architectures", [])
         known = " or ".join(classes)
         for name in found if isinstance(found, list) else [found]:
             if name not in classes:
                 fact = f"architectures: {str(name)[:60]}, but model_type={self.get('model_type')} is counted as {known}"
-                self.fault("architectures", fact, f"without architectures it is counted as {classes[0]}")
+                self.fault("architectures", fact, f"remove architectures to count it as {classes[0]}")
 
     def names(self, key: str, words: Sequence[str], count: int) -> list[str] | None:
-        """The list of ``count`` of ``words`` that ``key`` holds; None where it is not there."""
+        """Returns the list under ``key``, which must have ``count`` of ``words``; None if it is missing or wrong."""
         value = self.get(key)
         if value is None:
             return None
@@ -164,11 +172,11 @@ class Config:
         return value
 
     def left(self, ignored: frozenset[str]) -> list[str]:
-        """The fields that nobody asked for and that are not ``ignored``, those that are null left out."""
+        """Returns the fields that were not read and are neither ``ignored`` nor null."""
         return [key for key, value in self._fields.items() if value is not None and key not in self.used | ignored]
 
     def among(self, ignored: frozenset[str]) -> list[str]:
-        """The fields that nobody asked for because they are ``ignored``."""
+        """Returns the fields that were not read because they are ``ignored``."""
         return [key for key in self._fields if key in ignored and key not in self.used]
 
     def _first(self, keys: Sequence[str]) -> str:
@@ -178,7 +186,7 @@ class Config:
 
 
 def parsed(data: bytes, file: str) -> Config:
-    """The config in ``data``. Raises SpecError where it is no mapping in JSON, or has a key twice."""
+    """Returns the config in ``data``. Raises SpecError if it is not a JSON mapping, or has a key twice."""
     twice: list[str] = []
     try:
         text = data.decode("utf-8-sig")
@@ -191,15 +199,17 @@ def parsed(data: bytes, file: str) -> Config:
     except json.JSONDecodeError as error:
         raise SpecError([Problem(Place(file, error.lineno, error.colno), f"not JSON: {error.msg}")]) from None
     if not isinstance(fields, dict):
-        raise SpecError([Problem(Place(file, 1, 1), "a config is a mapping", "config.json of a model has its fields")])
+        raise SpecError([Problem(Place(file, 1, 1), "a config must be a mapping", "give the config.json of a model")])
     if twice:
-        fact = "occurs twice; which one is meant is not known"
+        fact = "occurs twice; it is unknown which one is meant"
         raise SpecError([Problem(_place(key, text, file, last=True), f"{key_in_message(key)} {fact}") for key in twice])
     return Config(fields, file, text)
 
 
 def _integer(text: str) -> float:
-    """Of more digits than any size has, a number above all: Python reads some thousands of them, as it is set."""
+    """Returns the integer in ``text``, or a float if it is longer than any size, because Python limits the digits of
+    integers.
+    """
     return int(text) if len(text) <= _MOST_DIGITS else float(text)
 
 
@@ -212,7 +222,7 @@ def _mapping(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
 
 
 def _too_deep(text: str) -> int | None:
-    """Where ``text`` is nested too deep, if it is anywhere."""
+    """Returns the position where ``text`` is nested too deep, or None."""
     depth = 0
     for found in _BRACKET.finditer(text):
         bracket = found[0]
@@ -223,7 +233,7 @@ def _too_deep(text: str) -> int | None:
 
 
 _BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"', re.DOTALL)
-"""A bracket, or a text, in which none counts."""
+"""A bracket, or a quoted text, whose brackets do not count."""
 
 
 def _place(key: str, text: str, file: str, last: bool = False) -> Place:
@@ -237,12 +247,12 @@ def _at(index: int, text: str, file: str) -> Place:
 
 
 def key_in_message(key: str) -> str:
-    """``key`` as messages have it."""
+    """Returns ``key`` in the form for messages."""
     return key if key.isidentifier() and len(key) <= _LONGEST_NAME else _shown(key)
 
 
 def called(config: Config) -> str:
-    """What the network is called: as its config says, or its file, or the file's folder; else as its model_type is."""
+    """Returns the name of the network: from its config, its file, the file's folder, or its model_type."""
     said = config.get("_name_or_path")
     path = PurePath(config.file)
     names = [

@@ -1,4 +1,4 @@
-"""Llama and those that follow it: the params of the family ``decoder``."""
+"""Reads configs of Llama and models like it, and gives the params of the family ``decoder``."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,35 +20,40 @@ FULL, SLIDING = "full_attention", "sliding_attention"
 
 
 def llama(config: Config) -> Params:
-    """Llama; ``attention_bias`` is about all four projections."""
+    """Returns the params of Llama. ``attention_bias`` applies to all four projections."""
     bias = config.flag("attention_bias")
     return sizes(config) | {"qkv_bias": bias, "out_bias": bias, "mlp_bias": config.flag("mlp_bias")}
 
 
 def mistral(config: Config) -> Params:
-    """Mistral, whose layers all have the window if there is one."""
+    """Returns the params of Mistral. All layers have the window, if there is one."""
     return sizes(config) | one_window(config)
 
 
 def mixtral(config: Config) -> Params:
-    """Mixtral, whose experts have matrices w1 to w3."""
+    """Returns the params of Mixtral, whose experts have matrices w1 to w3."""
     experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts", "num_experts")
     return mistral(config) | experts
 
 
 def qwen2(config: Config) -> Params:
-    """Qwen 2 and 2.5: biases of queries, keys and values; a window in later layers, where it is used."""
+    """Returns the params of Qwen 2 and 2.5: queries, keys and values have biases, and later layers may have a
+    window.
+    """
     config.only("use_mrope", False)
     return sizes(config) | {"qkv_bias": True} | _qwen_windows(config)
 
 
 def qwen3(config: Config) -> Params:
-    """Qwen 3: queries and keys are normed in each head."""
+    """Returns the params of Qwen 3, which normalises queries and keys in each head."""
     return sizes(config, "head_dim") | {"qk_norm": True} | _all_biases(config) | _qwen_windows(config)
 
 
 def qwen3_moe(config: Config) -> Params:
-    """Qwen 3 with experts: every ``decoder_sparse_step``-th layer has them, but for ``mlp_only_layers``."""
+    """Returns the params of Qwen 3 with experts.
+
+    Every ``decoder_sparse_step``-th layer has experts, except ``mlp_only_layers``.
+    """
     found = sizes(config, "num_key_value_heads") | {"qk_norm": True} | _all_biases(config)
     config.used |= {"max_window_layers", "sliding_window"}
     found |= one_window(config, is_used=config.flag("use_sliding_window"))
@@ -70,7 +75,7 @@ def qwen3_moe(config: Config) -> Params:
 
 
 def phi3(config: Config) -> Params:
-    """Phi 3 and 4: fused matrices, part of a head turned."""
+    """Returns the params of Phi 3 and 4, with fused matrices and a rotated part of each head."""
     config.only("attention_bias", False)
     found, share = mistral(config), turned_share(config, 1.0, "partial_rotary_factor")
     check_pairs(config, "partial_rotary_factor", found["head"], share)
@@ -78,13 +83,13 @@ def phi3(config: Config) -> Params:
 
 
 def gemma(config: Config) -> Params:
-    """Gemma: GeGLU, embeddings times √dim, a tied head."""
+    """Returns the params of Gemma: GeGLU, embeddings times √dim, a tied head."""
     own = {"act": config.word("hidden_activation", "hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh")}
     return sizes(config, "num_key_value_heads", "head_dim", tied=True) | own | {"scaled": True} | _all_biases(config)
 
 
 def gemma2(config: Config) -> Params:
-    """Gemma 2: four norms a layer, capped scores, a window in every second layer from the first."""
+    """Returns the params of Gemma 2: four norms a layer, capped scores, a window in every second layer."""
     config.never_null("sliding_window")
     caps = {"softcap": _cap(config, "attn_logit_softcapping", 50.0)}
     caps["final_softcap"] = _cap(config, "final_logit_softcapping", 30.0) or 0
@@ -93,10 +98,12 @@ def gemma2(config: Config) -> Params:
 
 
 def gemma3(config: Config) -> Params:
-    """Gemma 3: normed queries and keys, five layers with a window before each without."""
+    """Returns the params of Gemma 3: normalised queries and keys, five layers with a window before each without."""
     names = ("sliding_window_pattern", "_sliding_window_pattern")
     config.used.update(names)
-    pattern = config.whole(*names, default=6) if config.get("layer_types") is None else 1  # of which nothing is asked
+    pattern = (
+        config.whole(*names, default=6) if config.get("layer_types") is None else 1
+    )  # layer_types decides, so the pattern is not read
     config.only("use_bidirectional_attention", False)
     config.never_null("sliding_window")
     caps = {"softcap": _cap(config, "attn_logit_softcapping", None), "qk_norm": True, "layer": "FourNorms"}
@@ -110,10 +117,10 @@ def gemma3(config: Config) -> Params:
 def sizes(
     config: Config, *never_null: str, tied: bool = False, eps: tuple[str, float] = ("rms_norm_eps", 1e-6)
 ) -> Params:
-    """What all have; the network's head is ``tied``, and ``eps`` what that says, where the config says nothing.
+    """Returns the params that all these models have. ``tied`` and ``eps`` (its field and value) are defaults.
 
-    Heads of keys that are null are as many as heads, and a head's features that are null its share of
-    ``hidden_size``, but for those fields that are ``never_null``.
+    If the number of key heads is null, it is the number of heads. If the width of a head is null, it is ``hidden_size``
+    divided by the heads. Fields in ``never_null`` must not be null.
     """
     config.never_null(*never_null)
     dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
@@ -122,8 +129,8 @@ def sizes(
         fact = f"num_key_value_heads={kv_heads} does not divide num_attention_heads={heads}"
         config.fault("num_key_value_heads", fact, config.whence("num_key_value_heads"))
     if config.get("head_dim") is None and dim % heads and not config.problems:
-        fact = f"hidden_size={dim} is no multiple of num_attention_heads={heads}"
-        config.fault("hidden_size", fact, "head_dim says how wide a head is where it is no share of hidden_size")
+        fact = f"hidden_size={dim} is not a multiple of num_attention_heads={heads}"
+        config.fault("hidden_size", fact, "give head_dim if a head is not hidden_size / num_attention_heads wide")
     features = config.whole("head_dim", default=max(dim // heads, 1))
     check_pairs(config, "head_dim" if config.get("head_dim") is not None else "hidden_size", features)
     return {
@@ -142,7 +149,7 @@ def sizes(
 
 
 def routed(config: Config, *keys: str) -> Params:
-    """How many experts there are, and how many of them a token runs."""
+    """Returns the number of experts, and how many of them each token runs."""
     count = config.whole(*keys, most=MOST_EXPERTS)
     chosen = config.whole("num_experts_per_tok")
     if chosen > count and not config.problems:
@@ -151,12 +158,12 @@ def routed(config: Config, *keys: str) -> Params:
 
 
 def windowed(config: Config, slides: Callable[[int], bool]) -> Params:
-    """The windows of the layers in turn: of those that ``layer_types`` says, or else of those that ``slides`` says."""
+    """Returns the windows of the layers in turn. ``layer_types`` says which layers have one, or else ``slides``."""
     depth = config.whole("num_hidden_layers")
     types = config.names("layer_types", (FULL, SLIDING), depth)
     if config.get("sliding_window") is None:
         if types is not None and SLIDING in types:
-            config.fault("layer_types", "layer_types has layers with a window, and there is no sliding_window")
+            config.fault("layer_types", "layer_types has layers with a window, but sliding_window is missing")
         return {}
     window = config.whole("sliding_window")
     within = [slides(layer) for layer in range(depth)] if types is None else [each == SLIDING for each in types]
@@ -164,18 +171,21 @@ def windowed(config: Config, slides: Callable[[int], bool]) -> Params:
 
 
 def one_window(config: Config, *, is_used: bool = True) -> Params:
-    """The window of all layers, if there is one and it ``is_used``: the classes of these read no ``layer_types``."""
+    """Returns the window of all layers, if there is one and it ``is_used``.
+
+    These models do not read ``layer_types``.
+    """
     window = config.whole("sliding_window") if is_used and config.get("sliding_window") is not None else None
     kind = FULL if window is None else SLIDING
     types = config.names("layer_types", (FULL, SLIDING), config.whole("num_hidden_layers"))
     if types is not None and set(types) != {kind}:
-        fact = f"layer_types has others than {kind}, which all layers of the model_type {config.get('model_type')} have"
-        config.fault("layer_types", fact, "transformers does not go by layer_types in such models: remove it")
+        fact = f"layer_types must be {kind} for every layer of the model_type {config.get('model_type')}"
+        config.fault("layer_types", fact, "remove layer_types, which transformers ignores in such models")
     return {} if window is None else {"windows": [window]}
 
 
 def in_turn(values: Sequence[Any]) -> list[Any]:
-    """The shortest beginning of ``values`` that, begun again and again, gives all of them."""
+    """Returns the shortest start of ``values`` that gives all of them when it is repeated."""
     for length in range(1, len(values) + 1):
         if all(value == values[at % length] for at, value in enumerate(values)):
             return list(values[:length])
@@ -187,7 +197,7 @@ def _qwen_windows(config: Config) -> Params:
     if not config.flag("use_sliding_window"):
         types = config.names("layer_types", (FULL, SLIDING), config.whole("num_hidden_layers"))
         if types is not None and SLIDING in types:
-            config.fault("layer_types", "layer_types has layers with a window, and use_sliding_window is not true")
+            config.fault("layer_types", "layer_types has layers with a window, but use_sliding_window is not true")
         return {}
     first = config.whole("max_window_layers", least=0)
     return windowed(config, lambda layer: layer >= first)
@@ -204,8 +214,10 @@ def _cap(config: Config, key: str, default: float | None) -> float | None:
 
 
 def theta(config: Config, default: float, *also: str) -> float:
-    """The base of the angles, which newer configs have inside ``rope_parameters``, and some under what it is ``also``
-    called."""
+    """Returns the base of the rotary angles.
+
+    Newer configs have it in ``rope_parameters``, some under another name (``also``).
+    """
     parameters = config.get("rope_parameters", {})
     inside = parameters.get("rope_theta") if isinstance(parameters, dict) else None
     if inside is None:
@@ -215,7 +227,10 @@ def theta(config: Config, default: float, *also: str) -> float:
 
 
 def turned_share(config: Config, default: float, *names: str) -> float:
-    """The share of a head that is turned, as one of ``names``, which newer configs have inside ``rope_parameters``."""
+    """Returns the share of a head that is rotated, under one of ``names``.
+
+    Newer configs have it in ``rope_parameters``.
+    """
     parameters = config.get("rope_parameters", {})
     inside = parameters.get("partial_rotary_factor") if isinstance(parameters, dict) else None
     if inside is None:
@@ -225,7 +240,10 @@ def turned_share(config: Config, default: float, *names: str) -> float:
 
 
 def check_pairs(config: Config, key: str, features: int, share: float = 1.0) -> None:
-    """Note at ``key`` where the ``share`` of a head's ``features`` that is turned is no number of pairs."""
+    """Reports at ``key`` a rotated ``share`` of a head's ``features`` that is not a positive number of pairs."""
     turned = int(features * share)
     if not config.problems and (not 0 < share <= 1 or turned < 2 or turned % 2):
-        config.fault(key, f"{turned:,} of the {features:,} features of a head are turned: no number of pairs")
+        config.fault(
+            key,
+            f"{turned:,} of the {features:,} features of a head are rotated, which is not a positive number of pairs",
+        )

@@ -1,7 +1,8 @@
-"""What a field that a config leaves out is: the default of transformers' class of that ``model_type``.
+"""Defaults of the fields that a config leaves out, from transformers' class for each ``model_type``.
 
-Only what changes a count, how many tokens a network was trained for, and what differs among classes. Classes that
-derive a field from others have none here: ``calc.configs`` derives it too. A test holds every row against transformers.
+The tables have only fields that change a count, the number of tokens that a network was trained for, and fields whose
+default differs between classes. A field that transformers derives from others has no entry, because ``calc.configs``
+derives it too. A test compares every row with transformers.
 """
 
 from collections.abc import Mapping

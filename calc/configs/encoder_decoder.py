@@ -1,4 +1,4 @@
-"""Models of an encoder and a decoder that reads what it makes: the params of the families ``t5`` and ``whisper``."""
+"""Reads configs of models with an encoder and a decoder: gives the params of the families ``t5`` and ``whisper``."""
 
 from typing import Any
 
@@ -8,11 +8,14 @@ from calc.configs.decoder import ACTIVATIONS, Params
 FEED_FORWARD = {name: (False, act) for name, act in ACTIVATIONS.items()} | {
     f"gated-{name}": (True, act) for name, act in (ACTIVATIONS | {"gelu": "TanhGELU"}).items()
 }
-"""What ``feed_forward_proj`` says: whether there are gates, and the activation. A gated gelu is that by tanh in T5."""
+"""The meaning of ``feed_forward_proj``: whether there are gates, and the activation.
+
+T5's gated gelu is the tanh form.
+"""
 
 
 def t5(config: Config) -> Params:
-    """T5: version 1.1, and Flan-T5, have gates and a head of their own."""
+    """Returns the params of T5. Version 1.1 and Flan-T5 have gates and an untied head."""
     gated, act = _feed_forward(config)
     depth = config.whole("num_layers", "num_hidden_layers", most=MOST_LAYERS)
     config.used |= {"n_positions", "relative_attention_max_distance", "output_past"}
@@ -35,7 +38,7 @@ def t5(config: Config) -> Params:
 
 
 def whisper(config: Config) -> Params:
-    """Whisper, whose encoder reads a spectrogram of so many frames and no fewer."""
+    """Returns the params of Whisper, whose encoder reads a spectrogram with exactly that many frames."""
     for key, value in (
         ("activation_function", "gelu"), ("scale_embedding", False), ("tie_word_embeddings", True),
         ("use_weighted_layer_sum", False),

@@ -1,4 +1,4 @@
-"""BERT and RoBERTa: the params of the family ``bert``, by the head that ``architectures`` says."""
+"""Reads configs of BERT and RoBERTa, and gives the params of the family ``bert`` with the head in ``architectures``."""
 
 from calc.configs.config import Config
 from calc.configs.decoder import Params
@@ -6,7 +6,7 @@ from calc.configs.older import sizes_of_heads
 from calc.errors import number_of
 
 OUTPUT = "output"
-"""The key, among params, of the layer whose output is the network's, where that is not the family's."""
+"""The key, among the params, for the output layer if it is not the family's."""
 _HEADS = {
     "Model": "none", "ForMaskedLM": "masked tokens", "ForTokenClassification": "tokens",
     "ForSequenceClassification": "sequences", "ForQuestionAnswering": "spans",
@@ -14,17 +14,17 @@ _HEADS = {
 BERT = tuple([f"Bert{end}" for end in _HEADS])
 ROBERTA = tuple([f"Roberta{end}" for end in _HEADS])
 _LABELS = 2
-"""Of a head whose config says nothing, as in transformers."""
+"""The labels of a head whose config gives no number, as in transformers."""
 _MOST_LABELS = 10**6
 
 
 def bert(config: Config) -> Params:
-    """BERT: the encoder with its pooler, or with a head."""
+    """Returns the params of BERT: the encoder with its pooler, or with a head."""
     return _encoder(config, "bert", BERT) | {"first": 0, "eps": config.number("layer_norm_eps", default=1e-12)}
 
 
 def roberta(config: Config) -> Params:
-    """RoBERTa, whose first token is at the position after that of padding."""
+    """Returns the params of RoBERTa, whose first token has the position after that of padding."""
     own = {"first": config.whole("pad_token_id", least=0) + 1}
     return _encoder(config, "roberta", ROBERTA) | own | {"eps": config.number("layer_norm_eps", default=1e-12)}
 
@@ -45,11 +45,13 @@ def _head(config: Config, model: str, known: tuple[str, ...]) -> Params:
     named = config.get("architectures", [known[0]])
     found = [name for name in (named if isinstance(named, list) else [named]) if name in known]
     if len(found) > 1:
-        config.fault("architectures", f"architectures: {' and '.join(found[:5])}; which head it has is not known")
+        config.fault(
+            "architectures", f"architectures: {' and '.join(found[:5])}; it is unknown which head the model has"
+        )
     head = _HEADS[found[0].removeprefix(model.capitalize())] if found else "none"
     if head == "masked tokens":
         config.only("tie_word_embeddings", True)
-    config.used.add("tie_word_embeddings")  # of no other head
+    config.used.add("tie_word_embeddings")  # has no effect on other heads
     if head == "none":
         return {}
     labels = {} if head == "masked tokens" else {"labels": _labels(config)}

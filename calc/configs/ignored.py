@@ -1,4 +1,4 @@
-"""Fields of a config that change no count: how it was trained, how its tokens are called, how its angles are scaled."""
+"""Lists fields of a config that change no count: training, names of tokens, scaling of angles."""
 
 IGNORED = frozenset(
     {

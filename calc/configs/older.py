@@ -1,11 +1,11 @@
-"""Models before Llama: the params of the families ``gpt_neox``, ``falcon`` and ``opt``."""
+"""Reads configs of models before Llama, and gives the params of the families ``gpt_neox``, ``falcon`` and ``opt``."""
 
 from calc.configs.config import MOST_LAYERS, Config
 from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta, turned_share
 
 
 def gpt_neox(config: Config) -> Params:
-    """GPT-NeoX and Pythia: attention and MLP side by side, a part of each head turned."""
+    """Returns the params of GPT-NeoX and Pythia: parallel attention and MLP, and a rotated part of each head."""
     found, rotary = sizes_of_heads(config), turned_share(config, 0.25, "rotary_pct", "partial_rotary_factor")
     check_pairs(config, "rotary_pct", found["dim"] // found["heads"], rotary)
     return found | {
@@ -21,7 +21,10 @@ def gpt_neox(config: Config) -> Params:
 
 
 def falcon(config: Config) -> Params:
-    """Falcon with rotary positions: one key head, or where the architecture is new several, and two norms."""
+    """Returns the params of Falcon with rotary positions.
+
+    The old architecture has one key head. The new one has several, and two norms.
+    """
     found = sizes_of_heads(config)
     is_new, has_one_key = config.flag("new_decoder_architecture"), config.flag("multi_query", True)
     config.only("alibi", False)
@@ -29,7 +32,7 @@ def falcon(config: Config) -> Params:
     config.only("apply_residual_connection_post_layernorm", False)
     config.only("activation", "gelu")
     config.only("tie_word_embeddings", True)
-    config.used.add("num_kv_heads")  # which only the new architecture heeds
+    config.used.add("num_kv_heads")  # only the new architecture reads it
     several = config.whole("num_kv_heads", default=found["heads"]) if is_new else found["heads"]
     kv_heads = 1 if has_one_key and not is_new else several
     if found["heads"] % kv_heads and not config.problems:
@@ -47,7 +50,7 @@ def falcon(config: Config) -> Params:
 
 
 def opt(config: Config) -> Params:
-    """OPT; in one size embeddings are narrower than layers, and norms follow the sums."""
+    """Returns the params of OPT. In one size the embeddings are narrower than the layers, and norms follow the sums."""
     found = sizes_of_heads(config)
     for key, value in (
         ("_remove_final_layer_norm", False), ("enable_bias", True), ("layer_norm_elementwise_affine", True),
@@ -65,10 +68,13 @@ def opt(config: Config) -> Params:
 
 
 def sizes_of_heads(config: Config) -> Params:
-    """What all before Llama have: features of a head are an even share."""
+    """Returns the params that all models before Llama have.
+
+    The width of a head is ``hidden_size`` divided by the heads.
+    """
     dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
     if dim % heads and not config.problems:
-        config.fault("hidden_size", f"hidden_size={dim} is no multiple of num_attention_heads={heads}")
+        config.fault("hidden_size", f"hidden_size={dim} is not a multiple of num_attention_heads={heads}")
     depth = config.whole("num_hidden_layers", most=MOST_LAYERS)
     return {"vocabulary": config.whole("vocab_size"), "dim": dim, "depth": depth, "heads": heads}
 

@@ -1,11 +1,11 @@
-"""Models that follow no Llama: the params of the families ``gpt2``, ``starcoder2``, ``gpt_oss`` and ``latent``."""
+"""Reads configs of models unlike Llama: gives the params of ``gpt2``, ``starcoder2``, ``gpt_oss`` and ``latent``."""
 
 from calc.configs.config import MOST_LAYERS, Config
 from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, one_window, routed, sizes, theta, windowed
 
 
 def gpt2(config: Config) -> Params:
-    """GPT-2, which has names of its own for sizes."""
+    """Returns the params of GPT-2, whose fields for sizes have other names."""
     dim, heads = config.whole("n_embd", "hidden_size"), config.whole("n_head", "num_attention_heads")
     if dim % heads:
         config.fault("n_head", f"n_head={heads} does not divide n_embd={dim}")
@@ -25,11 +25,13 @@ def gpt2(config: Config) -> Params:
 
 
 def starcoder2(config: Config) -> Params:
-    """StarCoder2: norms and matrices with biases, an MLP without gates, a window in all layers if there is one."""
+    """Returns the params of StarCoder2: norms and matrices with biases, an MLP without gates, and maybe one window for
+    all layers.
+    """
     config.only("mlp_type", "default")
     config.only("norm_type", "layer_norm")
     config.only("scale_attn_weights", True)
-    config.used.add("layer_norm_epsilon")  # which norm_epsilon goes before
+    config.used.add("layer_norm_epsilon")  # norm_epsilon takes precedence
     found = sizes(config, "num_key_value_heads", tied=True, eps=("norm_epsilon", 1e-5)) | {
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh"),
         "bias": config.flag("use_bias", True),
@@ -38,7 +40,7 @@ def starcoder2(config: Config) -> Params:
 
 
 def gpt_oss(config: Config) -> Params:
-    """gpt-oss: biases everywhere, sinks, a window in every second layer from the first."""
+    """Returns the params of gpt-oss: biases everywhere, sinks, a window in every second layer from the first."""
     config.only("attention_bias", True)
     config.only("tie_word_embeddings", False)
     config.only("hidden_act", "silu")
@@ -55,15 +57,15 @@ def gpt_oss(config: Config) -> Params:
 
 
 def deepseek_v2(config: Config) -> Params:
-    """DeepSeek-V2: scores of experts are a softmax, which are not divided by their sum."""
+    """Returns the params of DeepSeek-V2, whose scores of experts are a softmax."""
     config.only("scoring_func", "softmax")
     return _latent(config) | {"sigmoid": False, "normalized": config.flag("norm_topk_prob")}
 
 
 def deepseek_v3(config: Config) -> Params:
-    """DeepSeek-V3: scores of experts are sigmoids."""
+    """Returns the params of DeepSeek-V3, whose scores of experts are sigmoids."""
     config.only("scoring_func", "sigmoid")
-    config.used.add("num_nextn_predict_layers")  # its layers stand behind the others and are no part of a call
+    config.used.add("num_nextn_predict_layers")  # these extra layers at the end are not part of a call
     return _latent(config) | {"sigmoid": True, "normalized": config.flag("norm_topk_prob", True)}
 
 
@@ -106,7 +108,7 @@ def _latent(config: Config) -> Params:
 
 
 def _check_groups(config: Config) -> None:
-    """Note where experts cannot be chosen among groups as it says; which they are changes no count."""
+    """Reports groups from which experts cannot be chosen. The choice of experts changes no count."""
     given = [key for key in ("n_group", "topk_group") if config.get(key) is not None]
     groups, chosen = [config.whole(key) if key in given else 1 for key in ("n_group", "topk_group")]
     experts = config.whole("n_routed_experts", "num_local_experts", "num_experts")

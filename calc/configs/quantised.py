@@ -1,6 +1,6 @@
-"""The ``quantization_config`` of a config: by what policy of ``--bits`` the files of the model are stored.
+"""Reads the ``quantization_config`` of a config, and finds the policy of ``--bits`` that describes the model's files.
 
-It changes no count, so that what is not known of it is said and not refused.
+It changes no count. So anything unknown in it is mentioned and not refused.
 """
 
 import re
@@ -13,21 +13,21 @@ from calc.configs.config import Config
 
 KEY = "quantization_config"
 POLICY_FILE = "stored_as.yaml"
-"""What the precision file of a model is called in commands that write one."""
+"""The name of a model's precision file in printed commands."""
 _COVERED = re.compile(r"(?:.*[.*])?(?:lm_head|embed_tokens|wte|wpe|[a-z_]*norm|gate|router)(?:\\?\.weight)?\$?")
-"""What every policy of ``llm`` leaves as it is: head, embeddings, norms, routers."""
+"""The modules that every ``llm`` policy leaves unquantised: head, embeddings, norms, routers."""
 _MOST_RULES = 12
 _INTEGERS = "int8"
-"""Alone it is no policy of language models: what is not said then is as beside plain widths."""
+"""On its own this is not a policy for language models. What it does not say is as for plain widths."""
 _SPARED = ("ignore", "modules_to_not_convert", "llm_int8_skip_modules", "exclude_modules", "ignored_layers")
-"""What the several writers call the modules that are left as they are."""
+"""The fields in which different writers list modules that stay unquantised."""
 
 
 class StoredAs(NamedTuple):
-    """How the files of a model are stored: by which ``method``, and the policy that says so, if one does.
+    """The storage of a model's files: the ``method``, and the policy that describes it, if there is one.
 
-    ``bits`` is a name, or the text of a precision file where some modules are ``spared`` that the name would narrow.
-    ``beyond``: what it has that no policy expresses, where the method is one that is known.
+    ``bits`` is the name of a policy, or the text of a precision file if some modules stay unquantised that the policy
+    would quantise. ``beyond`` describes a property that no policy expresses, for a known method.
     """
 
     method: str
@@ -36,25 +36,23 @@ class StoredAs(NamedTuple):
 
     def __str__(self) -> str:
         if self.beyond:
-            return f"its files are quantised ({self.method}), with {self.beyond}, which no policy here expresses"
+            return f"its files are quantised ({self.method}), with {self.beyond}, which no policy of calc expresses"
         if self.bits is None:
-            return f"its files are quantised ({self.method}), which no policy here is known to say"
+            return f"its files are quantised ({self.method}), for which calc knows no policy"
         if self.bits.startswith("{"):
             return f"its files are quantised ({self.method}): --bits with a precision file of {self.bits}"
         return f"its files are quantised ({self.method}): --bits {self.bits}"
 
     def command(self, spec: str) -> str:
-        """What a shell runs to count ``spec`` as it is stored; empty where no policy says it."""
+        """Returns the shell command that counts ``spec`` as it is stored, or empty text if no policy describes it."""
         run = f"calc run {shlex.quote(spec)} --bits"
         if self.bits is None or not self.bits.startswith("{"):
             return "" if self.bits is None else f"{run} {self.bits}"
-        return (
-            f'echo "{self.bits}" > {POLICY_FILE} && {run} {POLICY_FILE}'  # whose letters mean nothing to a shell there
-        )
+        return f'echo "{self.bits}" > {POLICY_FILE} && {run} {POLICY_FILE}'  # safe in double quotes
 
 
 def stored_as(config: Config) -> StoredAs | None:
-    """What ``config`` says; None where it says nothing. A fault where that is no mapping."""
+    """Returns the storage that ``config`` describes, or None. Reports a description that is not a mapping."""
     given = config.get(KEY)
     if given is None:
         return None
@@ -70,7 +68,7 @@ def stored_as(config: Config) -> StoredAs | None:
 
 
 def _beyond(known: object, given: Mapping[str, Any]) -> str:
-    """What ``given`` says of the modules of a model that no policy does; empty where there is no such thing."""
+    """Returns a property in ``given`` that no policy expresses; empty if there is none."""
     if known is _gptq:
         return next((f"the field {key}" for key in ("dynamic", "modules_in_block_to_quantize") if given.get(key)), "")
     if known is not _compressed_tensors:
@@ -89,11 +87,11 @@ def _has_head(module: str) -> bool:
 
 
 def _sparing(name: str, given: Mapping[str, Any]) -> str | None:
-    """``name``, or a precision file where modules are left as they are that it would narrow."""
+    """Returns ``name``, or a precision file if it would quantise modules that stay unquantised."""
     modules: object = next((given[key] for key in _SPARED if given.get(key)), [])
     if not isinstance(modules, list) or not all(isinstance(each, str) for each in modules):
         return None
-    if name.endswith(":experts"):  # which leaves more than any list of modules does
+    if name.endswith(":experts"):  # this policy leaves out more than any list of modules
         return name
     rest = dict.fromkeys([_glob(each) for each in modules if not _COVERED.fullmatch(each)])
     if None in rest or len(rest) > _MOST_RULES:
@@ -111,9 +109,9 @@ def _sparing(name: str, given: Mapping[str, Any]) -> str | None:
 
 
 def _glob(module: str) -> str | None:
-    """The pattern of a rule for a module, given by its name or by a regular expression; None where none is simple.
+    """Returns the pattern of a rule for a module, given by name or regular expression; None if there is no simple one.
 
-    A name of one word is that of modules in every layer; behind a number, all that is in the layer is meant.
+    A name of one word means modules in every layer. A name that ends in a number means everything in that layer.
     """
     if module.startswith("re:"):
         text = module[3:].removeprefix("^").removesuffix("$").replace("\\.", ".").replace(".*", "*")

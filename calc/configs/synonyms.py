@@ -1,4 +1,4 @@
-"""Fields of a config that are two names of one thing, which must not contradict each other."""
+"""Lists fields of a config that are two names for one value, which must not contradict each other."""
 
 from collections.abc import Mapping
 
@@ -27,10 +27,10 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = FrozenDict(
         },
     }
 )  # fmt: skip
-"""Of a ``model_type``, the field that each other name is of: ``attribute_map`` of transformers' class."""
+"""For each ``model_type``, the field that each other name stands for: ``attribute_map`` of transformers' class."""
 
 
 def check_synonyms(config: Config, model_type: str) -> None:
-    """Note where two names of one thing have different values."""
+    """Reports two names of one field that have different values."""
     for other, name in SYNONYMS.get(model_type, {}).items():
         config.agree(name, other)

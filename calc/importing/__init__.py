@@ -1,4 +1,4 @@
-"""What all importers share: they turn a network from elsewhere into a Graph with the same names and shapes.
+"""The parts that all importers share. They turn a network from elsewhere into a Graph with the same names and shapes.
 
 An importer reads the foreign network, converts its sizes to those of one sample (``value``), and adds layers to a
 ``Draft``, which collects all problems. This package knows neither PyTorch nor ONNX.

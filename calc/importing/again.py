@@ -1,4 +1,4 @@
-"""Modules that run several times: layers that repeat an earlier one, and the tensors between them."""
+"""Handles modules that run several times: layers that repeat an earlier one, and the tensors between them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ Call = tuple[str, dict[str, Any]]
 
 
 def tensors_first(calls: Sequence[Call]) -> list[int]:
-    """The numbers of ``calls`` in an order that keeps the layers of a module together.
+    """Returns the numbers of ``calls`` in an order that keeps the layers of a module together.
 
     A tensor is added where it is read first; here it moves in front of the module.
     """
@@ -29,7 +29,7 @@ def _is_tensor(values: Mapping[str, Any]) -> bool:
 
 
 def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> str:
-    """The shortest prefix that the names of the layers before and after ``at`` have, and its own name does not."""
+    """Returns the shortest prefix that the layers before and after ``at`` share, but its own name lacks."""
     if not before or at + 1 == len(names):
         return ""
     around = [names[before[-1]].split(".")[:-1], names[at + 1].split(".")[:-1]]
@@ -43,7 +43,7 @@ def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> st
 
 
 def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
-    """``calls`` in another ``order``, each of which still refers to the same nodes."""
+    """Returns ``calls`` in another ``order``, each of which still refers to the same nodes."""
     new = {old: at for at, old in enumerate(order)}
 
     def moved(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
 def run_again(
     calls: Sequence[Call], further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
 ) -> tuple[list[Call], dict[str, str]]:
-    """``calls`` in which the layers of each further run of a module repeat those of its first run.
+    """Returns ``calls`` in which the layers of each further run of a module repeat those of its first run.
 
     ``further`` maps the scopes of further runs to those of the first. The layers have to be the same, and read one
     another in the same way; if none of them holds tensors, they are left as they are. ``is_same_value`` says whether
@@ -89,7 +89,7 @@ def _is_again(
     if len(again) != len(first) or not any(calls[at][1]["again"] for at in again):
         return False
     same = dict(zip(again, first, strict=True))
-    outside: dict[int, int] = {}  # what the first reads by node, and the other in its place
+    outside: dict[int, int] = {}  # maps nodes that the first run reads to those that the other reads instead
     for at, of in same.items():
         values, firsts = calls[at][1], calls[of][1]
         holds = values["shares"] is not None

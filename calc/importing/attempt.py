@@ -8,16 +8,16 @@ from calc.importing.draft import Draft
 
 
 class Attempt(NamedTuple):
-    """What was ``made``, or ``why`` nothing was."""
+    """The result of a trial: ``made``, or the reason ``why`` nothing was made."""
 
     made: Any
     why: str = ""
 
 
 def attempt(draft: Draft, known: tuple[dict[Any, Any], ...], make: Callable[[], Any]) -> Attempt:
-    """What ``make`` gives, unless it raises or notes a problem; ``draft`` is then restored to its earlier state.
+    """Returns the result of ``make``. If it raises or reports a problem, restores ``draft`` to its earlier state.
 
-    ``known`` is what else is kept about the layers.
+    ``known`` are other mappings about the layers, which are restored too.
     """
     mark, before = draft.mark(), [dict(each) for each in known]
     made = None

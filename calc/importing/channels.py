@@ -1,4 +1,4 @@
-"""Where the channels of a foreign tensor are: calc's layers need to know, while foreign ones go by position."""
+"""Finds the channel axis of a foreign tensor. calc's layers need it, while foreign layers use positions of axes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,14 @@ from calc.ops.base import Op
 from calc.ops.base.input import NetworkInput
 
 _PASS_AXES_ON = ("activation", "norm", "function", "add", "multiply")
-"""The kinds of ops that keep the meaning of every axis of their only input."""
+"""The categories of ops that keep the meaning of every axis of their only input."""
 _PASS_ALL_ON = ("dropout", "identity", "softmax", "log_softmax")
 
 
 def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
-    """The node that arranged the axes of the node ``index`` and can declare the channels; None if there is none."""
+    """Returns the node that arranged the axes of the node ``index`` and can declare the channels; None if there is
+    none.
+    """
     node = nodes[index]
     while len(node.inputs) == 1 and (node.op.category in _PASS_AXES_ON or node.op.word in _PASS_ALL_ON):
         index = node.inputs[0]
@@ -24,10 +26,10 @@ def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
 
 
 def declared_at(op: Op, rank: int, axis: int) -> Op | None:
-    """``op`` with its channels declared on ``axis``, counted from the end; None if it declares others already."""
+    """Returns ``op`` with channels declared on ``axis``, counted from the end; None if it declares others."""
     values = op.values()
     if values["channels"] is not None and not (isinstance(op, NetworkInput) and op.channels == "first"):
-        return None  # an input is taken for a map until a layer wants it otherwise
+        return None  # an input has channels first until a layer needs another axis
     try:
         return type(op)(**{**values, "channels": _declared(rank, axis)})
     except OpError:
@@ -35,7 +37,7 @@ def declared_at(op: Op, rank: int, axis: int) -> Op | None:
 
 
 def declaring(sizes: Sequence[int], axis: int) -> tuple[str, dict[str, Any]]:
-    """An op and its fields that only declare on which axis the channels are."""
+    """Returns an op and its fields whose only effect is to declare the axis of the channels."""
     return "reshape", {"shape": (0,) * len(sizes), "channels": _declared(len(sizes), axis)}
 
 

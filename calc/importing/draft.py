@@ -1,4 +1,4 @@
-"""A network under construction: an importer adds layers, and all problems are reported together at the end."""
+"""Builds a network step by step: an importer adds layers, and all problems are reported together at the end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -44,7 +44,10 @@ class Draft:
         self._sound = True
 
     def input(self, name: str, sizes: Sizes, channels: Channels = "first", dtype: Dtype = "float32") -> int:
-        """The node of a new input of ``sizes`` without the batch. Raises SpecError if there can be no such input."""
+        """Returns the node of a new input of ``sizes`` without the batch.
+
+        Raises SpecError if there can be no such input.
+        """
         given = {"sizes": tuple(sizes), "channels": channels, "dtype": dtype}
         return self._call("input", name=self.names.claim(name), origin=self._origin, **given)
 
@@ -52,7 +55,7 @@ class Draft:
         self, name: str, word: str, inputs: Sequence[int], wanted: Sizes, *,
         again: int | None = None, shares: int | None = None, training_only: bool = False, **fields: Any,
     ) -> int:  # fmt: skip
-        """The node of a new layer, whose ``name`` must come from ``names``.
+        """Returns the node of a new layer, whose ``name`` must come from ``names``.
 
         ``wanted`` are the sizes of one sample in the foreign network; other sizes are a problem. ``again`` is the layer
         that it repeats, and ``shares`` the layer whose tensors it uses.
@@ -71,13 +74,15 @@ class Draft:
             return self.stand_in(name, wanted)
         found = self.sizes(index)
         if found != tuple(wanted):
-            fact = f"its output is {_shown(found)} by calc's rules, but {_shown(wanted)} where it comes from"
+            fact = f"its output is {_shown(found)} by calc's rules, but {_shown(wanted)} in the original network"
             self.problems.append(Problem(self._origin, fact, "", name, word))
             return self.stand_in(f"{name}.instead", wanted)
         return index
 
     def _residual_order(self, inputs: Sequence[int]) -> Sequence[int]:
-        """The ``inputs`` of a sum in the order of a residual: what was computed from the tensor, then the tensor."""
+        """Returns the ``inputs`` of a sum in the order of a residual: first the result computed from a tensor, then
+        that tensor.
+        """
         if len(inputs) != 2 or inputs[0] >= inputs[1] or self.sizes(inputs[0]) != self.sizes(inputs[1]):
             return inputs
         start, end = inputs
@@ -92,11 +97,11 @@ class Draft:
         return inputs
 
     def tensor(self, name: str, sizes: Sizes, **how: Any) -> int:
-        """The node of a tensor that the network holds; ``how`` has the fields of ``tensor`` besides its shape."""
+        """Returns the node of a tensor that the network holds. ``how`` has the other fields of ``tensor``."""
         return self.add(name, "tensor", (), sizes, shape=tuple(sizes), **how)
 
     def regroup(self, name: str, index: int, wanted: Sizes) -> int:
-        """The elements of the node ``index`` with the sizes ``wanted``: the node itself if it has them.
+        """Returns the elements of the node ``index`` with the sizes ``wanted``: the node itself if it has them.
 
         ``name`` is the prefix of the layer's name: its scope with a dot, or nothing.
         """
@@ -107,7 +112,7 @@ class Draft:
         return self.add(self.names.free(name + word), word, (index,), wanted, **fields)
 
     def with_channels(self, name: str, index: int, axis: int) -> int:
-        """The node ``index`` with its channels on ``axis``, counted from the end.
+        """Returns the node ``index`` with its channels on ``axis``, counted from the end.
 
         If they are known to be elsewhere, or nothing is known, the layer that arranged its axes declares them, or a new
         layer does; ``name`` is the prefix of its name.
@@ -128,7 +133,7 @@ class Draft:
     def would_hold(
         self, word: str, inputs: Sequence[int], fields: Mapping[str, Any], held: Mapping[str, Sizes]
     ) -> bool:
-        """Whether a layer that reads ``inputs`` would hold exactly the tensors ``held``."""
+        """Returns whether a layer that reads ``inputs`` would hold exactly the tensors ``held``."""
         shapes = tuple([self._builder.nodes[index].shape for index in inputs])
         try:
             op = op_class(word)(**fields)
@@ -138,23 +143,23 @@ class Draft:
             return False
 
     def op(self, index: int) -> Op:
-        """The op of a node."""
+        """Returns the op of a node."""
         return self._builder.nodes[index].op
 
     def name(self, index: int) -> str:
-        """The name of a node."""
+        """Returns the name of a node."""
         return self._builder.nodes[index].name
 
     def sizes(self, index: int) -> tuple[int, ...]:
-        """The sizes of one sample of the output of a node."""
+        """Returns the sizes of one sample of the output of a node."""
         return self._builder.nodes[index].shape.sizes
 
     def channel_axis(self, index: int) -> int | None:
-        """The axis of a node's output that holds the channels, counted from the end; None if it is unknown."""
+        """Returns the axis of a node's output that holds the channels, counted from the end; None if it is unknown."""
         return self._builder.nodes[index].shape.channel_axis
 
     def dtype(self, index: int) -> Dtype:
-        """Whether the output of a node is integers or token ids."""
+        """Returns whether the output of a node is integers or token ids."""
         return self._builder.nodes[index].output.dtype
 
     def refused(self, name: str, word: str, error: OpError, wanted: Sizes) -> int:
@@ -163,13 +168,13 @@ class Draft:
         return self.stand_in(name, wanted)
 
     def stand_in(self, name: str, wanted: Sizes) -> int:
-        """A node with the sizes ``wanted`` in place of a missing layer, so that what follows is checked too."""
+        """Returns a node with the sizes ``wanted`` in place of a missing layer, so that what follows is checked too."""
         self._sound = False
         stand_in = op_class("tensor")(shape=tuple(wanted) or (1,), buffer=True)
         return self._call("add", name=self.names.free(f"{name}.missing"), op=stand_in, inputs=(), origin=self._origin)
 
     def mark(self) -> DraftMark:
-        """The current state, for ``back_to``."""
+        """Returns the current state, for ``back_to``."""
         return DraftMark(tuple(self._calls), len(self.problems), self.names.taken, self._sound)
 
     def back_to(self, mark: DraftMark) -> None:
@@ -214,7 +219,7 @@ class Draft:
             getattr(self._builder, method)(**values)
 
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
-        """The network. Raises SpecError with everything that is wrong with it."""
+        """Returns the network. Raises SpecError with everything that is wrong with it."""
         if self.problems:
             raise SpecError(_each_once(self.problems))
         assert self._sound
@@ -253,7 +258,10 @@ KEPT = "calc import --opaque keeps it as a layer that is not counted"
 
 
 def unknown_op(origin: Origin, foreign: str, path: str, near: Mapping[str, str], why: str = "") -> Problem:
-    """Notes that calc has no op for the ``foreign`` one that the module ``path`` runs, and names an op that is near."""
+    """Returns the problem that calc has no op for ``foreign``, which the module ``path`` runs.
+
+    The hint names an op that is near.
+    """
     fact = f"calc has no op for {foreign}" + (f": {why}" if why else "")
     hint = f"near: {near[foreign]}" if foreign in near else KEPT
     return Problem(origin, fact, hint, path or "the network itself")

@@ -1,4 +1,4 @@
-"""A network from elsewhere, with what the file that is written for it says about its source."""
+"""An imported network, and the remarks about its source for the file that is written for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Where a spec that takes other sizes of the input is what it was imported from: it is tried at two more."""
+"""Tests whether a spec equals the network that it was imported from at other input sizes too, by trying two more."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,12 @@ _MOST_NAMED = 3
 
 
 def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
-    """At which sizes the spec ``text`` of ``own`` holds, and at which not, though it takes them; else empty.
+    """Returns the sizes at which the spec ``text`` of ``own`` holds and those at which it differs; empty if it never
+    does.
 
-    ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``differs`` says it of the spec's
-    graph at other sizes. Tried are inputs that are twice as long, or three times where the spec takes no such, and then
-    longer by one; where it takes none of these, inputs that are twice as long on one axis.
+    Example: ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``differs`` compares the
+    spec's graph at other sizes. The test uses inputs that are twice as long, or three times if the spec takes no such
+    inputs, and then longer by one. If it takes none of these, it uses inputs that are twice as long on one axis.
     """
     if only_at(own, text):
         return ""
@@ -37,14 +38,14 @@ def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
 
 
 def first_few(names: list[str]) -> str:
-    """The first few of ``names``, and how many more there are."""
+    """Returns the first few of ``names``, and the number of others."""
     several = list(dict.fromkeys(names))
     more = len(several) - _MOST_NAMED
     return ", ".join(several[:_MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
 
 
 def _at(model: ModelSpec, own: Graph, change: Callable[[int], int]) -> Graph | None:
-    """The spec ``model`` at changed sizes of the input; None where it takes none, or has none to change."""
+    """Returns the network of ``model`` at changed input sizes; None if it does not take them, or if no size changes."""
     sizes = other_sizes(own, change)
     if sizes == own.input_sizes:
         return None

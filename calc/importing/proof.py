@@ -7,11 +7,11 @@ from calc.errors import Problem, number_of
 
 @dataclass(frozen=True)
 class Proof:
-    """``layers``, ``params``, ``macs``: those of the spec, for one sample.
+    """The result of a comparison. ``layers``, ``params`` and ``macs`` are those of the spec, for one sample.
 
-    ``outputs`` says in words how the outputs of both compare. ``problems`` has every difference. ``foreign`` says what
-    it was compared with, a module or a file. ``at_least`` names the totals that are lower bounds. ``remark`` is what a
-    reader of the spec should know about the proof.
+    ``outputs`` describes how the outputs of both compare. ``problems`` has every difference. ``foreign`` names the
+    original: a module or a file. ``at_least`` names the totals that are lower bounds. ``remark`` is for readers of the
+    spec.
     """
 
     layers: int

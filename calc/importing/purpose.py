@@ -1,9 +1,9 @@
-"""Names by purpose: what modules of one class do at the same place of their forward has the same name in each.
+"""Names layers by purpose: layers at the same place in modules of one class get the same name in each module.
 
-A layer of a function is named after its op and, if a module has several, numbered. If each module numbered its own
-layers, an op that only some modules run would shift the numbers of everything after it, and modules that are otherwise
-alike would have no name in common. So the orders in which the modules of a class run their parts are aligned, and the
-places are numbered.
+A layer made by a function call is named after its op and, if a module has several, numbered. If each module numbered
+its own layers, an op that only some modules run would shift the numbers of everything after it, and modules that are
+otherwise alike would have no name in common. So the orders in which the modules of a class run their parts are aligned,
+and the places are numbered.
 """
 
 from collections import defaultdict
@@ -15,25 +15,25 @@ from calc.importing.names import LayerNames, numbered
 _SUMS = "add"
 """The word of layers that are always numbered in sequence, because the language numbers the sums of residuals so."""
 _OF_ITS_OWN = 100
-"""How much more a named part says about its place in the forward than a function does."""
+"""The weight of a named part in the alignment, compared with 1 for a function call."""
 
 
 class _Part(NamedTuple):
-    """What a module contains: a layer called ``word``, possibly with a number, or a part with a name of its own."""
+    """A part of a module: a layer called ``word``, possibly with a number, or a part with a name of its own."""
 
     word: str
     numbered: bool
 
     @property
     def weight(self) -> int:
-        """How much it says about its place."""
+        """The weight of the part in the alignment."""
         return 1 if self.numbered else _OF_ITS_OWN
 
 
 def names_by_purpose(layers: Sequence[str], names: LayerNames, classes: Mapping[str, str]) -> dict[str, str]:
-    """New names, by the old ones, of those ``layers``, in order, that ``names`` may number.
+    """Returns new names, by the old ones, for those ``layers`` that ``names`` may number. ``layers`` are in order.
 
-    ``classes`` has the class of each module by name. If the modules of a class all run the same, no name changes.
+    ``classes`` has the class of each module by name. If all modules of a class run the same parts, no name changes.
     """
     modules = _modules(layers, names, classes)
     of_class: defaultdict[str, list[str]] = defaultdict(list)
@@ -50,7 +50,9 @@ def names_by_purpose(layers: Sequence[str], names: LayerNames, classes: Mapping[
 def _modules(
     layers: Sequence[str], names: LayerNames, classes: Mapping[str, str]
 ) -> dict[str, list[tuple[_Part, str]]]:
-    """The modules that run functions, by name, with their parts in order and the layer with which each part begins."""
+    """Returns the modules that run functions, by name, with their parts in order and the layer with which each part
+    begins.
+    """
     found: defaultdict[str, list[tuple[_Part, str]]] = defaultdict(list)
     free: set[str] = set()
     for name in layers:
@@ -73,7 +75,9 @@ def _modules(
 def _renamed(
     modules: Sequence[tuple[str, list[tuple[_Part, str]]]], order: Sequence[_Part], names: LayerNames
 ) -> dict[str, str]:
-    """New names for the layers of ``modules`` of one class by their places in ``order``, which has all their parts."""
+    """Returns new names for the layers of ``modules`` of one class by their places in ``order``, which has all their
+    parts.
+    """
     at_place: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     going: set[str] = set()
     for path, parts in modules:
@@ -96,7 +100,9 @@ def _renamed(
 
 
 def laid_over(orders: Iterable[Sequence[_Part]]) -> list[_Part]:
-    """One order that contains each of ``orders``: the longest, with what others have in addition between its parts."""
+    """Returns one order that contains each of ``orders``: the longest, with the additional parts of the others in
+    between.
+    """
     first, *others = sorted(orders, key=len, reverse=True)
     found = list(first)
     for order in others:
@@ -111,12 +117,12 @@ def laid_over(orders: Iterable[Sequence[_Part]]) -> list[_Part]:
 
 
 def _places(parts: Sequence[_Part], order: Sequence[_Part]) -> list[int]:
-    """The place in ``order`` of each of ``parts``."""
+    """Returns the place in ``order`` of each of ``parts``."""
     return [place for place, _ in _in_common(order, parts)]
 
 
 def _in_common(one: Sequence[_Part], other: Sequence[_Part]) -> list[tuple[int, int]]:
-    """The places of a common subsequence that says most about places, in both."""
+    """Returns the places in both of the common subsequence with the largest weight."""
     best = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
     for at in reversed(range(len(one))):
         for to in reversed(range(len(other))):

@@ -1,4 +1,4 @@
-"""A tensor of the foreign network and its batch axis, from which the sizes of one sample follow."""
+"""A tensor of the foreign network with its batch axis, which gives the sizes of one sample."""
 
 from collections.abc import Sequence
 from math import prod
@@ -22,7 +22,7 @@ class BatchAxis(NamedTuple):
 
     @property
     def folded(self) -> int:
-        """How many positions of each sample are on the axis."""
+        """The number of positions of each sample on the axis."""
         return self.outer * self.inner
 
 
@@ -43,12 +43,12 @@ class Value(NamedTuple):
 
     @property
     def before_batch(self) -> int:
-        """For how many elements of a sample the batch is repeated, in the foreign order."""
+        """The number of elements of a sample before the batch axis, in the foreign order, times ``outer``."""
         return 1 if self.batch is None else prod(self.sizes[: self.batch.axis]) * self.batch.outer
 
 
 def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_batch: int) -> BatchAxis | None:
-    """The axis in which the sizes of a tensor at two batches differ; None if they do not differ.
+    """Returns the axis in which the sizes of a tensor at two batches differ; None if they do not differ.
 
     Raises OpError if this is more than one axis, or if it does not grow in proportion to the batch.
     """
@@ -68,14 +68,15 @@ def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_ba
 
 
 def at_batch_one(sizes: Sequence[int], batch: BatchAxis | None) -> Sizes:
-    """``sizes`` at a batch of 1, given the sizes at any other batch and the batch axis."""
+    """Returns ``sizes`` at a batch of 1, given the sizes at any other batch and the batch axis."""
     if batch is None:
         return tuple(sizes)
     return (*sizes[: batch.axis], batch.folded, *sizes[batch.axis + 1 :])
 
 
 def own_dim(value: Value, dim: int) -> int:
-    """The foreign ``dim``, possibly negative, in calc's numbering, where 0 is the batch and 1 the first other axis.
+    """Returns the foreign ``dim``, possibly negative, in calc's numbering, where 0 is the batch and 1 the first other
+    axis.
 
     Raises OpError for the batch axis, because an operation along it mixes samples.
     """
@@ -92,7 +93,7 @@ def own_dim(value: Value, dim: int) -> int:
 
 
 def regrouped(value: Value, sizes: Sizes, batch: BatchAxis | None) -> BatchAxis | None:
-    """The batch axis after a reshape to ``sizes``, of which ``batch`` says which axis grows, and how much.
+    """Returns the batch axis after a reshape to ``sizes``. ``batch`` has the axis that grows, and its growth.
 
     Raises OpError if the order of the elements would mix samples.
     """

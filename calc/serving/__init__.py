@@ -1,1 +1,1 @@
-"""Where a network is served: the runtime's padding of the cache, the device's memory and speed, and the energy."""
+"""The setting of a served network: the runtime's cache rules, the device's memory and speed, and the energy."""

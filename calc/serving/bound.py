@@ -1,4 +1,4 @@
-"""A lower bound of the time of a call on a device, from the bytes it moves and the MACs it computes.
+"""Computes a lower bound of the time of a call on a device, from the bytes it moves and the MACs it computes.
 
 It is a bound and not a prediction. The model is the roofline model: Williams et al. 2009, doi:10.1145/1498765.1498785.
 """
@@ -44,11 +44,11 @@ class Bound(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether the memory of the device holds ``needed_bytes``."""
+        """True if the memory of the device holds ``needed_bytes``."""
         return self.needed_bytes <= self.device.memory_bytes
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The bound as reports show it. Seconds are doubles."""
+        """Returns the bound as reports show it. Seconds are doubles."""
         device = self.device
         return {
             "name": device.name,
@@ -70,7 +70,7 @@ class Bound(NamedTuple):
 def bound_of(
     device: Device, work: Workload, assigned: Assignment, moved: Sequence[MovedBits], needed_bytes: int
 ) -> Bound:
-    """The lower bound of the time of a call.
+    """Returns the lower bound of the time of a call.
 
     MACs on zero padding and MACs that a mask hides are not counted, because a runtime can skip them. The bound of the
     whole call also leaves out the MACs that latent attention with absorbed weights saves. Layers that do not contribute
@@ -107,7 +107,7 @@ def bound_of(
 
 
 def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
-    """The share of new tokens among those that a matrix expands, if it reads a growing cache; otherwise 1.
+    """Returns the share of new tokens among those that a matrix expands, if it reads a growing cache; otherwise 1.
 
     Latent attention computes keys and values from the cached latents. A runtime may instead multiply this matrix into
     the queries and outputs. That takes as many MACs as the new tokens take here. Attention over the latents then takes
@@ -125,7 +125,7 @@ def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
 
 
 def _kept_for_later(work: Workload) -> set[int]:
-    """The indices of the nodes that contribute to a state which is kept for the next call."""
+    """Returns the indices of the nodes that contribute to a state which is kept for the next call."""
     found = {index for index, row in enumerate(work.counts) if row.states}
     for index in range(len(work.graph.nodes) - 1, -1, -1):
         if index in found:
@@ -134,7 +134,7 @@ def _kept_for_later(work: Workload) -> set[int]:
 
 
 def _new_tokens(graph: Graph) -> int:
-    """The number of new tokens of the call, read from the caches that grow.
+    """Returns the number of new tokens of the call, read from the caches that grow.
 
     Without such a cache the number is 1, because then every output is needed.
     """
@@ -147,7 +147,7 @@ def _seconds(bits: int, device: Device) -> Fraction:
 
 
 def _macs_by_rate(device: Device, row: Counts, bits: Bits) -> dict[str, int]:
-    """The MACs that are computed at each rate.
+    """Returns the MACs that are computed at each rate.
 
     MACs that a mask hides belong to products of two activations and are subtracted there.
     """

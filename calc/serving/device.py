@@ -41,7 +41,7 @@ class Device(NamedTuple):
     rates: FrozenDict[str, Fraction]
 
     def rate_for(self, operand: "Multiplied") -> str:
-        """The name of the fastest rate that can multiply ``operand``.
+        """Returns the name of the fastest rate that can multiply ``operand``.
 
         Integers may use the rate of wider integers or of floats, and floats that of wider floats. Raises OpError if no
         rate fits.
@@ -49,7 +49,7 @@ class Device(NamedTuple):
         known = {**FLOATS, **(INTEGERS if operand.are_integers else {})}
         wide = [name for name in self.rates if known.get(name, 0) >= operand.bits]
         if operand.are_bf16:
-            wide = [name for name in wide if name != "fp16"]  # whose exponents are too short for it
+            wide = [name for name in wide if name != "fp16"]  # its exponents are too short for bf16
         if not wide:
             kind = "integers" if operand.are_integers else "floats"
             fact = f"{self.name} has no rate for {kind} of {operand.bits} bits; it has {', '.join(self.rates)}"
@@ -66,7 +66,7 @@ class Multiplied(NamedTuple):
 
 
 def operand(bits: Bits, is_weight: bool) -> Multiplied:
-    """The operands of a product of a layer with ``bits``. ``is_weight`` says that one operand is the weight."""
+    """Returns the operands of a product of a layer with ``bits``. ``is_weight`` says that one operand is the weight."""
     width = max(bits.weight, bits.activation) if is_weight else bits.activation
     stored = bits.format
     is_float = stored is not None and stored.takes_activations and stored.name.startswith(("fp", "bf", "mxfp", "nvfp"))
@@ -74,12 +74,12 @@ def operand(bits: Bits, is_weight: bool) -> Multiplied:
 
 
 def device_names() -> list[str]:
-    """The names of the packaged devices."""
+    """Returns the names of the packaged devices."""
     return sorted([path.stem for path in FOLDER.glob("*.yaml")])
 
 
 def read_device(name: str) -> Device:
-    """The packaged device called ``name``, or the device in the YAML file of this name.
+    """Returns the packaged device called ``name``, or the device in the YAML file of this name.
 
     Raises SpecError if there is no such device or file, or with every mistake in the file.
     """

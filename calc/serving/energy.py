@@ -1,4 +1,4 @@
-"""The energy of a call, from a table that the user gives.
+"""Computes the energy of a call from a table that the user gives.
 
 The table has picojoules per MAC for each number of bits, and picojoules per byte for each memory. All values are exact.
 """
@@ -41,11 +41,11 @@ class EnergyTable(NamedTuple):
     memories: tuple[Memory, ...]
 
     def bits_for(self, bits: int) -> int:
-        """The smallest entry that is at least ``bits`` wide. Raises OpError if there is none."""
+        """Returns the smallest entry that is at least ``bits`` wide. Raises OpError if there is none."""
         wide = [entry for entry in self.per_mac if entry >= bits]
         if not wide:
             listed = ", ".join(map(str, sorted(self.per_mac)))
-            raise OpError(f"{self.name} has no energy of a MAC of {bits} bits; it has {listed}", "add it to the table")
+            raise OpError(f"{self.name} has no energy for a MAC of {bits} bits; it has {listed}", "add it to the table")
         return min(wide)
 
 
@@ -65,7 +65,7 @@ class Energy(NamedTuple):
         return sum([*self.macs.values(), *self.moved.values()], Fraction(0))
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The energy as reports show it. Picojoules that are not integers become doubles."""
+        """Returns the energy as reports show it. Picojoules that are not integers become doubles."""
         return {
             "name": self.table.name,
             "picojoules": _number(self.picojoules),
@@ -75,7 +75,7 @@ class Energy(NamedTuple):
 
 
 def energy_of(table: EnergyTable, work: Workload, assigned: Assignment, moved: Sequence[MovedBits]) -> Energy:
-    """The energy of a call: that of all its MACs and of all bytes that it moves.
+    """Returns the energy of a call: that of all its MACs and of all bytes that it moves.
 
     Raises SpecError if ``table`` has no entry that is wide enough for a layer.
     """
@@ -104,7 +104,7 @@ def energy_of(table: EnergyTable, work: Workload, assigned: Assignment, moved: S
 
 
 def read_energy(path: str) -> EnergyTable:
-    """Read the table from the YAML file at ``path``. Raises SpecError that lists every mistake in it."""
+    """Reads the table from the YAML file at ``path``. Raises SpecError that lists every mistake in it."""
     if not isinstance(path, str):
         raise OpError(f"energy={path!r:.60}: must be the name of a file")
     given = Figures.of_file(path, _KEYS, _NEEDS)
@@ -112,7 +112,11 @@ def read_energy(path: str) -> EnergyTable:
     per_mac: dict[int, Fraction] = {}
     for key, value in given.figures("picojoules_per_mac").items():
         if not (key.text.isascii() and key.text.isdigit() and len(key.text) <= 2 and 1 <= int(key.text) <= 64):
-            given.fault(key, f"picojoules_per_mac: {key.text[:40]} are no bits", "8: 0.2 is that of 8 bits, at most 64")
+            given.fault(
+                key,
+                f"picojoules_per_mac: {key.text[:40]}: must be a number of bits from 1 to 64",
+                "8: 0.2 is for 8 bits",
+            )
         else:
             per_mac[int(key.text)] = value
     memories = given.mappings("memories", _MEMORY, "a memory is a mapping: picojoules_per_byte, holds")
@@ -120,11 +124,11 @@ def read_energy(path: str) -> EnergyTable:
     held = [what for memory in found for what in memory.holds]
     for what in MOVED:
         if held.count(what) > 1:
-            given.fault(given.value("memories"), f"two memories hold {what}", "each is read from one")
+            given.fault(given.value("memories"), f"two memories hold {what}", "list it under one of them")
         elif found and what not in held:
-            given.fault(given.value("memories"), f"no memory holds {what}", f"holds: [{what}] under one of them")
+            given.fault(given.value("memories"), f"no memory holds {what}", f"write holds: [{what}] under one of them")
     if not memories and given.value("memories") is None:
-        given.fault(None, "needs memories: what is moved, and the energy of a byte of each")
+        given.fault(None, "needs memories: a mapping of names to what each memory holds and its energy per byte")
     return given.checked(lambda: EnergyTable(name, source, FrozenDict(per_mac), found))
 
 
@@ -137,7 +141,7 @@ def _memory(name: str, given: Figures) -> Memory:
         if text in MOVED:
             holds.append(text)
         else:
-            given.fault(item, f"holds: {text[:40] or 'this'} is not moved", f"known are {', '.join(MOVED)}")
+            given.fault(item, f"holds: {text[:40] or 'this'} is not a kind of data", f"known are {', '.join(MOVED)}")
     if not items:
         given.fault(listed, "needs holds: a list of weights, cache, activations")
     return Memory(name, given.figure("picojoules_per_byte"), tuple(dict.fromkeys(holds)))

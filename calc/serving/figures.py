@@ -1,4 +1,4 @@
-"""Exact figures above 0 in a YAML file of the user, with each mistake reported at its line."""
+"""Reads exact figures above 0 from a YAML file of the user, and reports each mistake at its line."""
 
 from collections.abc import Callable, Collection
 from fractions import Fraction
@@ -32,16 +32,16 @@ class Figures:
 
     @classmethod
     def of_file(cls, path: str | Path, known: Collection[str], needs: str) -> "Figures":
-        """The mapping in the file at ``path``. Raises SpecError if the file is not YAML."""
+        """Returns the mapping in the file at ``path``. Raises SpecError if the file is not YAML."""
         return cls(source.parse(read_bytes(path), str(path), needs), known, needs)
 
     def text(self, key: str, default: str = "") -> str:
-        """The text under ``key``, or ``default`` if the key is missing."""
+        """Returns the text under ``key``, or ``default`` if the key is missing."""
         node = self._entries.get(key)
         return default if node is None else self._read(node, lambda value: text_of(value, key), default)
 
     def figure(self, key: str) -> Fraction:
-        """The figure under ``key``, which is required."""
+        """Returns the figure under ``key``, which is required."""
         node = self._entries.get(key)
         if node is None:
             self.problems.append(Problem(self._node.place, f"needs {key}: a number above 0"))
@@ -49,7 +49,7 @@ class Figures:
         return self._figure(node, key)
 
     def figures(self, key: str) -> dict[Scalar, Fraction]:
-        """The figures under ``key`` by their names, which have their places. At least one is required."""
+        """Returns the figures under ``key`` by their names, which have their places. At least one is required."""
         node = self._entries.get(key)
         if isinstance(node, Mapping) and node.entries:
             return {node.keys()[name]: self._figure(value, name) for name, value in node.entries.items()}
@@ -57,7 +57,7 @@ class Figures:
         return {}
 
     def mappings(self, key: str, known: Collection[str], needs: str) -> dict[str, "Figures"]:
-        """The mappings under ``key`` by their names."""
+        """Returns the mappings under ``key`` by their names."""
         node = self._entries.get(key)
         if node is None:
             return {}
@@ -67,15 +67,15 @@ class Figures:
         return {name: Figures(value, known, needs, self.problems) for name, value in node.entries.items()}
 
     def value(self, key: str) -> Value | None:
-        """The value under ``key``, of any type."""
+        """Returns the value under ``key``, of any type."""
         return self._entries.get(key)
 
     def fault(self, node: Value | None, fact: str, hint: str | Nearest = "") -> None:
-        """Record the mistake ``fact`` at ``node``, or at the whole mapping if ``node`` is None."""
+        """Records the mistake ``fact`` at ``node``, or at the whole mapping if ``node`` is None."""
         self.problems.append(Problem((self._node if node is None else node).place, fact, hint))
 
     def checked(self, made: Callable[[], Read]) -> Read:
-        """The result of ``made``. Raises SpecError with all recorded mistakes if there are any."""
+        """Returns the result of ``made``. Raises SpecError with all recorded mistakes if there are any."""
         if self.problems:
             raise SpecError(sorted(self.problems, key=lambda problem: str(problem.in_file)))
         return made()

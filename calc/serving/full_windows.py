@@ -1,6 +1,6 @@
-"""Sliding windows that are exactly as long as the context, and layers that attend to the whole context.
+"""Tells sliding windows from layers that attend to the whole context, if the window is exactly as long as the context.
 
-A spec may write both in the same way, and this module tells them apart.
+A spec may write both in the same way.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from calc.ops.cache import Cache
 
 
 def full_windows(graph: Graph) -> frozenset[str]:
-    """The names of the caches in ``graph`` whose sliding window is exactly as long as the context.
+    """Returns the names of the caches in ``graph`` whose sliding window is exactly as long as the context.
 
     A spec may write the length of the context as the window of a layer that has none. To tell the two apart, the spec
     is expanded for another context: a real window keeps its length. If nothing in the spec depends on the past, every
@@ -29,12 +29,14 @@ def full_windows(graph: Graph) -> frozenset[str]:
 
 
 def has_windows(graph: Graph) -> bool:
-    """Whether a cache of ``graph`` has a real window, as opposed to the whole context written as a window."""
+    """Returns whether a cache of ``graph`` has a real window, not the whole context written as a window."""
     return any(window != context for _, window, context in windows(graph)) or bool(full_windows(graph))
 
 
 def windows(graph: Graph) -> Iterator[tuple[str, int, int]]:
-    """For each cache with a window: its name, the length of the window and the length of the context in tokens."""
+    """Yields for each cache with a window its name, the length of the window and the length of the context in
+    tokens.
+    """
     for node in graph.nodes:
         if isinstance(node.op, Cache) and node.op.sliding_window is not None:
             yield node.name, node.op.sliding_window, node.op.past + graph.input_shapes(node)[0].sizes[-2]

@@ -1,4 +1,4 @@
-"""What llama.cpp does with a network, by its ``model_type``.
+"""Tables of how llama.cpp treats networks, by their ``model_type``.
 
 These sets say which networks have sliding windows in its cache and which networks it does not run. The sources are
 src/llama-model.cpp (``swa_type``) in github.com/ggml-org/llama.cpp of December 2025, and src/models/ of 2026 for Phi 3,
@@ -15,8 +15,8 @@ WINDOWED = frozenset(
 UNWINDOWED = frozenset(("llama", "mistral", "mixtral", "phi3", "qwen2", "qwen3", "qwen3_moe", "starcoder2"))
 """The networks in which every layer keeps the whole context.
 
-llama.cpp disables the windows of Phi 3 (pull request 13676, May 2025) and does not read those of the others. What it
-does with any other ``model_type`` is not recorded here.
+llama.cpp disables the windows of Phi 3 (pull request 13676, May 2025) and does not read those of the others. How it
+treats any other ``model_type`` is not recorded here.
 """
 NOT_RUN = frozenset(("opt", "whisper"))
 """The packaged families for which it has no architecture."""

@@ -1,4 +1,4 @@
-"""How inference runtimes change the size of the KV cache.
+"""Describes how inference runtimes change the size of the KV cache.
 
 They round the number of tokens up, and some keep fewer tokens for layers with a sliding window.
 """
@@ -45,8 +45,8 @@ class Runtime(NamedTuple):
     ``remakes`` describes what the runtime does in place of a cache for the output of an encoder; it is empty if the
     runtime has such a cache. ``spreads`` names a layer: in attention beside a layer of this name, shared keys and
     values are stored once for each head of the queries. If all heads share one key, this holds only if a layer called
-    ``new_norm`` stands beside the block. ``head_rows`` says that a row of the cache is one head, so that the blocks of
-    a format must divide the width of a head.
+    ``new_norm`` is beside the block. ``head_rows`` says that a row of the cache is one head, so that the blocks of a
+    format must divide the width of a head.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Runtime(NamedTuple):
 
 
 def _vllm(kept: KeptTokens) -> int:
-    slid = kept.held < kept.context  # a window that has moved need not begin where a page does
+    slid = kept.held < kept.context  # a window that has moved may begin in the middle of a page
     return PAGE * (-(-kept.held // PAGE) + slid)
 
 
@@ -101,7 +101,7 @@ RUNTIMES = {
             windowed=WINDOWED,
             unwindowed=UNWINDOWED,
             not_run=NOT_RUN,
-            remakes="in each call it makes those of T5 again, and it does not run Whisper",
+            remakes="it computes those of T5 again in each call, and it does not run Whisper",
             head_rows=True,
             mixes=True,
         ),
@@ -112,7 +112,7 @@ RUNTIMES = {
             _transformers,
             ("fp64", *FLOATS),
             "transformers, cache_utils.py, DynamicCache; models/falcon/modeling_falcon.py, _split_heads",
-            spreads="query_key_value",  # of Falcon; GPT-NeoX, which has one too, shares no heads
+            spreads="query_key_value",  # a layer of Falcon; GPT-NeoX has one too, but shares no heads
             new_norm="ln_attn",
         ),
     )
@@ -121,7 +121,10 @@ RUNTIMES = {
 
 
 def runtime_named(name: str) -> Runtime:
-    """The runtime called ``name``, in upper or lower case. Raises OpError with the nearest name if there is none."""
+    """Returns the runtime called ``name``, in upper or lower case.
+
+    Raises OpError with the nearest name if there is none.
+    """
     if not isinstance(name, str) or name.lower() not in RUNTIMES:
         raise OpError(
             f"unknown runtime {str(name)[:40]!r}", nearest(str(name).lower(), RUNTIMES) or f"{', '.join(RUNTIMES)}"
@@ -130,24 +133,24 @@ def runtime_named(name: str) -> Runtime:
 
 
 def runtime_of(name: str, graph: Graph) -> Runtime:
-    """The runtime called ``name``, for ``graph``.
+    """Returns the runtime called ``name``, for ``graph``.
 
     Raises OpError if there is no such runtime, if it cannot run the network, or if it has no cache of the kind that the
     network needs.
     """
     runtime = runtime_named(name)
     if runtime.remakes and any(node.op.values().get("once") for node in graph.nodes):
-        fact = f"--runtime {name}: it keeps no keys and values of an encoder, which {graph.model} does"
+        fact = f"--runtime {name}: it has no cache for the keys and values of an encoder, which {graph.model} needs"
         raise OpError(fact, runtime.remakes)
     if graph.model_type in runtime.not_run:
         others = [other.name for other in RUNTIMES.values() if graph.model_type not in other.not_run]
-        fact = f"--runtime {name}: it does not run networks of the model_type {graph.model_type}, as {graph.model} is"
+        fact = f"--runtime {name}: it does not run networks of the model_type {graph.model_type}, such as {graph.model}"
         raise OpError(fact, " or ".join(others))
     return runtime
 
 
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], full: Collection[str]) -> int:
-    """The bytes of the KV cache of all samples under ``runtime``. Bits are added first and rounded up once.
+    """Returns the bytes of the KV cache of all samples under ``runtime``. Bits are added first and rounded up once.
 
     ``full`` has the names of the layers whose window is exactly as long as the context. Raises OpError if the runtime
     does not offer a format, or if the format does not fit the width of the heads.
@@ -168,7 +171,10 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
 
 
 def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]) -> bool:
-    """Whether sliding windows shorten the cache. ``is_whole`` says of each cache if it has the whole context."""
+    """Returns whether sliding windows shorten the cache.
+
+    ``is_whole`` says of each cache if it has the whole context.
+    """
     if runtime.windowed is None:
         return True
     is_known = graph.model_type in runtime.windowed or graph.model_type in runtime.unwindowed
@@ -178,11 +184,11 @@ def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]
 def _check_formats(runtime: Runtime, states: Sequence[StoredState]) -> None:
     names = list(dict.fromkeys([state.format.name for state in states]))
     if len(names) > 1 and not runtime.mixes:
-        fact = f"--runtime {runtime.name}: it keeps keys and values in one format, and these have {' and '.join(names)}"
+        fact = f"--runtime {runtime.name}: it keeps keys and values in one format, but these have {' and '.join(names)}"
         raise OpError(fact, f"--kv {names[0]}".lower())
     for name in names:
         if name not in runtime.formats:
-            fact = f"--runtime {runtime.name}: it keeps no keys and values in {name}"
+            fact = f"--runtime {runtime.name}: it cannot keep keys and values in {name}"
             raise OpError(fact, f"--kv {' or '.join(runtime.formats)}".lower())
 
 
@@ -195,7 +201,7 @@ def _check_heads(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) 
             width, block = _state(graph, state).sizes[-1] // shared, state.format.columns_multiple
             if width % block:
                 fact = f"--runtime {runtime.name}: a head of {node.name} has {width} features"
-                raise OpError(f"{fact}, and {state.format.name} takes a multiple of {block}", "--kv fp16 takes any")
+                raise OpError(f"{fact}, but {state.format.name} needs a multiple of {block}", "--kv fp16 takes any")
 
 
 def _kept_tokens(graph: Graph, state: StoredState, full: Collection[str]) -> KeptTokens:
@@ -215,14 +221,16 @@ def _state(graph: Graph, state: StoredState) -> State:
 
 
 def padding_of(runtime: Runtime, graph: Graph) -> str:
-    """A description of what ``runtime`` adds to the cache of ``graph``."""
+    """Returns a description of what ``runtime`` adds to the cache of ``graph``."""
     heads = set(_spread(runtime, graph).values())
     spread = [f"; what {count} heads of the queries share is kept {count} times" for count in sorted(heads)]
     return runtime.padding + _of_windows(runtime, graph) + "".join(spread)
 
 
 def _of_windows(runtime: Runtime, graph: Graph) -> str:
-    """A description of how ``runtime`` treats the windows of ``graph``; empty if it treats all networks alike."""
+    """Returns a description of how ``runtime`` treats the windows of ``graph``; empty if it treats all networks
+    alike.
+    """
     if runtime.windowed is None or not has_windows(graph):
         return ""
     if graph.model_type in runtime.windowed:
@@ -234,7 +242,9 @@ def _of_windows(runtime: Runtime, graph: Graph) -> str:
 
 
 def _spread(runtime: Runtime, graph: Graph) -> dict[int, int]:
-    """How many copies of a cache ``runtime`` stores, by the index of its node. Caches with one copy are left out.
+    """Returns how many copies of a cache ``runtime`` stores, by the index of its node.
+
+    Caches with one copy are left out.
 
     In the old architecture of Falcon all heads share one key, which is stored once. The new architecture has two norms
     in each block, and its shared keys are copied.

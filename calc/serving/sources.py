@@ -1,4 +1,4 @@
-"""The sources of the figures of a device.
+"""Reads the sources of a device's figures.
 
 A file names one source for all figures, or several sources, each with the list of figures that it states.
 """
@@ -14,7 +14,7 @@ _NEEDS = "source is a text, or a mapping of texts to lists of the figures that e
 
 
 def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]:
-    """The source of each figure; empty if the file names none.
+    """Returns the source of each figure; empty if the file names none.
 
     A figure without a source or with two sources is recorded as a fault of ``given``.
     """
@@ -26,19 +26,19 @@ def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]
     for text, stated in node.entries.items():
         for item in _listed(given, stated):
             if item.text not in figures:
-                given.fault(item, f"source: {item.text[:60]} is no figure of this file", Nearest(item.text, figures))
+                given.fault(item, f"source: {item.text[:60]} is not a figure of this file", Nearest(item.text, figures))
             elif item.text in found:
-                given.fault(item, f"source: {item.text} has two", "each figure has one")
+                given.fault(item, f"source: {item.text} has two sources", "name one source for each figure")
             else:
                 found[item.text] = text
     lacking = [figure for figure in figures if figure not in found]
     if lacking:
-        given.fault(node, f"source: none of {', '.join(lacking)}", "each figure has one")
+        given.fault(node, f"source: there is none for {', '.join(lacking)}", "name one source for each figure")
     return FrozenDict({figure: found.get(figure, "") for figure in figures})
 
 
 def sources_text(sources: FrozenDict[str, str]) -> str:
-    """Each source once. If there are several, each follows the figures that it states."""
+    """Returns each source once. If there are several, each follows the figures that it states."""
     by_text: dict[str, list[str]] = {}
     for figure, text in sources.items():
         by_text.setdefault(text, []).append(figure)

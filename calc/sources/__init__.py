@@ -1,4 +1,4 @@
-"""What commands accept as a network: a spec, or a source that is imported (PyTorch code, timm, torchvision, ONNX)."""
+"""Loads what commands accept as a network: a spec, or an imported source (PyTorch code, timm, torchvision, ONNX)."""
 
 from calc.sources.grammar import Source, read_source
 from calc.sources.load import load

@@ -1,7 +1,7 @@
-"""Running a user's code to get a network: its module is imported, its callable called, and both kept to themselves.
+"""Runs a user's code to get a network, and keeps its side effects away from the rest of the process.
 
-What it prints goes to standard error, the folder that it changes to is left again, and what it raises, sys.exit
-included, is one message with the line that it comes from.
+Its output goes to standard error, and the working folder is restored afterwards. Whatever it raises, sys.exit included,
+becomes one message with the line that raised it.
 """
 
 import importlib
@@ -24,7 +24,7 @@ from calc.sources.lines import line_of
 from calc.sources.neighbours import own_neighbours
 
 PREFIX = "calc_source_"
-"""Before the name of the module that a file becomes, so that it takes the place of no other."""
+"""The prefix of the module name for a file, so that it replaces no other module."""
 MAX_TEXT = 300
 _MISSING = object()
 _FUNCTION = "name a function without arguments that returns the network"
@@ -32,9 +32,10 @@ _FUNCTION = "name a function without arguments that returns the network"
 
 @contextmanager
 def apart(source: Source) -> Iterator[None]:
-    """Within it, the code of ``source`` writes to standard error, finds its neighbours, and cannot end the process.
+    """Runs the code of ``source`` so that it writes to standard error, finds modules beside it, and cannot end the
+    process.
 
-    Raises SpecError where it tries to.
+    Raises SpecError if it tries to.
     """
     folder, path = os.getcwd(), list(sys.path)
     home = os.path.dirname(os.path.abspath(source.home)) if source.kind == "file" else folder
@@ -53,16 +54,16 @@ def apart(source: Source) -> Iterator[None]:
 
 
 def made(source: Source) -> Any:
-    """What the callable of ``source`` returns; a network that stands there itself is what it is.
+    """Returns the network of ``source``: the result of its callable, or the named object itself if it is a network.
 
-    Raises SpecError where there is no such module or callable, where it needs arguments, or raises.
+    Raises SpecError if the module or callable does not exist, needs arguments, or raises.
     """
     module = _module(source)
     found = _attribute(source, module)
     if not isinstance(found, type) and hasattr(found, "forward") and hasattr(found, "state_dict"):
         return found
     if not callable(found):
-        raise _problem(source, f"{source.name} is {_a(found)}, and cannot be called", _FUNCTION)
+        raise _problem(source, f"{source.name} is {_a(found)}, which cannot be called", _FUNCTION)
     _require_no_arguments(source, found)
     return _run(source, found, f"{source.name}() raises")
 
@@ -82,18 +83,18 @@ def _module(source: Source) -> ModuleType:
 
 
 def _of_file(source: Source) -> ModuleType:
-    """The file as a module. Nothing is written beside it, as Python's own way would."""
+    """Returns the file as a module. Unlike an import, this writes no files beside it."""
     data = read_bytes(source.home)
     path = os.path.abspath(source.home)
     module = ModuleType(PREFIX + Path(source.home).stem)
     module.__file__ = path
-    sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
+    sys.modules[module.__name__] = module  # dataclasses and pickle look for it there
     try:
         code = compile(data, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:  # ValueError: a zero byte
         line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         said = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise SpecError([Problem(None, f"{source.home}{line}: is no Python: {said}")]) from None
+        raise SpecError([Problem(None, f"{source.home}{line}: is not valid Python: {said}")]) from None
     _run(source, lambda: exec(code, module.__dict__), "cannot be imported")
     return module
 
@@ -103,7 +104,7 @@ def _attribute(source: Source, module: ModuleType) -> Any:
     for part in source.name.split("."):
         names = [name for name in vars(found) if not name.startswith("_")] if hasattr(found, "__dict__") else []
         hint = callables_hint(source.home, part) if source.kind == "file" and found is module else nearest(part, names)
-        inner = _run(source, partial(getattr, found, part, _MISSING), f"{part} cannot be had")
+        inner = _run(source, partial(getattr, found, part, _MISSING), f"reading {part} raises")
         if inner is _MISSING:
             owner = source.home if found is module else getattr(found, "__name__", _a(found))
             raise _problem(source, f"{owner} has no {part}", hint)
@@ -114,7 +115,7 @@ def _attribute(source: Source, module: ModuleType) -> Any:
 def _require_no_arguments(source: Source, found: Callable[..., Any]) -> None:
     try:
         parameters = inspect.signature(found).parameters.values()
-    except (TypeError, ValueError):  # of what is written in C, which says nothing of itself
+    except (TypeError, ValueError):  # a callable in C, which has no signature
         return
     free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     needed = [each.name for each in parameters if each.default is each.empty and each.kind not in free]
@@ -127,7 +128,7 @@ def _run(source: Source, function: Callable[[], Any], what: str) -> Any:
         return function()
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # whatever a user's code raises is said in a line
+    except BaseException as error:  # whatever a user's code raises becomes one message
         raise _raised(source, what, error) from None
 
 
@@ -137,16 +138,18 @@ def _raised(source: Source, what: str, error: BaseException) -> SpecError:
 
 
 def _near_modules(missing: str) -> str:
-    """The modules beside the one that is missing whose names are near."""
+    """Returns a hint with existing modules whose names are near to the missing one."""
     above, _, name = missing.rpartition(".")
     package = sys.modules.get(above)
     paths = list(getattr(package, "__path__", ())) if above else [os.getcwd()]
     near = nearest(name, [found.name for found in pkgutil.iter_modules(paths)], ())
-    return near or ("" if above else "modules are looked for in this folder, in PYTHONPATH and among what is installed")
+    return near or (
+        "" if above else "modules are looked for in this folder, in PYTHONPATH and among installed packages"
+    )
 
 
 def _a(value: object) -> str:
-    return f"of the type {type(value).__name__}"
+    return f"of type {type(value).__name__}"
 
 
 def _problem(source: Source, fact: str, hint: str = "", error: BaseException | None = None) -> SpecError:
@@ -155,12 +158,12 @@ def _problem(source: Source, fact: str, hint: str = "", error: BaseException | N
 
 
 class SuddenEnd(SystemExit):
-    """os._exit was called, which ends a process without a word: a gate would pass, having counted nothing."""
+    """Raised in place of os._exit, which would end the process without a message, so that a gate would pass."""
 
 
 @contextmanager
 def _without_sudden_end() -> Iterator[None]:
-    """Within it os._exit raises SuddenEnd in this process; processes that code forks end by it as ever."""
+    """Makes os._exit raise SuddenEnd in this process. Forked processes still end by it."""
     ends, own = os._exit, os.getpid()
 
     def raises(status: int) -> NoReturn:
@@ -176,7 +179,7 @@ def _without_sudden_end() -> Iterator[None]:
 
 
 class _StandardError(TextIOBase):
-    """Writes to standard error, and does not close it with itself."""
+    """A stream that writes to standard error, and does not close it when it is closed itself."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -193,7 +196,9 @@ class _StandardError(TextIOBase):
 
 @contextmanager
 def _to_standard_error() -> Iterator[None]:
-    """What is printed within it, by Python or below it, goes to standard error: the report has the output alone."""
+    """Sends everything printed, by Python or by native code, to standard error, so that the report has the output
+    alone.
+    """
     sys.stdout.flush()
     try:
         kept = os.dup(1)

@@ -1,9 +1,9 @@
-"""How a source is written, and which kind it is; everything else is a spec.
+"""Parses the ways to write a source, and tells its kind. Any other text is a spec.
 
 torchvision/resnet18    a network of torchvision
 timm/resnet18           a network of timm
-pkg.mod:callable        what a callable of a module returns; also Class.method
-file.py:callable        what a callable of a file returns
+pkg.mod:callable        the network that a callable of a module returns; also Class.method
+file.py:callable        the network that a callable of a file returns
 net.pt2                 a program saved by torch.export
 net.onnx                an ONNX file
 """
@@ -26,13 +26,14 @@ RUNS_CODE: tuple[Kind, ...] = ("timm", "module", "file")
 CALLABLES: tuple[Kind, ...] = ("module", "file")
 PYTHON = ".py"
 CONFIG = ".json"
-"""The ending of the config of a language model, which is told by what is in it: other files have it too."""
+"""The ending of a language model's config. Its contents decide, because other files have this ending too."""
 EXAMPLE = "pkg.module:make_net or file.py:make_net"
 
 
 class Source(NamedTuple):
-    """A network that is imported. ``text`` is as it was given; ``home`` is the file, module or library that has it,
-    ``name`` what it is called there, empty where a file holds one network.
+    """A network that is imported. ``text`` is as given, ``home`` the file, module or library that has the network.
+
+    ``name`` is its name there, or empty if a file holds one network.
     """
 
     kind: Kind
@@ -42,12 +43,14 @@ class Source(NamedTuple):
 
     @property
     def file(self) -> str | None:
-        """The path of the file that it is read from, if it is one."""
+        """The path of the file that it is read from, or None."""
         return self.home if self.kind in ("file", *FILES.values()) else None
 
     @property
     def opened(self) -> str:
-        """What a person opens who wants to see it: its file, that of its module below this folder, else its text."""
+        """The file that a person opens to see it: its own file, or that of its module in this folder; otherwise its
+        text.
+        """
         if self.kind != "module":
             return self.file or self.text
         path = self.home.replace(".", "/")
@@ -55,18 +58,19 @@ class Source(NamedTuple):
 
     @property
     def line(self) -> int:
-        """The line in ``opened`` where what it names is defined, else its first; 0 where that is no file here."""
+        """The line in ``opened`` where it is defined, or the first line; 0 if there is no such file here."""
         if not Path(self.opened).is_file():
             return 0
         return _defined_in(self.opened, self.name) if self.opened.endswith(PYTHON) else 1
 
     def moved(self, home: str) -> str:
-        """How it is written where its file is called ``home``."""
+        """Returns how it is written if its file is called ``home``."""
         return f"{home}:{self.name}" if self.name else home
 
 
 def read_source(text: str) -> Source | None:
-    """The source that ``text`` is, or ``None`` where it is a spec: a file that is there, or no source by its form.
+    """Returns the source that ``text`` means, or ``None`` if it is a spec: an existing file, or not the form of a
+    source.
 
     Raises SpecError for a Python file without the name of a callable.
     """
@@ -79,7 +83,7 @@ def read_source(text: str) -> Source | None:
     for known in ZOOS:
         if zoo == known and slash:
             if not name:
-                raise SpecError([Problem(None, f"{text}: names no network", f"{known}/resnet18")])
+                raise SpecError([Problem(None, f"{text}: the name of a network is missing", f"{known}/resnet18")])
             return Source(known, text, zoo, name)
     home, colon, name = text.rpartition(":")
     if (home if colon else text).endswith(PYTHON):
@@ -90,13 +94,13 @@ def read_source(text: str) -> Source | None:
 
 
 def from_folder(text: str, folder: Path) -> str:
-    """What ``text``, a spec or a source written in a file in ``folder``, is called from here."""
+    """Returns the path from here of ``text``, a spec or a source written in a file in ``folder``."""
     source = None if _is_file(str(folder / text)) else read_source(text)
     return str(folder / text) if source is None or source.file is not None else text
 
 
 def malformed(text: str) -> str:
-    """A hint for ``text``, which is neither a source nor a spec, where it looks as if it was meant as a source."""
+    """Returns a hint for ``text``, which is neither a source nor a spec, if it looks like a source."""
     if ":" in text:
         return f"a network that Python makes is written {EXAMPLE}"
     zoo, slash, name = text.partition("/")
@@ -105,7 +109,7 @@ def malformed(text: str) -> str:
         return near.replace("?", f"/{name[:60]}?")
     suffix = Path(text).suffix.lower()
     if suffix in (".pt", ".pth", ".bin", ".ckpt"):
-        return "a file of weights says no network; torch.export.save(torch.export.export(net, …), 'net.pt2') does"
+        return "a file of weights has no network; save one: torch.export.save(torch.export.export(net, …), 'net.pt2')"
     return nearest_file(text, (*FILES, PYTHON)) if suffix else ""
 
 
@@ -121,12 +125,15 @@ def _is_file(text: str) -> bool:
 
 
 def _no_callable(text: str, file: str, name: str) -> Problem:
-    fact = f"'{name[:60]}' is no name of a callable" if name else f"a callable has to be named: {file[:200]}:make_net"
+    fact = f"'{name[:60]}' is not the name of a callable" if name else f"name a callable: {file[:200]}:make_net"
     return Problem(None, f"{text[:200]}: {fact}", callables_hint(file, name))
 
 
 def callables_hint(file: str, name: str = "") -> str:
-    """The functions and classes in the Python file that are near to ``name``, found without running it."""
+    """Returns a hint with the functions and classes in the Python file that are near to ``name``.
+
+    Does not run the file.
+    """
     try:
         body = ast.parse(read_bytes(file)).body
     except (SpecError, SyntaxError, ValueError, RecursionError, MemoryError):
@@ -136,7 +143,7 @@ def callables_hint(file: str, name: str = "") -> str:
 
 
 def _defined_in(file: str, name: str) -> int:
-    """The line where a function, a class or a value of the Python file is given ``name``; 1 where none is found."""
+    """Returns the line where the Python file defines ``name``, or 1 if it is not found."""
     line = 1
     try:
         body = ast.parse(read_bytes(file)).body

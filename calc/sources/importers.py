@@ -1,4 +1,4 @@
-"""Who imports a source: ONNX files calc itself, all else what an installed distribution registers, with PyTorch."""
+"""Selects the importer of a source: calc itself for ONNX files, a registered one that uses PyTorch for the rest."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,23 +15,24 @@ from calc.sources.grammar import Source
 from calc.spec.given import InputSizes, given_sizes
 
 GROUP = "calc.importers"
-"""Distributions add importers under this group: ``torch``, a function that takes a Source and ImportOptions.
+"""The entry point group of importers: ``torch`` is a function that takes a Source and ImportOptions.
 
-``onnx_proof`` takes what an ONNX file became and the text of its spec, and gives the Proof; it runs the file where
+``onnx_proof`` takes an imported ONNX file and the text of its spec, and returns the Proof. It runs the file if
 onnxruntime is installed.
 """
 TORCH, ONNX_PROOF = "torch", "onnx_proof"
 HINT = install_hint("verify")
 _LIBRARIES = {"torchvision": ("torchvision", HINT), "timm": ("timm", "pip install timm")}
-"""What the networks of a kind come from, and how to install it."""
+"""The library of each kind of network, and the command that installs it."""
 _RUN_BY = {"torch": "PyTorch", "onnxruntime": "onnxruntime"}
-"""What runs a spec, and an ONNX file."""
-_UNREGISTERED = f"{ONNX_PROOF}, which runs it, is not registered under {GROUP}: install macbits again"
+"""The packages that run a spec and an ONNX file."""
+_UNREGISTERED = f"the entry point {ONNX_PROOF} of {GROUP}, which runs the file, is missing: install macbits again"
 
 
 class ImportOptions(NamedTuple):
-    """How a source is imported. ``sizes`` of one sample of the input, or of inputs by name. ``opaque``: what is not
-    known stays, as a layer that is not counted.
+    """Options of an import. ``sizes`` of one sample are for the only input or by input name.
+
+    With ``opaque``, unknown operations become layers that are not counted.
     """
 
     sizes: InputSizes | None = None
@@ -42,7 +43,7 @@ Importer = Callable[[Source, ImportOptions], Imported]
 
 
 def import_source(source: Source, options: ImportOptions) -> Imported:
-    """The network of ``source``. Raises SpecError or OpError, where what imports it is not installed too."""
+    """Returns the network of ``source``. Raises SpecError or OpError, also if its importer is not installed."""
     importer = _of_onnx if source.kind == "onnx" else _of_torch(source)
     with apart(source):
         return importer(source, options)
@@ -61,7 +62,7 @@ def _of_torch(source: Source) -> Importer:
 
 
 def registered(name: str) -> list[EntryPoint]:
-    """What is installed under this name."""
+    """Returns the installed entry points with this name."""
     return list(entry_points(group=GROUP, name=name))
 
 

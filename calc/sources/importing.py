@@ -1,4 +1,4 @@
-"""``calc import``: a source to the text of a spec that was held against where it comes from."""
+"""Implements ``calc import``: turns a source into the text of a spec, and proves the spec against the source."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,15 +14,15 @@ from calc.spec import expand, loads
 from calc.spec.header import MAX_TEXT
 from calc.spec.write import noted, require_same
 
-_OF_A_SPEC = "calc import --help lists sources; a spec is worked out by calc write"
+_OF_A_SPEC = "calc import --help lists sources; for a spec use calc write"
 _NO_MATTER = "fields of its config that change no count"
-_UNPROVED = "--unproved writes it all the same, marked"
+_UNPROVED = "--unproved writes it anyway and marks it"
 
 
 class ImportedSpec(NamedTuple):
-    """The text of a spec, and what to say beside it, a line each.
+    """The text of a spec, and remarks about it, one line each.
 
-    ``stored_as``: how the files of the model are stored, of a config that says so.
+    ``stored_as`` describes the storage of the model's files, if a config says so.
     """
 
     text: str
@@ -38,23 +38,23 @@ def imported_spec(
     unproved: bool = False,
     tell: Callable[[str], object] = lambda step: None,
 ) -> ImportedSpec:
-    """The source ``given`` as a spec, proved; ``tell`` is told each step.
+    """Returns the source ``given`` as a proved spec. Calls ``tell`` with the name of each step.
 
-    Raises SpecError or OpError where it cannot be imported, and where the proof fails, unless it may be ``unproved``:
-    the spec then says so.
+    Raises SpecError or OpError if it cannot be imported, or if the proof fails. With ``unproved`` a failed proof is
+    recorded in the spec instead.
     """
     config = config_text(given, options.sizes, surely=True)
     if config is not None:
         model = loads(config.text, given)
         expand(model)
-        notes = [f"{model.name}: by the fields of its config, of which no tensor was read"]
+        notes = [f"{model.name}: made from the fields of its config; no tensors were read"]
         notes += [] if config.stored_as is None else [f"{model.name}: {config.stored_as}"]
         notes += [f"{model.name}: {config.left_out}"] if config.left_out else []
         notes += [f"{model.name}: {_NO_MATTER}: {', '.join(config.no_matter)}"] if config.no_matter else []
         return ImportedSpec(config.text, tuple(notes), config.stored_as)
     source = read_source(given)
     if source is None:
-        raise OpError(f"{given[:200]}: is no source that can be imported", malformed(given) or _OF_A_SPEC)
+        raise OpError(f"{given[:200]}: is not a source that can be imported", malformed(given) or _OF_A_SPEC)
     tell("importing")
     imported = import_source(source, options)
     text = imported_text(imported, flat=flat)

@@ -1,4 +1,4 @@
-"""Which line of a user's own code an exception comes from."""
+"""Finds the line of a user's own code that raised an exception."""
 
 import os
 from traceback import walk_tb
@@ -12,7 +12,7 @@ _INSTALLED = f"{os.sep}site-packages{os.sep}"
 
 
 class CodeLine(Place):
-    """A line of code; messages name it without a column."""
+    """A line of code. Messages name it without a column."""
 
     __slots__ = ()
 
@@ -21,8 +21,9 @@ class CodeLine(Place):
 
 
 def line_of(source: Source, error: BaseException) -> CodeLine | None:
-    """The line nearest to where ``error`` was raised that is the user's own: in the file or package of ``source``,
-    beside it, or in this folder; None where it went through none.
+    """Returns the line of the user's own code nearest to where ``error`` was raised, or None.
+
+    The user's code is in the file or package of ``source``, beside it, or in this folder.
     """
     folder = os.getcwd() + os.sep
     found = None

@@ -1,4 +1,4 @@
-"""What every command loads: a spec, or a source that is imported and then read as the spec that it becomes."""
+"""Loads what every command takes: a spec, or a source that is imported and then read as a spec."""
 
 import os
 from dataclasses import replace
@@ -41,7 +41,7 @@ def load(
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
     source = read_source(text)
     if opaque and source is None:
-        raise OpError(f"--opaque is about a network that is imported, and {text[:200]} is a spec", "leave it out")
+        raise OpError(f"--opaque applies only to imported networks, and {text[:200]} is a spec", "leave it out")
     if source is None and text.lower().endswith(CONFIG):
         from calc.sources.configs import config_text
 

@@ -1,4 +1,4 @@
-"""Modules that a user's code imports from beside it: another source has to find its own ones under the same names."""
+"""Separates the modules beside one source from those beside another, which may have the same names."""
 
 import os
 import sys
@@ -8,14 +8,14 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 
 _known: dict[str, str] = {}
-"""By name the folder of each module at the top of a name that a source's code imported from beside it."""
+"""The folder of each top-level module that a source's code imported from beside it, by name."""
 
 
 @contextmanager
 def own_neighbours(home: str, folder: str) -> Iterator[None]:
-    """Within it code in ``home`` that runs in ``folder`` imports what it would import if no other source had run.
+    """Lets code in ``home`` that runs in ``folder`` import the modules that it would find if no other source had run.
 
-    What it imports stays, so that its own code finds the same modules when it runs again.
+    Its modules stay loaded, so that it finds the same ones when it runs again.
     """
     for name, place in list(_known.items()):
         if place != home and (place != folder or PathFinder.find_spec(name, [home]) is not None):
@@ -41,7 +41,7 @@ def _forget(name: str) -> None:
 
 
 def _places(module: object) -> set[str]:
-    """The folders that an import of ``module`` looked into: two for a package without __init__.py in both."""
+    """Returns the folders where an import of ``module`` found it: two for a package without __init__.py in both."""
     if not isinstance(module, ModuleType):
         return set()
     held = vars(module)

@@ -1,4 +1,4 @@
-"""An imported network as the spec that it becomes: YAML whose first line says where it comes from."""
+"""Writes an imported network as a spec, whose first line names the source."""
 
 import os
 
@@ -9,11 +9,10 @@ from calc.spec.write import Heading, noted, only_at, require_same, spec_text
 
 
 def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "") -> str:
-    """The spec of ``imported``; what repeats as blocks, or ``flat``. ``unproved``: why it is written all the same.
+    """Returns the spec of ``imported``, with repeated parts as blocks unless ``flat``.
 
-    Its next lines say where it holds at these sizes of the input only, and what else a reader should know.
-
-    Raises SpecError or OpError for a network that the language cannot say.
+    ``unproved`` is the reason why it could not be proved. The lines after the first say if the spec holds at these
+    input sizes only, and give other remarks. Raises SpecError or OpError if the language cannot express the network.
     """
     remark = remark_of(imported) + ("; NOT PROVED" if unproved else "")
     heading = Heading(remark, unproved=unproved)
@@ -24,20 +23,22 @@ def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "")
     except (SpecError, OpError):
         if flat:
             raise
-        return imported_text(imported, flat=True, unproved=unproved)  # a line a layer can be said of any network
+        return imported_text(imported, flat=True, unproved=unproved)  # one line per layer works for any network
     for note in (*imported.remarks[::-1], *([only] if only else [])):
         text = noted(text, note)
     return text
 
 
 def remark_of(imported: Imported) -> str:
-    """``timm/resnet18 at 3x224x224: imported by calc import, torch 2.14.0, timm 1.0.20``."""
+    """Returns the first line, such as ``timm/resnet18 at 3x224x224: imported by calc import, torch 2.14.0``."""
     head = f"{_portable(imported.source)} at {input_option(imported.graph.input_sizes)}: imported by calc import"
     return ", ".join([head, *[f"{name} {version}" for name, version in imported.versions.items()]])
 
 
 def _portable(source: str) -> str:
-    """``source`` without the folders of this machine: from here, where it lies below, else its name alone."""
+    """Returns ``source`` without folders of this machine: relative to this folder if it is below, otherwise its
+    name.
+    """
     if not os.path.isabs(source):
         return source
     found = os.path.relpath(source)

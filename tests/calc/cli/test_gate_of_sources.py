@@ -122,7 +122,7 @@ def test_code_that_is_gone_or_broken_is_said(calc) -> None:
     Path("net.py").write_text("def make_net(: pass")
     ran = calc("check")
     assert ran.code == 2
-    assert "net.py:1: is no Python" in ran.out
+    assert "net.py:1: is not valid Python" in ran.out
     Path("net.py").unlink()
     ran = calc("check")
     assert ran.code == 1

@@ -102,7 +102,7 @@ def test_a_spec_has_no_path_of_this_machine(calc, tmp_path: Path) -> None:
 def test_a_spec_is_no_source(calc) -> None:
     ran = calc("import", "mobilenetv2")
     assert ran.code == 2
-    assert "mobilenetv2: is no source that can be imported\n  hint: calc import --help lists sources" in ran.err
+    assert "mobilenetv2: is not a source that can be imported\n  hint: calc import --help lists sources" in ran.err
 
 
 def test_help_has_a_line_for_each_kind_of_source(calc) -> None:

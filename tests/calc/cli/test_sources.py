@@ -119,7 +119,7 @@ def test_what_is_not_known_of_a_source_is_kept_where_that_is_asked_for(calc, com
 def test_of_a_spec_all_that_is_known_is_written(calc) -> None:
     ran = calc("run", "alexnet", "--opaque")
     assert ran.code == 2
-    assert "--opaque is about a network that is imported, and alexnet is a spec" in ran.err
+    assert "--opaque applies only to imported networks, and alexnet is a spec" in ran.err
 
 
 def test_a_report_says_what_a_source_was_imported_with(calc) -> None:

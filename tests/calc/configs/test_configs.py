@@ -60,7 +60,7 @@ def test_what_is_written_is_short() -> None:
 name: "llama"
 source: its config.json
 model_type: llama
-# left out in the config (or null), so as transformers takes it: attention_bias=false, head_dim=8, hidden_act=silu,
+# left out in the config (or null), so with transformers' defaults: attention_bias=false, head_dim=8, hidden_act=silu,
 #   rope_theta=10000, mlp_bias=false, max_position_embeddings=2048
 extends: family:decoder
 params:

@@ -16,7 +16,7 @@ COUNTS_NOTHING = {
     "relative_attention_max_distance", "classifier_proj_size", "median_filter_width",
     "pad_token_id",
 }  # fmt: skip
-SAID = "left out in the config (or null), so as transformers takes it: "
+SAID = "left out in the config (or null), so with transformers' defaults: "
 GEMMA3_4B = {
     "model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34,
     "rope_scaling": {"factor": 8.0, "rope_type": "linear"}, "sliding_window": 1024,

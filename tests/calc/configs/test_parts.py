@@ -21,7 +21,7 @@ GEMMA3: dict[str, Any] = {  # as google/gemma-3-4b-it has it
     },
     "vision_config": {"hidden_size": 1152, "image_size": 896, "num_hidden_layers": 27, "patch_size": 14},
 }  # fmt: skip
-SAID = "vision_config is left out: what sees images, its parameters and its MACs are not counted"
+SAID = "vision_config is left out: the parameters and MACs of the vision tower are not counted"
 
 
 def read(**fields: Any) -> Any:
@@ -57,7 +57,7 @@ def test_a_report_says_so_too(tmp_path: Path) -> None:
         ({"hidden_size": 8}, "hidden_size beside text_config is not understood"),
         ({"architectures": ["Gemma3ForSequenceClassification"]}, "architectures: Gemma3ForSequenceClassification, but"),
         ({"architectures": 3}, "architectures: 3, but model_type=gemma3 is counted as Gemma3ForConditionalGeneration"),
-        ({"text_config": {"model_type": "llama"}}, 'text_config of model_type="llama": gemma3 has one of gemma3_text'),
+        ({"text_config": {"model_type": "llama"}}, 'text_config has model_type="llama", but gemma3 needs gemma3_text'),
         ({"text_config": {"num_key_value_heads": 3}}, "num_key_value_heads=3 does not divide num_attention_heads=8"),
         ({"text_config": {"cut": 1}}, "cut is not understood, and may change a count"),
         ({"text_config": None}, 'model_type="gemma3" has several parts'),

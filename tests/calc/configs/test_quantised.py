@@ -128,7 +128,7 @@ def test_what_is_not_known_is_said(fields: dict[str, Any]) -> None:
     found = read_config(json.dumps(SMALL | {"quantization_config": fields}).encode(), "config.json")
     assert found.stored_as is not None
     assert found.stored_as.bits is None
-    assert "which no policy here is known to say" in found.text
+    assert "for which calc knows no policy" in found.text
 
 
 CT = {"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {"a": {"weights": INT4}}}
@@ -157,7 +157,7 @@ def test_what_no_policy_expresses_is_named_and_no_command_is_printed(fields: dic
     assert found.stored_as is not None
     assert found.stored_as.beyond == beyond
     assert bool(found.stored_as.command("net.yaml")) is not bool(beyond)
-    assert (f", with {beyond}, which no policy here expresses\n" in found.text) is bool(beyond)
+    assert (f", with {beyond}, which no policy of calc expresses\n" in found.text) is bool(beyond)
 
 
 def test_what_is_no_mapping_is_refused_and_nothing_is_nothing() -> None:

@@ -47,19 +47,19 @@ def test_names_of_one_thing(kind: str, other: str, name: str) -> None:
         ({"experts_per_token": 4}, ""),
         (
             {"experts_per_token": 3},
-            "experts_per_token=3 contradicts num_experts_per_tok=4, which is what counts",
+            "experts_per_token=3 contradicts num_experts_per_tok=4, which takes precedence",
         ),
         (
             {"experts_per_token": 3, "num_experts_per_tok": 2},
-            "experts_per_token=3 contradicts num_experts_per_tok=2, which is what counts",
+            "experts_per_token=3 contradicts num_experts_per_tok=2, which takes precedence",
         ),
         (
             OF_TYPE["t5"] | {"feed_forward_proj": "gated-gelu", "is_gated_act": False},
-            'is_gated_act=false contradicts feed_forward_proj="gated-gelu", which is what counts',
+            'is_gated_act=false contradicts feed_forward_proj="gated-gelu", which takes precedence',
         ),
         (
             OF_TYPE["t5"] | {"feed_forward_proj": "gated-gelu", "dense_act_fn": "relu"},
-            'dense_act_fn="relu" contradicts feed_forward_proj="gated-gelu", which is what counts',
+            'dense_act_fn="relu" contradicts feed_forward_proj="gated-gelu", which takes precedence',
         ),
         (
             OF_TYPE["t5"] | {"feed_forward_proj": "gated-gelu", "is_gated_act": True, "dense_act_fn": "gelu_new"},

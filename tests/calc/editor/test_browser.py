@@ -251,7 +251,7 @@ def test_files_come_in_and_go_out(opened: Any, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
     opened.locator("#file").set_input_files(tmp_path / "config.json")
     opened.locator(".cm-content", has_text="family:gpt2").wait_for()
-    opened.locator("#notes", has_text="by the fields of its config").wait_for()
+    opened.locator("#notes", has_text="made from the fields of its config").wait_for()
     opened.locator("h1", has_text=re.compile("^(?!n$)")).wait_for()
     (tmp_path / "net.onnx").write_bytes(b"\0\1\2")
     opened.locator("#file").set_input_files(tmp_path / "net.onnx")

@@ -26,7 +26,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         draft.graph("net", [odd])
     said = [f"{problem.layer} ({problem.op}): {problem.fact}" for problem in caught.value.problems]
     assert said[0].startswith("conv (conv2d): a window of 9")
-    assert said[1] == "other (conv2d): its output is 4×8×8 by calc's rules, but 4×7×7 where it comes from"
+    assert said[1] == "other (conv2d): its output is 4×8×8 by calc's rules, but 4×7×7 in the original network"
     assert said[2].startswith("odd (relu): unknown key slope")
     assert said[3] == "model.sinc (): calc has no op for Sinc"
     assert caught.value.problems[3].hint == "near: sin"

@@ -64,7 +64,11 @@ def test_six_are_packaged_and_each_says_who_says_so() -> None:
         ("memory_bytes", "memory", "needs memory_bytes: a number above 0"),
         ("name: a board", "nme: a board", "did you mean name"),
         ("{int8: 1.5e9, fp16: 1G, bf16: 2G, fp32: 100M}", "{}", "needs operations_per_second: a mapping"),
-        ("name: a board", "source: {here: [memory_bytes]}", "2:9: source: none of bytes_per_second, int8, fp16, bf16"),
+        (
+            "name: a board",
+            "source: {here: [memory_bytes]}",
+            "2:9: source: there is none for bytes_per_second, int8, fp16, bf16",
+        ),
         (
             "name: a board",
             "source: {here: memory_bytes}",
@@ -72,7 +76,7 @@ def test_six_are_packaged_and_each_says_who_says_so() -> None:
         ),
         ("name: a board", "source: {here: [[fp16]]}", "2:16: source is a text, or a mapping of texts to lists of th"),
         ("name: a board", "source: {here: [fp16], there: [fp16]}", "2:32: source: fp16 has two"),
-        ("name: a board", "source: {here: [fp17]}", "2:17: source: fp17 is no figure of this file"),
+        ("name: a board", "source: {here: [fp17]}", "2:17: source: fp17 is not a figure of this file"),
         ("name: a board", "source: [fp17]", "source takes one value, this is a list"),
         ("0.5G", "0.5 GB/s", "bytes_per_second: '0.5 GB/s' is no amount"),
         ("0.5G", "fast", "bytes_per_second: 'fast' is no amount"),

@@ -55,20 +55,20 @@ def test_the_narrowest_entry_that_holds_both_operands(tmp_path: Path, bits: str,
 
 def test_bits_that_the_table_lacks_name_the_layer(tmp_path: Path) -> None:
     text = TABLE.replace(", 32: 4.6", "")
-    with pytest.raises(SpecError, match=r"a \(linear\): 45 nm has no energy of a MAC of 32 bits; it has 4, 8"):
+    with pytest.raises(SpecError, match=r"a \(linear\): 45 nm has no energy for a MAC of 32 bits; it has 4, 8"):
         _ = at(tmp_path, text, bits="fp32").energy
 
 
 @pytest.mark.parametrize(
     "before, after, said",
     [
-        ("4: 0.1", "four: 0.1", "e.yaml:4:22: picojoules_per_mac: four are no bits"),
-        ("4: 0.1", "65: 0.1", "65 are no bits"),
+        ("4: 0.1", "four: 0.1", "e.yaml:4:22: picojoules_per_mac: four: must be a number of bits from 1 to 64"),
+        ("4: 0.1", "65: 0.1", "65: must be a number of bits from 1 to 64"),
         ("4: 0.1", "4: -1", "4: '-1' is no amount"),
         ("160", "0", "picojoules_per_byte=0: must be above 0"),
         ("holds: activations", "holds: [activations, weights]", "two memories hold weights"),
         ("[weights, cache]", "[weights]", "no memory holds cache"),
-        ("holds: activations", "holds: [activation]", "holds: activation is not moved"),
+        ("holds: activations", "holds: [activation]", "holds: activation is not a kind of data"),
         (", holds: activations", "", "needs holds: a list of weights, cache, activations"),
         ("memories:", "memory:", "did you mean memories"),
         (TABLE, "{}", "needs picojoules_per_mac"),

@@ -125,7 +125,7 @@ def test_what_is_done_about_windows_is_said_where_there_are_some(model_type: str
 
 
 def test_llama_cpp_does_not_run_opt() -> None:
-    with pytest.raises(OpError, match="it does not run networks of the model_type opt, as OPT 125M is") as caught:
+    with pytest.raises(OpError, match="it does not run networks of the model_type opt, such as OPT 125M") as caught:
         analyse(load("opt_125m"), runtime="llama.cpp")
     assert caught.value.hint == "vllm or transformers"
 
@@ -196,7 +196,7 @@ def test_one_key_of_all_heads_is_kept_for_each_in_the_new_architecture_of_falcon
 )  # fmt: skip
 def test_a_format_that_a_runtime_lacks_is_refused_and_its_own_are_named(runtime: str, kv: str, refused: str) -> None:
     found = analyse(load("llama3_1b"), runtime=runtime, kv=kv)
-    with pytest.raises(OpError, match=f"--runtime {runtime}: it keeps no keys and values in {refused}$") as caught:
+    with pytest.raises(OpError, match=f"--runtime {runtime}: it cannot keep keys and values in {refused}$") as caught:
         _ = found.kv_bytes_of_runtime
     assert caught.value.hint == "--kv " + " or ".join(RUNTIMES[runtime].formats).lower()
 
@@ -204,7 +204,7 @@ def test_a_format_that_a_runtime_lacks_is_refused_and_its_own_are_named(runtime:
 @pytest.mark.parametrize("runtime", ["vllm", "transformers"])
 def test_a_runtime_with_one_format_for_keys_and_values_refuses_two(runtime: str) -> None:
     found = analyse(load("llama3_1b"), runtime=runtime, kv="k=fp16,v=bf16")
-    said = f"--runtime {runtime}: it keeps keys and values in one format, and these have fp16 and bf16"
+    said = f"--runtime {runtime}: it keeps keys and values in one format, but these have fp16 and bf16"
     with pytest.raises(OpError, match=said) as caught:
         _ = found.kv_bytes_of_runtime
     assert caught.value.hint == "--kv fp16"
@@ -223,7 +223,7 @@ def test_llama_cpp_keeps_heads_in_whole_blocks_of_a_format() -> None:
     narrow = analyse(
         load("phi3_mini"), {"tokens": 1, "past": 255, "heads": 40, "kv_heads": 40}, runtime="llama.cpp", kv="q8_0"
     )
-    with pytest.raises(OpError, match="has 76 features, and Q8_0 takes a multiple of 32"):
+    with pytest.raises(OpError, match="has 76 features, but Q8_0 needs a multiple of 32"):
         _ = narrow.kv_bytes_of_runtime
 
 
@@ -247,6 +247,8 @@ def test_what_the_first_call_kept_of_an_encoder_grows_no_further() -> None:
     assert first.kv_bytes_of_runtime == later.kv_bytes_of_runtime == 6 * 2 * (1500 + 100) * 512 * 2
     paged = analyse(load("whisper_base"), {"tokens": 1, "past": 99}, bits="bf16", runtime="vllm")
     assert paged.kv_bytes_of_runtime == 6 * 2 * (94 + 7) * 16 * 512 * 2
-    with pytest.raises(OpError, match="it keeps no keys and values of an encoder, which Whisper base does") as caught:
+    with pytest.raises(
+        OpError, match="it has no cache for the keys and values of an encoder, which Whisper base needs"
+    ) as caught:
         analyse(load("whisper_base"), runtime="llama.cpp")
-    assert caught.value.hint == "in each call it makes those of T5 again, and it does not run Whisper"
+    assert caught.value.hint == "it computes those of T5 again in each call, and it does not run Whisper"

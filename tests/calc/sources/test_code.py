@@ -84,7 +84,7 @@ class TestMade:
         assert "without arguments" in message
 
     def test_what_is_no_callable(self, home: str) -> None:
-        assert "number is of the type int, and cannot be called" in refused(f"{home}:number")
+        assert "number is of type int, which cannot be called" in refused(f"{home}:number")
 
     def test_what_is_raised_is_one_line_with_its_place(self, home: str) -> None:
         line = CODE.splitlines().index('    raise ValueError("no such width\\nsecond line")') + 1
@@ -168,9 +168,9 @@ class TestModules:
 class TestFiles:
     def test_one_with_a_mistake(self) -> None:
         Path("bad.py").write_text("x = 1\ndef make(:\n")
-        assert refused("bad.py:make").startswith("bad.py:2: is no Python: ")
+        assert refused("bad.py:make").startswith("bad.py:2: is not valid Python: ")
         Path("bad.py").write_bytes(b"x = 1\0")
-        assert "is no Python" in refused("bad.py:make")
+        assert "is not valid Python" in refused("bad.py:make")
 
     @pytest.mark.parametrize("name", ["gone.py", "folder.py", "C:\\x.py"])
     def test_one_that_cannot_be_read(self, name: str) -> None:

@@ -35,7 +35,7 @@ def test_what_is_imported_is_the_same_network(config: str) -> None:
     assert analyse(loads(found.text)).totals == analyse(load(config)).totals
     name = Path(config).parent.name
     assert found.notes == (
-        f"{name}: by the fields of its config, of which no tensor was read",
+        f"{name}: made from the fields of its config; no tensors were read",
         f"{name}: fields of its config that change no count: torch_dtype, use_cache",
     )
 
@@ -44,7 +44,9 @@ def test_other_json_is_no_config_unless_it_is_to_be_imported(tmp_path: Path) -> 
     file = tmp_path / "result.json"
     file.write_text('{"schema": "calc.run/2"}', encoding="utf-8")
     assert config_text(str(file)) is None
-    with pytest.raises(SpecError, match=r"result.json:1:1: there is no model_type, so no family is known"):
+    with pytest.raises(
+        SpecError, match=r"result.json:1:1: model_type is missing, so the family of the model is unknown"
+    ):
         imported_spec(str(file), ImportOptions())
 
 
@@ -59,7 +61,7 @@ def test_a_config_that_is_not_there() -> None:
 
 
 def test_sizes_of_an_input_are_refused(config: str) -> None:
-    with pytest.raises(OpError, match="sizes of an input say nothing of a config"):
+    with pytest.raises(OpError, match="a config takes no input sizes"):
         load(config, (64,))
 
 

@@ -59,7 +59,7 @@ def test_a_file_that_is_there_is_a_spec_whatever_its_name(tmp_path: Path, monkey
 def test_a_python_file_needs_the_name_of_a_callable(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
     file.write_text(NET)
-    for text, fact in ((f"{file}", "a callable has to be named"), (f"{file}:1", "'1' is no name of a callable")):
+    for text, fact in ((f"{file}", "name a callable"), (f"{file}:1", "'1' is not the name of a callable")):
         with pytest.raises(SpecError, match=fact) as refused:
             read_source(text)
         assert "make_net" in str(refused.value).partition("hint: ")[2]
@@ -70,7 +70,7 @@ def test_what_was_meant_as_a_source_is_told_how_one_is_written() -> None:
     assert "torch.export.save" in malformed("weights.pth")
     assert malformed("torchvison/resnet18") == "did you mean torchvision/resnet18?"
     assert malformed("mobilenetv2") == malformed("specs/net.yaml") == ""
-    with pytest.raises(SpecError, match="timm/: names no network"):
+    with pytest.raises(SpecError, match="timm/: the name of a network is missing"):
         read_source("timm/")
 
 
