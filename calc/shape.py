@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from calc.errors import OpError
 
+SCALAR = "scalar"
+"""The size of one sample without axes, for example a time step or the id of a user."""
+
 
 class Shape(NamedTuple):
     """The sizes of a tensor for one sample, without the batch.
@@ -32,14 +35,16 @@ class Shape(NamedTuple):
         return None if self.channel_axis is None else self.sizes[self.channel_axis]
 
     def __str__(self) -> str:
-        return "×".join(map(str, self.sizes)) or "scalar"
+        return "×".join(map(str, self.sizes)) or SCALAR
 
 
 Shapes = tuple[Shape, ...]
 
 
 def sizes_of(text: str) -> tuple[int, ...]:
-    """Read sizes such as ``3x160x160``. Raises OpError unless they are positive integers joined by x."""
+    """Read sizes such as ``3x160x160``, or ``scalar`` for a single number. Raises OpError for other text."""
+    if text == SCALAR:
+        return ()
     parts = text.lower().replace("×", "x").split("x")
     if not all(part.isascii() and part.isdigit() and len(part) <= 9 and int(part) for part in parts):
         raise OpError(f"{text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from calc.shape import SCALAR
+
 Sizes = tuple[int, ...]
 
 UNNAMED = "input"
@@ -11,13 +13,13 @@ UNNAMED = "input"
 
 def input_text(sizes: Mapping[str, Sizes]) -> str:
     """Return the sizes for people: ``3×64×64``, or ``image 3×64×64, text 77``."""
-    written = {name: "×".join(map(str, each)) or "scalar" for name, each in sizes.items()}
+    written = {name: "×".join(map(str, each)) or SCALAR for name, each in sizes.items()}
     return ", ".join([f"{name} {each}" for name, each in written.items()] if _named(sizes) else written.values())
 
 
 def input_option(sizes: Mapping[str, Sizes]) -> str:
     """Return the sizes as ``--input`` takes them: ``3x64x64``, or ``image=3x64x64 text=77``."""
-    written = {name: "x".join(map(str, each)) for name, each in sizes.items()}
+    written = {name: "x".join(map(str, each)) or SCALAR for name, each in sizes.items()}
     return " ".join([f"{name}={each}" for name, each in written.items()] if _named(sizes) else written.values())
 
 

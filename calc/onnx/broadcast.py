@@ -77,7 +77,7 @@ def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None
             raise OpError(f"{sizes_text(sizes)} differs along axis {at}, which is the batch axis")
         sizes = (*sizes[:at], *sizes[at + 1 :])
     if isinstance(thing, Flow):
-        return call.draft.regroup(call.prefix, thing.node, sizes or (1,))
+        return call.draft.regroup(call.prefix, thing.node, sizes)
     while len(sizes) > 1 and sizes[0] == 1:
         sizes = sizes[1:]
     return call.tensor(thing, sizes or (1,), of_ids=of_ids).node

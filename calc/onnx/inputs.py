@@ -105,7 +105,7 @@ class _Reading(NamedTuple):
         channels: Channels = "first" if len(sizes) > 2 or each.name in self.over_maps else "last"
         dtype: Dtype = "int64" if each.name in self.ids else "float32"
         batch = None if axis is None else BatchAxis(axis)
-        return GivenInput(each.name, sizes or (1,), batch, dtype, channels, each.type == "bool")
+        return GivenInput(each.name, sizes, batch, dtype, channels, each.type == "bool")
 
 
 def _number(each: OnnxInput, own: Sizes | None) -> GivenInput:

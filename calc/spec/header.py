@@ -91,7 +91,7 @@ def _input(grammar: Grammar, node: Value, what: str) -> InputSpec | None:
             else:
                 hint = Nearest(word.text, known) if isinstance(word, Scalar) else ""
                 grammar.report(word, f"{key} must be {' or '.join(known)}", hint)
-    if not isinstance(shape, Sequence) or not shape.items:
+    if not isinstance(shape, Sequence) or not (shape.items or isinstance(node, Mapping)):
         grammar.report(shape, f"{what} must be a list of sizes without the batch", "input: [3, 224, 224]")
         return None
     compiled = grammar.value(shape)

@@ -75,7 +75,7 @@ def _top() -> Schema:
         "type": "object",
         "required": ["shape"],
         "additionalProperties": False,
-        "properties": {"shape": sizes, **words},
+        "properties": {"shape": {**sizes, "minItems": 0}, **words},
     }
     named: Schema = {
         "type": "object",

@@ -93,7 +93,7 @@ def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
 
 def _regrouped(call: NodeCall, x: Flow, sizes: Sizes, batch: BatchAxis | None) -> Flow:
     wanted = Value(0, sizes, batch).sample
-    index = call.draft.regroup(call.prefix, x.node, wanted or (1,))
+    index = call.draft.regroup(call.prefix, x.node, wanted)
     return Flow(Value(index, sizes, batch), x.bits, x.is_bool)
 
 
@@ -230,7 +230,7 @@ def _whole(call: NodeCall, thing: Thing, batch: BatchAxis | None) -> int:
             raise OpError(f"{sizes_text(sizes)} has {sizes[batch.axis]} along axis {batch.axis}, that of the batch")
         sizes = (*sizes[: batch.axis], *sizes[batch.axis + 1 :])
     if isinstance(thing, Flow):
-        return call.draft.regroup(call.prefix, thing.node, sizes or (1,))
+        return call.draft.regroup(call.prefix, thing.node, sizes)
     return call.tensor(thing, sizes or (1,)).node
 
 

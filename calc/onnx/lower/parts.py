@@ -177,7 +177,7 @@ def _longer(call: NodeCall, thing: Thing, at_batches: Sequence[Sizes], word: str
     wanted = Value(0, sizes, batch).sample
     own = (1,) * (rank - x.rank) + x.sizes
     before = Value(0, own, batch).sample
-    node = call.draft.regroup(call.prefix, x.node, before or (1,))
+    node = call.draft.regroup(call.prefix, x.node, before)
     if before != wanted:
         times = tuple([size // old for size, old in zip(wanted, before, strict=True)])
         field: dict[str, Any] = {"shape": wanted} if word == "expand" else {"repeats": times}

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from calc.ops.base import Op
-from calc.ops.base.fields import Sizes
+from calc.ops.base.fields import SizesOrNone
 from calc.shape import Shape, Shapes
 
 Channels = Literal["first", "last"]
@@ -16,9 +16,11 @@ class NetworkInput(Op):
     no_macs = "nothing is computed"
     roles = ()
 
-    shape: Sizes
+    shape: SizesOrNone
     channels: Channels = "first"
     dtype: Literal["float32", "int64"] = "float32"
 
     def output_shape(self, inputs: Shapes) -> Shape:
+        if not self.shape:
+            return Shape(())
         return Shape(self.shape, -len(self.shape) if self.channels == "first" else -1)

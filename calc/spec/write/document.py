@@ -130,4 +130,4 @@ def _input(node: Node) -> Any:
         given["channels"] = op.channels
     if op.dtype != "float32":
         given["dtype"] = op.dtype
-    return given if len(given) > 1 else given["shape"]
+    return given if len(given) > 1 or not op.shape else given["shape"]

@@ -14,7 +14,7 @@ def test_the_only_input_is_said_by_its_sizes() -> None:
 def test_several_are_said_by_name() -> None:
     assert (input_text(TWO), input_option(TWO)) == ("image 3×64×64, text 77", "image=3x64x64 text=77")
     assert (input_json(TWO), input_cell(TWO)) == ({"inputs": {"image": [3, 64, 64], "text": [77]}}, TWO)
-    assert input_text({"time": ()}) == "time scalar"
+    assert (input_text({"time": ()}), input_option({"time": ()})) == ("time scalar", "time=scalar")
 
 
 def test_several_outputs_are_named_and_one_is_not() -> None:

@@ -39,7 +39,7 @@ def said(folder: Path, sizes: Any = None, types: Any = None, **inputs: Any) -> l
         ((4, 3, 8, 8), (3, 8, 8), 0, (4,)),
         ((5, "batch", 6), (5, 6), 1, (1, 3)),
         ((5, "batch_size", 6), (5, 6), 1, (1, 3)),
-        (("N",), (1,), 0, (1, 3)),
+        (("N",), (), 0, (1, 3)),
     ],
 )
 def test_the_batch_is_the_first_axis_or_has_its_name(

@@ -2,9 +2,11 @@
 
 import pytest
 
+from calc.analysis import analyse
 from calc.errors import SpecError
-from calc.spec import loads
+from calc.spec import expand, loads
 from calc.spec.header import MAX_TEXT
+from calc.spec.write import spec_text
 
 
 def refusal(head: str) -> str:
@@ -79,3 +81,18 @@ def test_what_a_spec_needs(text: str, missing: str) -> None:
     with pytest.raises(SpecError) as caught:
         loads(text)
     assert str(caught.value) == f"<text>:1:1: needs {missing}\n  hint: a spec has at least name, input, layers"
+
+
+def test_an_input_may_be_one_number_in_each_sample() -> None:
+    text = """name: a
+input: {x: [3], t: {shape: []}, user: {shape: [], dtype: int64}}
+layers:
+  step: {unsqueeze: {dim: 1}, from: t}
+  who: {embedding: {num_embeddings: 10, embedding_dim: 4}, from: user}
+  all: {concat: , from: [x, step, who]}
+  fc: {linear: 2}
+"""
+    graph = expand(loads(text))
+    assert [node.shape.sizes for node in graph.nodes] == [(3,), (), (), (1,), (4,), (8,), (2,)]
+    assert analyse(graph).totals.params == 10 * 4 + (3 + 1 + 4) * 2 + 2
+    assert expand(loads(spec_text(graph))).input_sizes == {"x": (3,), "t": (), "user": ()}

@@ -28,6 +28,8 @@ def test_sizes_of_one_input_or_by_name() -> None:
     assert input_sizes(None) is input_sizes([]) is None
     assert input_sizes(["3x160x160"]) == (3, 160, 160)
     assert input_sizes(["image=3x96x96", "text=77"]) == {"image": (3, 96, 96), "text": (77,)}
+    assert input_sizes(["scalar"]) == ()
+    assert input_sizes(["image=3x96x96", "time=scalar"]) == {"image": (3, 96, 96), "time": ()}
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,22 @@ def test_a_layer_that_cannot_read_its_tensors_is_refused_where_they_are_used_oth
     assert problem.fact == "other code reads lstm.weight_ih_l0 too, but calc's lstm needs tensors that only it holds"
 
 
+class Timed(nn.Module):
+    """Adds a product with the time step of each sample, which is one number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        return self.fc(x) * t[:, None].cos()
+
+
+def test_an_input_of_one_number_in_each_sample() -> None:
+    proof = proved(Timed(), x=(4,), t=())
+    assert (said(proof), proof.macs) == ([], 4 * 3)
+
+
 class TiedHead(nn.Module):
     """A head that is a function of the table of the tokens, so that the state dict has no name for it."""
 
