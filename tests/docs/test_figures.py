@@ -56,9 +56,9 @@ def allocation_sentences() -> list[str]:
         f"{rows['4'][rule]} at those of 4 bits. The measured output error is better at every budget: {rows['5'][best]} "
         f"and {rows['4'][best]} there.",
         f"Of the {len(near)} values within 0.02 nats of 0, {len([value for value in near if value < 0])} are negative",
-        f"The accuracy of {rows['4'][best]} that is left, of {full},",
+        f"of {full} percent, {rows['4'][best]} remain.",
         f"It stops at {MOST_STATES:,} states",
-        f"repeatedly until its bound is met to the {len(str(_CLOSE)) - 1}th digit",
+        f"again and again until the solution equals its bound to the {len(str(_CLOSE)) - 1}th digit",
         f"HiGHS stops after `--time-limit` seconds ({SECONDS:.0f})",
         f"a grid of {FEW:,} points and more is counted on",
         f"The command above considers {points:,} points",
