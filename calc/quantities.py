@@ -97,11 +97,11 @@ class Quantity(NamedTuple):
         return round(self.total(totals))
 
 
-_TITLES = {"macs": "MACs", "bitops": "BitOps", "kv": "KV", "per": "a"}
+_TITLES = {"macs": "MACs", "bitops": "BitOps", "kv": "KV"}
 
 
 def title_of(name: str) -> str:
-    """Return the title of the quantity ``name`` in reports and on the page: ``KV bytes a token``."""
+    """Return the title of the quantity ``name`` in reports and on the page: ``KV bytes per token``."""
     return " ".join([_TITLES.get(word, word) for word in name.replace(".", "_").split("_")])
 
 

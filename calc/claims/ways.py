@@ -187,10 +187,10 @@ SIZES = (
 """The ways to count stored bytes at the bits of the subject's analysis. The first is that of this project."""
 
 EFFECTIVE = (
-    Way("effective_bits", "stored bits a parameter", lambda subject: _stored(subject) / max(1, _params(subject))),
+    Way("effective_bits", "stored bits per parameter", lambda subject: _stored(subject) / max(1, _params(subject))),
     Way(
         "effective_bits",
-        "stored bits a weight used in MACs",
+        "stored bits per weight used in MACs",
         lambda subject: _weight_bits(subject) / max(1, _weights(subject)),
         "weights alone",
         1,

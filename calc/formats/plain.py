@@ -14,7 +14,7 @@ FLOATS = {
     "bf16": (16, "the upper half of fp32: 8 bits of exponent, 7 of fraction"),
 }
 """Bits, and what their bits are."""
-INTEGERS = {"int32": (32, "what integer products add up to: a bias, whose scale is that of the product")}
+INTEGERS = {"int32": (32, "the sums of integer products, and so their biases, which have the scale of the product")}
 ALIASES = {
     **{f"{sign}{bits}": str(bits) for sign in "iu" for bits in (8, 16, 32, 64)},
     "f64": "fp64",

@@ -40,7 +40,7 @@ def _counts(found: Sequence[Configuration]) -> tuple[Column, ...]:
         Column("kv_bytes", "KV bytes", "count", 5),
         *(() if runtime is None else (Column("kv_bytes_of_runtime", f"by {runtime}", "count", 6),)),
         Column("bytes_moved", "Bytes moved", "count", 7),
-        Column("bytes_moved_per_token", "a token", "count", 8),
+        Column("bytes_moved_per_token", "per token", "count", 8),
     )
     return (
         Column("macs", "MACs", "count", 4),
@@ -79,7 +79,7 @@ def page(found: Sequence[Configuration]) -> Page:
     }
     notes = [f"× fp32 and × first: of BitOps {convention}, and of the weight bytes"]
     if _are_language(found):
-        notes.append("bytes moved: of the call; a token: those divided by its new tokens")
+        notes.append("bytes moved: of the call; per token: these bytes divided by its new tokens")
         notes += _of_cache(found[0].analysis)
     if found[0].analysis.device:
         device = found[0].analysis.device.name

@@ -16,7 +16,7 @@ def of_device(analysis: Analysis) -> list[Line]:
         return []
     device, whole = bound.device, bound.whole
     rates = ", ".join([f"{name} {short(device.rates[name])}" for name in bound.rates]) or "no products"
-    speed = f"{short(device.bytes_per_second)}B/s; operations/s, 2 a MAC: {rates}"
+    speed = f"{short(device.bytes_per_second)}B/s; operations/s, 2 per MAC: {rates}"
     binding = sum([times.most > 0 and times.binds == "memory" for times in bound.layers])
     layers = sum([times.most > 0 for times in bound.layers])
     needed = f"of {exact(device.memory_bytes)}: weights, cache and peak of activations"

@@ -15,7 +15,7 @@ _DECIMALS = 6
 _LISTED = (
     Column("format", "Format", "text"),
     Column("code_bits", "Code bits", "count"),
-    Column("bits_a_weight", "Bits a weight", "text"),
+    Column("bits_a_weight", "Bits per weight", "text"),
     Column("activations", "Activations", "text", 3),
     Column("stored", "Bits stored", "text"),
     Column("source", "Source", "text", 1),
@@ -54,7 +54,7 @@ def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
     lines = (
         Line("format", found.name, f"family {found.family}"),
         Line("code bits", str(found.code_bits), "what BitOps are counted with"),
-        Line("bits a weight", _bits_a_weight(found), f"what bytes are counted with: {stored_in_short(found)}"),
+        Line("bits per weight", _bits_a_weight(found), f"what bytes are counted with: {stored_in_short(found)}"),
         Line(
             "activations", "yes" if found.takes_activations else "no", "" if found.takes_activations else "weights only"
         ),
@@ -66,7 +66,7 @@ def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
     rows = tuple([_row(part) for part in taken])
     notes = (
         f"{shape}: {' + '.join([exact(part.bits) for part in taken])} = {exact(total)} bits",
-        f"= {exact(-(-total // 8))} bytes, {decimal(Fraction(total, weights))} bits a weight of {exact(weights)}",
+        f"= {exact(-(-total // 8))} bytes, {decimal(Fraction(total, weights))} bits per weight, for {exact(weights)} weights",
     )
     data = {
         "schema": SCHEMA,
@@ -96,7 +96,7 @@ def _per(part: Stored) -> str:
     if part.per == "element":
         return ""
     return {"group": f" per {part.size}", "block": f" per {part.size}", "tile": f" per {part.size} × {part.size}"}.get(
-        part.per, f" a {part.per}"
+        part.per, f" per {part.per}"
     )
 
 
@@ -153,7 +153,7 @@ def _unit(part: Stored) -> str:
 def _packed(part: Stored) -> str | None:
     if part.word == 1:
         return None
-    return f"{'bytes' if part.word == 8 else f'{part.word}-bit words'} a {part.along}"
+    return f"{'bytes' if part.word == 8 else f'{part.word}-bit words'} per {part.along}"
 
 
 def _notes() -> tuple[str, ...]:
@@ -164,10 +164,10 @@ def _notes() -> tuple[str, ...]:
     ]
     free = ", ".join([name for name, allowed in format_forms() if not allowed])
     return (
-        f"Numbers in a name may be others: {free}, with 1 to 64 bits a code <b> and any group <g>. {'; '.join(few)}",
-        "A number alone is codes of so many bits. w4a8, w4g128a8 and nf4-a8 are weights and activations.",
-        "Bits a weight: of a tensor that whole groups fill; + is what comes on top a row, a column or a tensor. "
-        "A row is an output channel. calc formats NAME says more, and counts an example.",
+        f"Names may have other numbers: {free}, with codes of 1 to 64 bits <b> and groups <g> of any size. {'; '.join(few)}",
+        "A number alone stands for codes of so many bits. w4a8, w4g128a8 and nf4-a8 are formats of weights and activations.",
+        "Bits per weight are those of a tensor of complete groups; + stands for further bits per row, column or tensor. "
+        "A row is an output channel. calc formats NAME explains a format and counts an example.",
     )
 
 

@@ -238,7 +238,7 @@ def _of_token(analysis: Analysis) -> list[Line]:
     rounded = "" if each.denominator == 1 else ", rounded"
     full = "full, " if analysis.has_state else ""
     note = f"{told(analysis, 'macs', short(each), FROM)}; {full}MACs / {number_of(tokens, 'new token')}{rounded}"
-    return [Line("MACs a token", told(analysis, "macs", exact(each)), note)]
+    return [Line("MACs per token", told(analysis, "macs", exact(each)), note)]
 
 
 def _by_role(analysis: Analysis) -> list[Line]:
@@ -314,11 +314,11 @@ def _moved(analysis: Analysis) -> list[Line]:
         [f"{name} {told(analysis, 'bytes_moved', exact(-(-bits // 8)), FROM)}" for name, bits in parts.items() if bits]
     )
     lines = [
-        Line(title_of("bytes_moved"), told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} a call; {said}")
+        Line(title_of("bytes_moved"), told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} per call; {said}")
     ]
     intensity = analysis.arithmetic_intensity
     if intensity is not None:
-        note = f"MACs a byte moved: {exact(found.macs)} / {exact(found.bytes_moved)}"
+        note = f"MACs per byte moved: {exact(found.macs)} / {exact(found.bytes_moved)}"
         lines.append(Line("arithmetic intensity", digits_of(intensity), note))
     return lines
 

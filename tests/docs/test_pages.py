@@ -112,7 +112,7 @@ def test_a_planted_change_prints_what_the_page_of_ci_shows(
 def test_a_line_that_is_not_printed_is_found(tmp_path: Path, calc: Callable[..., Ran]) -> None:  # noqa: F811
     page = tmp_path / "page.md"
     page.write_text(
-        "```console\n$ calc formats int4g128\ncode bits      4         what BitOps are counted with\nno\n```\n"
+        "```console\n$ calc formats int4g128\ncode bits        4         what BitOps are counted with\nno\n```\n"
     )
     (found,) = run_page(str(page), tmp_path, calc, is_skipped)
     assert ":2: calc formats int4g128: not printed: no\n" in found

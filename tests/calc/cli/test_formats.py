@@ -42,8 +42,8 @@ def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
     shown = calc("formats", "int4g128", "--shape", "64x3x7x7").out
     codes, scales = 64 * 3 * 7 * 7 * 4, 64 * 2 * 16
     assert f"64×3×7×7: {codes:,} + {scales:,} = {codes + scales:,} bits" in shown
-    assert f"= {(codes + scales) // 8:,} bytes, ≈4.217687 bits a weight" in shown
-    assert "= 2 bytes, 3 bits a weight of 3" in calc("formats", "3", "--shape", "3").out  # 9 bits
+    assert f"= {(codes + scales) // 8:,} bytes, ≈4.217687 bits per weight" in shown
+    assert "= 2 bytes, 3 bits per weight, for 3 weights" in calc("formats", "3", "--shape", "3").out  # 9 bits
     data = json.loads(calc("formats", "q4_k", "--format", "json").out)
     assert (data["format"], data["example"]["bits"]) == ("Q4_K", 4096 * 4096 * 144 * 8 // 256)
     assert sum(row["total"] for row in data["example"]["stored"]) == data["example"]["bits"]

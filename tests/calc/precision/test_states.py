@@ -144,11 +144,11 @@ def test_the_report_of_a_call_has_macs_a_token_and_bytes_by_role() -> None:
     lines = render(step(past=3, tokens=4), "table", View()).splitlines()
     for label, convention in (
         ("MACs  ", "full: with"),
-        ("MACs a token", "full, MACs /"),
+        ("MACs per token", "full, MACs /"),
         ("causal MACs", "causal: without"),
     ):
         assert [convention in line for line in lines if line.startswith(label)] == [True]
-    (of_token,) = [line.split() for line in lines if line.startswith("MACs a token")]
+    (of_token,) = [line.split() for line in lines if line.startswith("MACs per token")]
     assert of_token[3] == f"{512 * (512 + 2 * 128) + 7 * 2 * 512:,}"
     (by_role,) = [line for line in lines if line.startswith("weight bytes by role")]
     assert by_role.split()[4:] == ["weights", f"{2 * 512 * (512 + 2 * 128):,}"]

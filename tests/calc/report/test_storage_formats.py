@@ -20,9 +20,9 @@ def test_decimals(number: Fraction, text: str) -> None:
     "name, text",
     [
         ("fp16", "codes 16"),
-        ("nvfp4", "codes 4, scales 8 per 16, tensor scale 32 a tensor"),
+        ("nvfp4", "codes 4, scales 8 per 16, tensor scale 32 per tensor"),
         ("fp8_tile128", "codes 8, scales 32 per 128 × 128"),
-        ("gptq4", "codes 4, scales 16 a row, zero points 4 a row, group index 32 a column"),
+        ("gptq4", "codes 4, scales 16 per row, zero points 4 per row, group index 32 per column"),
     ],
 )
 def test_what_is_stored_in_short(name: str, text: str) -> None:
@@ -32,8 +32,8 @@ def test_what_is_stored_in_short(name: str, text: str) -> None:
 def test_how_things_are_packed() -> None:
     (section,) = format_page(format_named("gptq4g128"), (32, 128)).sections
     assert [row[3:5] for row in section.table.rows] == [
-        ("weight", "32-bit words a row"),
+        ("weight", "32-bit words per row"),
         ("128 along a row", None),
-        ("128 along a row", "32-bit words a column"),
+        ("128 along a row", "32-bit words per column"),
         ("column", None),
     ]
