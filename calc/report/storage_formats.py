@@ -66,7 +66,8 @@ def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
     rows = tuple([_row(part) for part in taken])
     notes = (
         f"{shape}: {' + '.join([exact(part.bits) for part in taken])} = {exact(total)} bits",
-        f"= {exact(-(-total // 8))} bytes, {decimal(Fraction(total, weights))} bits per weight, for {exact(weights)} weights",
+        f"= {exact(-(-total // 8))} bytes, {decimal(Fraction(total, weights))} bits per weight, "
+        f"for {exact(weights)} weights",
     )
     data = {
         "schema": SCHEMA,
@@ -164,10 +165,12 @@ def _notes() -> tuple[str, ...]:
     ]
     free = ", ".join([name for name, allowed in format_forms() if not allowed])
     return (
-        f"Names may have other numbers: {free}, with codes of 1 to 64 bits <b> and groups <g> of any size. {'; '.join(few)}",
-        "A number alone stands for codes of so many bits. w4a8, w4g128a8 and nf4-a8 are formats of weights and activations.",
-        "Bits per weight are those of a tensor of complete groups; + stands for further bits per row, column or tensor. "
-        "A row is an output channel. calc formats NAME explains a format and counts an example.",
+        f"Names may have other numbers: {free}, with codes of 1 to 64 bits <b> and groups <g> of any size. "
+        f"{'; '.join(few)}",
+        "A number alone stands for codes of so many bits. w4a8, w4g128a8 and nf4-a8 are formats of weights and "
+        "activations.",
+        "Bits per weight are those of a tensor of complete groups; + stands for further bits per row, column or "
+        "tensor. A row is an output channel. calc formats NAME explains a format and counts an example.",
     )
 
 

@@ -314,7 +314,9 @@ def _moved(analysis: Analysis) -> list[Line]:
         [f"{name} {told(analysis, 'bytes_moved', exact(-(-bits // 8)), FROM)}" for name, bits in parts.items() if bits]
     )
     lines = [
-        Line(title_of("bytes_moved"), told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} per call; {said}")
+        Line(
+            title_of("bytes_moved"), told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} per call; {said}"
+        )
     ]
     intensity = analysis.arithmetic_intensity
     if intensity is not None:
