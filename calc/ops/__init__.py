@@ -1,4 +1,4 @@
-"""The list of ops: the word of each, and the file that is imported when a spec first uses it."""
+"""Lists the ops: the word of each, and the file that is imported when a spec first uses it."""
 
 from functools import cache
 from importlib import import_module
@@ -146,12 +146,12 @@ WORDS = tuple(FILES)
 
 
 def is_op(word: str) -> bool:
-    """Whether ``word`` is an op: one of calc's own, or one that another installed distribution registers."""
+    """Returns whether ``word`` is an op: one of calc's own, or one that another installed distribution registers."""
     return word in FILES or (word[:1].islower() and word in outside().ops)
 
 
 def words() -> tuple[str, ...]:
-    """The words of all ops in alphabetical order, those of other distributions included.
+    """Returns the words of all ops in alphabetical order, those of other distributions included.
 
     It searches the installed packages, so it is slower than WORDS.
     """
@@ -160,7 +160,7 @@ def words() -> tuple[str, ...]:
 
 @cache
 def op_class(word: str) -> type[Op]:
-    """The class of the op called ``word``; its file is imported on first use.
+    """Returns the class of the op called ``word``; its file is imported on first use.
 
     This finds the ops that a spec cannot name, too. Raises OpError if there is no such op, or if it is another
     distribution's and cannot be loaded.
@@ -178,7 +178,7 @@ def op_class(word: str) -> type[Op]:
 
 @cache
 def outside() -> "Outside":
-    """The ops that other distributions register. They are read once, when a word is not one of calc's own."""
+    """Returns the ops that other distributions register. They are read once, when a word is not one of calc's own."""
     from calc.ops.base.outside import installed
 
     return installed(FILES | MADE)

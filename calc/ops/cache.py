@@ -48,7 +48,7 @@ class Cache(Op):
 
     @property
     def seen_before(self) -> int:
-        """How many of the past tokens the first token of the call sees; that token is part of its own window."""
+        """The number of past tokens that the first token of the call sees. That token is part of its own window."""
         if self.once:
             return 0
         return self.past if self.sliding_window is None else minimum(self.past, self.sliding_window - 1)

@@ -9,10 +9,10 @@ from calc.shape import Shape, Shapes, broadcast
 
 
 class Compare(Op):
-    """1 where x is equal to other (``eq``), or to ``value``, and 0 elsewhere; ``ne``, ``lt``, ``le``, ``gt``, ``ge``
-    likewise.
+    """1 where x equals other (``eq``), or ``value``, and 0 elsewhere. The other operators work the same way.
 
-    It takes token ids too, of which it makes a mask. ``dtype``: what the 1 and 0 are, numbers or integers.
+    The operators are ``eq``, ``ne``, ``lt``, ``le``, ``gt`` and ``ge``. It takes token ids too, and makes a mask of
+    them. ``dtype`` says whether the output is floats or integers.
     """
 
     word = "compare"

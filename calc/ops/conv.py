@@ -53,18 +53,18 @@ class Convolution(KernelOp):
         return "channels" if self.groups == in_channels == self.out_channels else "no"
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """(out_channels, in_channels / groups, *kernel_size)."""
+        """Returns (out_channels, in_channels / groups, *kernel_size)."""
         return (self.out_channels, in_channels // self.groups, *self.per_axis("kernel_size", self.rank))
 
     def paddings(self, sizes: tuple[int, ...]) -> tuple[Pair, ...]:
-        """(before, after) per spatial axis of ``sizes``."""
+        """Returns (before, after) per spatial axis of ``sizes``."""
         return paddings_of(self.padding, sizes, self.kernel_size, self.stride, self.dilation)
 
     def _slide(self, x: Shape) -> "Slide":
         return _slide(x.sizes[-self.rank :], self.kernel_size, self.stride, self.padding, self.dilation)
 
     def _check_padding_mode(self, x: Shape) -> None:
-        # PyTorch reflects without repeating the edge, and wraps round at most once
+        # PyTorch reflects without repeating the edge, and wraps around at most once
         missing = {"reflect": 1, "circular": 0}.get(self.padding_mode)
         if missing is None:
             return
@@ -81,7 +81,7 @@ Conv1d, Conv2d, Conv3d = each_rank(Convolution, "conv", "A convolution over {axe
 
 
 class Slide(NamedTuple):
-    """How a kernel moves over spatial sizes: ``taps`` counts the products of one pair of channels."""
+    """The windows of a kernel over spatial sizes. ``taps`` counts the products of one pair of channels."""
 
     outputs: tuple[int, ...]
     taps: int
@@ -89,11 +89,11 @@ class Slide(NamedTuple):
     products_on_data: int
 
 
-@lru_cache(maxsize=65536)  # the layers of a network differ in channels; their geometries are few
+@lru_cache(maxsize=65536)  # many layers of a network have the same geometry
 def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Slide:
-    """The windows of a kernel on an input; the arguments are the fields as the spec has them.
+    """Returns the windows of a kernel on an input. The arguments are the fields as in a spec.
 
-    Raises OpError where a window does not fit.
+    Raises OpError if a window does not fit.
     """
     rank = len(sizes)
     axes = zip(

@@ -64,7 +64,7 @@ class ConvTranspose(KernelOp):
             strict=True,
         ):
             effective *= taps_inside(size, kernel, stride, padding, dilation, outputs)
-            # taps that meet in one output lie this many apart; outputs differ, the longest sum counts
+            # taps of one output are this far apart; fan_in is the longest sum over all outputs
             apart = stride // gcd(stride, dilation)
             fan_in *= -(-kernel // apart)
         return (self.product(inputs, dense, effective, fan_in),)
@@ -73,7 +73,7 @@ class ConvTranspose(KernelOp):
         return "transposed"
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """(in_channels, out_channels / groups, *kernel_size)."""
+        """Returns (in_channels, out_channels / groups, *kernel_size)."""
         return (in_channels, self.out_channels // self.groups, *self.per_axis("kernel_size", self.rank))
 
     def _stretched(self, size: int, axis: int, name: str) -> int:

@@ -1,4 +1,4 @@
-"""The input itself, torch.nn.Identity."""
+"""Returns the input itself, torch.nn.Identity."""
 
 from calc.ops.base import Op
 from calc.shape import Shape, Shapes

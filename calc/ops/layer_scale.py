@@ -25,7 +25,7 @@ class LayerScale(Op):
         if x.channel_axis not in (None, axis):
             raise OpError(
                 f"dim={self.dim} is axis {axis} of the input {x}, but its channels are on axis {x.channel_axis}",
-                hint="dim: -1 where the channels come last",
+                hint="write dim: -1 if the channels come last",
             )
         return Shape(x.sizes, axis)
 

@@ -80,7 +80,7 @@ class MultiheadAttention(Op):
         head_dim = embed_dim // self.num_heads
         leading = prod(q.sizes[:-2])
         heads = attention_products(self.num_heads * leading, q.sizes[-2], self._keys(k), head_dim, head_dim)
-        # What is multiplied here is projected first, so no operand is an input as it arrives.
+        # The inputs are projected before these products, so no operand is an input of the layer.
         products += [product._replace(operands=()) for product in heads]
         out_proj = output.elements * embed_dim
         return (*products, Product(Parameter("out_proj.weight"), out_proj, out_proj, embed_dim))

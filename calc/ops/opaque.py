@@ -62,12 +62,12 @@ class Opaque(Op):
         return "bias" if name.rpartition(".")[2] == "bias" else "embedding"
 
     def _named(self) -> dict[str, tuple[tuple[int, ...], bool]]:
-        """The sizes of each tensor, and whether it is a buffer. Raises OpError."""
+        """Returns the sizes of each tensor, and whether it is a buffer. Raises OpError."""
         found: dict[str, tuple[tuple[int, ...], bool]] = {}
         for part in (self.tensors or NO_TENSORS).split():
             name, equals, written = part.partition("=")
             if not equals:
-                continue  # none
+                continue  # the word none
             sizes = written.removesuffix(_BUFFER)
             if name in found:
                 raise OpError(f"tensors names {name[:60]} twice")

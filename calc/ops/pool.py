@@ -60,7 +60,7 @@ class Pool(Op):
         ):
             windows = window_count(size, kernel, stride, padding, dilation, name, self.ceil_mode)
             if self.padding == "same" and dilation >= size:
-                # no window has two taps on the data, so the taps there are as many as the windows that meet it
+                # no window has two taps on the data, so the taps on data count the windows that meet it
                 on_data = taps_inside(windows, kernel, stride, padding[0], dilation, size)
                 if on_data < windows:
                     raise OpError(
@@ -74,17 +74,17 @@ class Pool(Op):
         return {self.word: output.elements * prod(self.per_axis("kernel_size", self.rank))}
 
     def strides(self) -> tuple[int, ...]:
-        """The stride per spatial axis."""
+        """Returns the stride per spatial axis."""
         return self.per_axis("kernel_size" if self.stride is None else "stride", self.rank)
 
     def paddings(self, sizes: tuple[int, ...]) -> tuple[Pair, ...]:
-        """(before, after) per spatial axis of ``sizes``."""
+        """Returns (before, after) per spatial axis of ``sizes``."""
         if isinstance(self.padding, str):
             return paddings_of(self.padding, sizes, self.kernel_size, self.strides(), self.dilations())
         return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
 
     def dilations(self) -> tuple[int, ...]:
-        """The dilation per spatial axis."""
+        """Returns the dilation per spatial axis."""
         return (1,) * self.rank
 
 

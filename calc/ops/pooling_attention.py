@@ -100,7 +100,7 @@ class PoolingAttention(Op):
             )
         heads = samples * self.num_heads
         scores, values = attention_products(heads, 1 + prod(queries), 1 + prod(keys), head_dim, head_dim)
-        # What is multiplied here is projected first, so no operand is an input as it arrives.
+        # The inputs are projected before these products, so no operand is an input of the layer.
         products.append(scores._replace(operands=()))
         if self.relative_positions:
             for axis, along in zip("thw", keys, strict=True):
@@ -129,12 +129,12 @@ class PoolingAttention(Op):
         return self.out_features or x.sizes[-1]
 
     def _longest_pooled(self) -> int:
-        """The number of positions along the longer side, for which the position tables are made."""
+        """Returns the number of positions along the longer side, for which the position tables are made."""
         strides: list[int] = [self.per_axis(f"stride_{which}", 3)[1] for which in ("q", "kv")]
         return max(self.size[1:]) // min(strides)
 
     def _pools(self) -> list[tuple[str, str, Map, Map]]:
-        """Name, fields, kernel and pooled map of each pool."""
+        """Returns name, fields, kernel and pooled map of each pool."""
         pools = [("q", "q"), ("k", "kv"), ("v", "kv")]
         return [
             (name, which, self.per_axis(f"kernel_{which}", 3), self._pooled(which))
@@ -143,7 +143,7 @@ class PoolingAttention(Op):
         ]
 
     def _pooled(self, which: str) -> Map:
-        """The sizes of the pooled map of the queries, ``q``, or of the keys and values, ``kv``."""
+        """Returns the sizes of the pooled map of the queries, ``q``, or of the keys and values, ``kv``."""
         if getattr(self, f"kernel_{which}") is None:
             return self.size
         kernels, strides = self.per_axis(f"kernel_{which}", 3), self.per_axis(f"stride_{which}", 3)
@@ -151,6 +151,6 @@ class PoolingAttention(Op):
         return tuple([window_count(size, k, stride, (k // 2, k // 2), 1, name) for size, k, stride, name in axes])
 
     def _taps_on_data(self, which: str, kernel: Map, pooled: Map) -> int:
-        """How many pairs of a pooled position and a tap do not fall into the padding, for one channel."""
+        """Returns the number of pairs of a pooled position and a tap outside the padding, for one channel."""
         along = zip(self.size, pooled, kernel, self.per_axis(f"stride_{which}", 3), strict=True)
         return prod([taps_inside(outputs, taps, stride, taps // 2, 1, size) for size, outputs, taps, stride in along])

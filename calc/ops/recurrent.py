@@ -27,7 +27,7 @@ class Recurrent(Op):
     """The elementwise operations that one token costs per unit of hidden_size."""
     roles: ClassVar[tuple[str, ...]] = ("x", "hidden?")
     states: ClassVar[int] = 1
-    """The states that are carried from token to token: h, and also c in an LSTM."""
+    """The number of states that are carried from token to token: h, and also c in an LSTM."""
 
     hidden_size: Positive
     num_layers: Positive = 1
@@ -56,7 +56,7 @@ class Recurrent(Op):
         return Shape((*x.sizes[:-2], x.sizes[-2] + rows, self.directions * self.output_size), -1)
 
     def state_shape(self, x: Shape, size: int) -> Shape:
-        """(…, num_layers · directions, ``size``)."""
+        """Returns (…, num_layers · directions, ``size``)."""
         return Shape((*x.sizes[:-2], self.num_layers * self.directions, size), -1)
 
     def parameters(self, inputs: Shapes) -> Tensors:
@@ -90,7 +90,7 @@ class Recurrent(Op):
 
     @property
     def directions(self) -> int:
-        """2 where the layer also runs from the last token to the first."""
+        """The number of directions: 2 if the layer also runs from the last token to the first, else 1."""
         return 2 if self.bidirectional else 1
 
     @property
@@ -100,7 +100,7 @@ class Recurrent(Op):
 
     @property
     def output_size(self) -> int:
-        """The number of features that one direction puts out."""
+        """The number of features in the output of one direction."""
         return self.hidden_size
 
 

@@ -72,7 +72,7 @@ class RelativePositionAttention(Op):
         rows = (2 * tokens - 1) * features * features
         positions = Product(Parameter("linear_pos.weight"), rows, rows, features, per_call=True)
         heads, head_dim = self.num_heads * prod(leading), features // self.num_heads
-        # What is multiplied here is projected first, so no operand is an input as it arrives.
+        # The inputs are projected before these products, so no operand is an input of the layer.
         content, values = attention_products(heads, tokens, tokens, head_dim, head_dim)
         position, _ = attention_products(heads, tokens, 2 * tokens - 1, head_dim, head_dim)
         attention = [product._replace(operands=()) for product in (content, position, values)]

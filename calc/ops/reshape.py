@@ -10,10 +10,10 @@ from calc.shape import Shape, Shapes
 
 
 class Reshape(Op):
-    """Gives the sizes without the batch. One of them may be -1, which stands for what is left, and 0 keeps a size.
+    """Sets the sizes without the batch. One size may be -1, which is computed from the rest, and 0 keeps a size.
 
     Afterwards the channel axis is known only if the channels are still an axis of their own, or if they are joined with
-    everything after them to the features of the last axis. Elsewhere ``channels`` can declare it.
+    everything after them to the features of the last axis. Otherwise ``channels`` can declare it.
     """
 
     word = "reshape"
@@ -49,7 +49,7 @@ class Reshape(Op):
 
 
 def _channel_axis(x: Shape, sizes: tuple[int, ...]) -> int | None:
-    """The axis of ``sizes`` that starts where the channels of ``x`` start and holds nothing else."""
+    """Returns the axis of ``sizes`` that starts at the channels of ``x`` and has nothing else."""
     if len(sizes) == 1:
         return -1
     if x.channel_axis is None or x.sizes == sizes:

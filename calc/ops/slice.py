@@ -1,4 +1,4 @@
-"""Part of one axis, as a Python slice takes it."""
+"""Takes a part of one axis, as a Python slice does."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -9,7 +9,7 @@ from calc.strides import Sizes, Strides
 
 
 class Slice(Op):
-    """x[start:end:step] along ``dim``; negative positions count from the end, and null means the end itself."""
+    """x[start:end:step] along ``dim``; negative positions count from the end, and null stands for the end."""
 
     word = "slice"
     takes = "any"
@@ -33,7 +33,7 @@ class Slice(Op):
         return Shape(tuple(sizes), x.channel_axis)
 
     def _taken(self, size: int) -> int:
-        """How many of ``size`` positions the slice takes."""
+        """Returns the number of positions that the slice takes, out of ``size``."""
         end = size if self.end is None else _place(self.end, size)
         return maximum(0, -(-(end - _place(self.start, size)) // self.step))
 
@@ -44,5 +44,5 @@ class Slice(Op):
 
 
 def _place(position: int, size: int) -> int:
-    """``position`` limited to ``size``; a negative one is counted from the end."""
+    """Returns ``position`` limited to ``size``. A negative one is counted from the end."""
     return minimum(position, size) if position >= 0 else maximum(position + size, 0)

@@ -1,4 +1,4 @@
-"""The contract of an op: fields, output shape, parameters and MACs, in integers, for one sample."""
+"""Defines the contract of an op: fields, output shape, parameters and MACs, in integers, for one sample."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -13,7 +13,7 @@ from calc.strides import Sizes, Strides, contiguous, viewed
 
 Tensors = dict[str, tuple[int, ...]]
 HeldRole = Literal["weight", "bias", "norm", "embedding", "buffer", "state"]
-"""What a tensor that a layer holds is used for.
+"""The use of a tensor that a layer holds.
 
 ``weight``: a product multiplies it. ``bias``: it is added to the result of a product. ``norm``: it scales or shifts
 element by element, as in a norm. ``embedding``: its values are looked up, added or concatenated. ``buffer``: it is not
@@ -21,16 +21,16 @@ learnt. ``state``: it persists between calls, as a cache does.
 """
 Elementwise = dict[str, int]
 InPlace = Literal["no", "elements", "channels"]
-"""Whether a layer may write its output over an input.
+"""The ways in which a layer may write its output over an input.
 
-Either not at all, or each element over the element that it is computed from, or each channel over the channel that it
-is computed from, once that channel is done.
+``no``: not at all. ``elements``: each element over the element that it is computed from. ``channels``: each channel
+over the channel that it is computed from, once that channel is done.
 """
 Layout = Literal["contiguous", "elementwise", "maps", "own"]
-"""How a new output lies in memory.
+"""The order of a new output in memory.
 
-Either contiguous, or with its axes in the order of the inputs' axes, or channels last where its input maps are, or as
-the op's ``own_strides`` says.
+``contiguous``: in the order of its axes. ``elementwise``: in the order of the inputs' axes. ``maps``: channels last if
+the input maps are. ``own``: by the op's ``own_strides``.
 """
 
 
@@ -55,7 +55,7 @@ class Input(NamedTuple):
 Operand = Parameter | Input
 """The operands of a product."""
 Aspect = Literal["work", "tensors"]
-"""What may be unknown about a layer: what it computes and allocates meanwhile, or the tensors that it holds."""
+"""The parts of a layer that may be unknown: its computation with its temporary memory, or the tensors that it holds."""
 KNOWN: frozenset[Aspect] = frozenset()
 
 
@@ -78,10 +78,10 @@ class Product(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a layer keeps of one sample between calls: ``entries``, each of ``sizes``, at the end of the call.
+    """The state that a layer keeps of one sample between calls: ``entries`` of ``sizes`` each, at the end of the call.
 
-    Each token adds an entry until the limit is reached; with ``grow`` false no token adds any. A call reads ``read``
-    earlier entries, which its tokens see, and makes ``new`` ones.
+    Each token adds an entry until the limit is reached, unless ``grows`` is false. A call reads ``read`` earlier
+    entries, which its tokens see, and makes ``new`` ones.
     """
 
     entries: int
@@ -92,7 +92,7 @@ class State(NamedTuple):
 
     @property
     def written(self) -> int:
-        """How many of the new entries are kept."""
+        """The number of new entries that are kept."""
         return min(self.new, self.entries)
 
 
@@ -108,7 +108,7 @@ class Op:
     formula: ClassVar[str] = ""
     """The formula of the MACs in words, which `calc ops` shows."""
     no_macs: ClassVar[str] = ""
-    """Why this op has no MACs. An op without products must say so."""
+    """The reason why this op has no MACs. An op without products must give one."""
     roles: ClassVar[tuple[str, ...]] = ("x",)
     """The names of the inputs in order: ``x``, optional ones as ``weight?``, or any number of at least one as ``xs*``.
     """
@@ -121,9 +121,9 @@ class Op:
     An op whose inputs have different dtypes, ``mixed``, states the dtype of its output itself.
     """
     is_view: ClassVar[bool] = False
-    """Whether the output shares the input's memory in eval mode, if the strides of the input allow it."""
+    """True if the output shares the input's memory in eval mode, provided that the strides of the input allow it."""
     layout: ClassVar[Layout] = "contiguous"
-    """How the output lies in memory, unless it is a view."""
+    """The order of the output in memory, unless it is a view."""
     integer_tensors: ClassVar[tuple[str, ...]] = ()
     """The names of the tensors that are held as int64.
 
@@ -142,7 +142,10 @@ class Op:
 
     @classmethod
     def fields(cls) -> dict[str, Field]:
-        """The fields by name, in the order of the class. In YAML, the first takes an argument that has no key."""
+        """Returns the fields by name, in the order of the class.
+
+        In YAML, the first takes an argument that has no key.
+        """
         if "_fields" not in cls.__dict__:
             cls._fields = fields_of(cls)
         return cls._fields
@@ -152,7 +155,7 @@ class Op:
 
     @property
     def unknown(self) -> frozenset[Aspect]:
-        """What is unknown about the layer, so that totals are a lower bound."""
+        """The parts of the layer that are unknown. Totals are lower bounds if there are any."""
         return KNOWN
 
     @property
@@ -162,37 +165,40 @@ class Op:
 
     @property
     def has_kept(self) -> bool:
-        """Whether the layer returns what an earlier call stored, so that its input need not be computed."""
+        """True if the layer returns what an earlier call stored, so that its input need not be computed."""
         return False
 
     def check_batched(self, batched: Sequence[bool]) -> None:
         """Raises OpError if an input that is ``batched``, so that it differs from sample to sample, must not be."""
 
     def check_ids(self) -> None:
-        """Raise OpError where it takes any, and cannot be what it is on token ids, which arrive."""
+        """Raises OpError if the op takes any dtype, but not token ids with its fields. Called if ids arrive."""
 
     def output_shape(self, inputs: Shapes) -> Shape:
-        """The shape of the output. Raises OpError if the inputs do not fit."""
+        """Returns the shape of the output. Raises OpError if the inputs do not fit."""
         raise NotImplementedError
 
     def refuses_one_sample(self, inputs: Shapes) -> str:
-        """Why the layer cannot run for a batch of one, as a norm of single values cannot; empty if it can."""
+        """Returns the reason why the layer cannot run for a batch of one, as a norm of single values; empty if
+        it can.
+        """
         return ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
-        """The learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
+        """Returns the learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
         return {}
 
     def buffers(self, inputs: Shapes) -> Tensors:
-        """The tensors of the state dict that are not learnt, by name."""
+        """Returns the tensors of the state dict that are not learnt, by name."""
         return {}
 
     def state(self, inputs: Shapes) -> State | None:
-        """What the layer keeps between calls, which is also its output; None if it keeps nothing."""
+        """Returns the state that the layer keeps between calls, which is also its output; None if it keeps nothing."""
         return None
 
     def role_of(self, name: str) -> HeldRole:
-        """The role of the parameter ``name``, which no product multiplies; by default a bias if its name says so.
+        """Returns the role of the parameter ``name``, which no product multiplies; by default a bias if its name says
+        so.
 
         ``name`` is empty for a parameter that has the layer's own name. Raises OpError for any other parameter, so an
         op that holds one has to override this method.
@@ -200,29 +206,31 @@ class Op:
         if is_called_bias(name):
             return "bias"
         raise OpError(
-            f"{self.word} does not say what its tensor {name or 'of its own name'} is used for", "role_of does"
+            f"{self.word} does not say what its tensor {name or 'of its own name'} is used for", "override role_of"
         )
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
-        """The multiplications, with one Product per weight."""
+        """Returns the multiplications, with one Product per weight."""
         if not self.no_macs:
             raise NotImplementedError(f"{self.word} states neither its MACs nor why it has none")
         return ()
 
     def masked_macs(self, inputs: Shapes, output: Shape) -> int:
-        """How many of its MACs belong to pairs of tokens that its causal mask hides."""
+        """Returns the number of its MACs that belong to pairs of tokens hidden by its causal mask."""
         return 0
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        """How many elements it computes that cost something but are not MACs, by kind."""
+        """Returns by kind the number of elements that it computes at some cost, but not with MACs."""
         return {self.word: output.elements} if self.category else {}
 
     def in_place(self, inputs: Shapes) -> InPlace:
-        """How its output may be written over an input of the same size that no later layer reads."""
+        """Returns the way in which its output may be written over an input of the same size that no later layer
+        reads.
+        """
         return "no"
 
     def kind(self, inputs: Shapes) -> str:
-        """The kind that reports show, such as depthwise or pointwise; by default the op's word."""
+        """Returns the kind that reports show, such as depthwise or pointwise; by default the op's word."""
         return self.word
 
     def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides | None:
@@ -234,7 +242,7 @@ class Op:
         return contiguous(x.sizes)
 
     def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:
-        """The value of ``field`` for each spatial axis. Raises OpError for a list of another length."""
+        """Returns the value of ``field`` for each spatial axis. Raises OpError for a list of another length."""
         value = getattr(self, field)
         if not isinstance(value, tuple):
             return (value,) * rank
@@ -243,7 +251,7 @@ class Op:
         return value
 
     def values(self) -> dict[str, Any]:
-        """The names of the fields and their values."""
+        """Returns the names of the fields and their values."""
         return dict(self.__dict__)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -260,7 +268,7 @@ class Op:
 
 
 def is_called_bias(name: str) -> bool:
-    """Whether a tensor's name says that it is a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``.
+    """Returns whether a tensor's name marks it as a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``.
 
     So does ``sinks``, which attention adds to the scores of each head as one more.
     """
@@ -268,5 +276,5 @@ def is_called_bias(name: str) -> bool:
 
 
 def class_name(word: str) -> str:
-    """The name of the class for ``word``: ``batch_norm`` → ``BatchNorm``."""
+    """Returns the name of the class for ``word``: ``batch_norm`` → ``BatchNorm``."""
     return "".join(part[:1].upper() + part[1:] for part in word.split("_"))

@@ -1,4 +1,4 @@
-"""The two products and the softmax of every attention, and how many pairs a causal mask leaves."""
+"""The two products and the softmax of every attention, and the number of pairs that a causal mask leaves."""
 
 from math import prod
 from typing import Annotated
@@ -10,7 +10,7 @@ from calc.recorded import maximum, minimum
 from calc.shape import Shape, Shapes, channel_size
 
 Causal = Annotated[bool | str, bool_or_word("lower_right")]
-"""Whether a query sees only the keys up to its own position.
+"""True if a query sees only the keys up to its own position.
 
 ``true`` counts positions from the first key. ``lower_right`` aligns the last query with the last key, as a cache of
 earlier keys requires (torch.nn.attention.bias).
@@ -18,7 +18,7 @@ earlier keys requires (torch.nn.attention.bias).
 
 
 def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_dim: int) -> tuple[Product, Product]:
-    """q kᵀ and softmax(…) v over ``heads`` and leading positions; the inputs are q, k and v.
+    """Returns the products q kᵀ and softmax(…) v over ``heads`` and leading positions. The inputs are q, k and v.
 
     A mask does not reduce the MACs.
     """
@@ -31,21 +31,21 @@ def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_
 
 
 def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> int:
-    """How many pairs of a query and a key the mask leaves.
+    """Returns the number of pairs of a query and a key that the mask leaves.
 
     A causal query at position p sees the keys up to p. With a ``sliding_window`` it sees only the last of these, as
     many as the window is long.
     """
     if not is_causal:
         return queries * keys
-    first = keys - queries + 1 if is_causal == "lower_right" else 1  # how many the first query sees
+    first = keys - queries + 1 if is_causal == "lower_right" else 1  # keys that the first query sees
     most = keys if sliding_window is None else minimum(keys, sliding_window)
     growing = minimum(maximum(most - first, 0), queries)  # queries that see fewer than the most
     return growing * first + growing * (growing - 1) // 2 + (queries - growing) * most
 
 
 def masked_macs(inputs: Shapes, output: Shape, is_causal: bool | str, sliding_window: int | None) -> int:
-    """The MACs of the hidden pairs, summed over all heads.
+    """Returns the MACs of the hidden pairs, summed over all heads.
 
     The heads may be an axis, or part of the features of q and of ``output``.
     """

@@ -1,4 +1,4 @@
-"""Axes that a spec names: ``dim`` and ``channels``, numbered as in PyTorch, where the batch is 0."""
+"""Resolves the axes that a spec names: ``dim`` and ``channels``, numbered as in PyTorch, where the batch is 0."""
 
 from calc.errors import OpError
 from calc.ops.base.fields import show
@@ -6,7 +6,7 @@ from calc.shape import Shape, dim_from_end
 
 
 def dims_from_end(dim: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
-    """One ``dim`` or several, as indices from the end. Raises OpError if an axis is named twice."""
+    """Returns one ``dim`` or several as indices from the end. Raises OpError if an axis is named twice."""
     axes = tuple(dim_from_end(d, x) for d in (dim if isinstance(dim, tuple) else (dim,)))
     if len(set(axes)) < len(axes):
         raise OpError(f"dim={show(dim)} names an axis of the input {x} twice")
@@ -14,7 +14,7 @@ def dims_from_end(dim: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
 
 
 def declared_axis(channels: int | str, shape: Shape) -> int:
-    """The channel axis that ``channels: first | last | dim`` declares, counted from the end."""
+    """Returns the channel axis that ``channels: first | last | dim`` declares, counted from the end."""
     if not isinstance(channels, str):
         return dim_from_end(channels, shape)
     if not shape.sizes:

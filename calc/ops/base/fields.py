@@ -1,4 +1,4 @@
-"""The types of an op's fields: what YAML may write there, checked by pydantic's core.
+"""Defines the types of an op's fields: the values that YAML may have there, checked by pydantic's core.
 
 The core is used directly for speed. A pydantic model class takes 1.4 ms to build, and the first one imports for 60 ms,
 which is most of the time of a whole run. A validator that is built here takes 0.15 ms.
@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
     @property
     def takes_null(self) -> bool:
-        """Whether null is a value of the field. Elsewhere ``{relu: null}`` means that no value is given."""
+        """True if null is a value of the field. For other fields ``{relu: null}`` means that no value is given."""
         return _takes_null(self.schema)
 
 
@@ -139,18 +139,18 @@ PaddingOrWord = Annotated[
 
 
 def or_null(annotation: Any) -> Rule:
-    """The rule of ``annotation`` with null allowed: ``Annotated[int | None, or_null(Integer)]``."""
+    """Returns the rule of ``annotation`` with null allowed: ``Annotated[int | None, or_null(Integer)]``."""
     rule = rule_of(annotation)
     return Rule({"type": "nullable", "schema": rule.schema}, f"{rule.wants}, or null", rule.words)
 
 
 def bool_or_word(word: str) -> Rule:
-    """The rule for true, false and one word."""
+    """Returns the rule for true, false and one word."""
     return Rule(_one_of({"type": "bool", "strict": True}, _words(word)), f"true, false or {word}", (word,))
 
 
 def rule_of(annotation: Any) -> Rule:
-    """The Rule in an ``Annotated`` field type, or one that is made from the words of a ``Literal``."""
+    """Returns the Rule in an ``Annotated`` field type, or one that is made from the words of a ``Literal``."""
     if get_origin(annotation) is Annotated:
         found: Rule = annotation.__metadata__[0]
         return found
@@ -189,12 +189,12 @@ class Field(NamedTuple):
 
     @property
     def required(self) -> bool:
-        """Whether a spec has to write it."""
+        """True if a spec must give a value."""
         return self.default is PydanticUndefined
 
 
 def fields_of(cls: type) -> dict[str, Field]:
-    """The fields that ``cls`` and its bases declare, bases first."""
+    """Returns the fields that ``cls`` and its bases declare, bases first."""
     found: dict[str, Field] = {}
     for base in reversed(cls.__mro__):
         for name, annotation in getattr(base, "__annotations__", {}).items():
@@ -220,7 +220,7 @@ def core_schema(fields: dict[str, Field]) -> dict[str, Any]:
 
 
 class FieldProblem(NamedTuple):
-    """What is wrong with one key."""
+    """A problem with one key."""
 
     key: str
     fact: str
@@ -228,7 +228,7 @@ class FieldProblem(NamedTuple):
 
 
 class FieldError(OpError):
-    """All the keys that are missing or have a value that is not allowed."""
+    """An error with all keys that are missing or have a wrong value."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("; ".join(problem.fact for problem in problems))
@@ -236,12 +236,12 @@ class FieldError(OpError):
 
 
 def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[str, Any]) -> dict[str, Any]:
-    """``values``, checked and completed with defaults. Raises FieldError with one problem for each bad key."""
-    if any(map(is_recorded, values.values())):  # which the core does not know
+    """Returns ``values``, checked and completed with defaults. Raises FieldError with one problem for each bad key."""
+    if any(map(is_recorded, values.values())):  # the core does not know recorded numbers
         try:
             plain = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
         except FieldError:
-            fixed(tuple(values.values()))  # what is said of them is right for these alone
+            fixed(tuple(values.values()))  # the message holds for these values only
             raise
         return plain | {
             key: _kept(fields[key].rule.schema, value) for key, value in values.items() if is_recorded(value)
@@ -256,7 +256,7 @@ def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[
 
 
 def _kept(schema: dict[str, Any], value: Any) -> Any:
-    """``value``, which holds recorded numbers, if ``schema`` takes integers; their ranges are checked."""
+    """Returns ``value`` with its recorded numbers if ``schema`` takes integers and they are in range."""
     if not is_recorded(value):
         return value
     if schema["type"] == "nullable":
@@ -293,14 +293,14 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
 
 
 def show(value: object) -> str:
-    """``value`` as YAML writes it, shortened if it is long."""
+    """Returns ``value`` as YAML writes it, shortened if it is long."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
         items: list[str] = []
-        while len(items) < len(value) and sum(map(len, items)) <= 60:  # what is cut need not be written
+        while len(items) < len(value) and sum(map(len, items)) <= 60:  # the rest would be cut off anyway
             items.append(show(value[len(items)]))
         text = f"[{', '.join(items)}]"
     elif isinstance(value, str):

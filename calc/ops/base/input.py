@@ -1,4 +1,4 @@
-"""The network's input as the first node of its graph."""
+"""Represents the network's input as the first node of its graph."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What convolutions and transposed convolutions share: a kernel of weights, which may be an input."""
+"""The common part of convolutions and transposed convolutions: a kernel of weights, which may be an input."""
 
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ class KernelOp(Op):
             raise OpError(f"groups={self.groups} does not divide out_channels={self.out_channels}")
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """The shape of the weight, as PyTorch stores it."""
+        """Returns the shape of the weight, as PyTorch stores it."""
         raise NotImplementedError
 
     def parameters(self, inputs: Shapes) -> Tensors:
@@ -47,13 +47,13 @@ class KernelOp(Op):
         return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}
 
     def product(self, inputs: Shapes, macs: int, effective_macs: int, fan_in: int) -> Product:
-        """The multiplications of the op's own weight, or of ``x`` and a weight that is an input."""
+        """Returns the multiplications of the op's own weight, or of ``x`` and a weight that is an input."""
         if len(inputs) < 2:
             return Product(Parameter("weight"), macs, effective_macs, fan_in)
         return Product(None, macs, effective_macs, fan_in, operands=(Input(0), Input(1)))
 
     def checked_channels(self, inputs: Shapes) -> int:
-        """The number of input channels. Raises OpError if the groups, weight or bias do not fit."""
+        """Returns the number of input channels. Raises OpError if the groups, weight or bias do not fit."""
         in_channels = channel_size(inputs[0], -self.rank - 1, layout(self.rank))
         if in_channels % self.groups:
             raise OpError(f"groups={self.groups} does not divide in_channels={in_channels}")

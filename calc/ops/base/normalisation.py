@@ -1,4 +1,4 @@
-"""What the norms share: the shape stays, and the channels either come first or may be any axis."""
+"""The common part of the norms: the shape stays, and the channels either come first or may be any axis."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ class Norm(Op):
 
 
 def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
-    """The number of channels of ``x`` for an op that needs them right after the batch.
+    """Returns the number of channels of ``x`` for an op that needs them right after the batch.
 
     Raises OpError if fewer than ``spatial_axes`` axes follow, or if the channels are known to be another axis.
     """
@@ -29,14 +29,14 @@ def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
 
 
 def affine_parameters(affine: bool, size: tuple[int, ...], bias: bool = True) -> Tensors:
-    """A norm's weight and bias, both of shape ``size``."""
+    """Returns a norm's weight and bias, both of shape ``size``."""
     if not affine:
         return {}
     return {"weight": size, "bias": size} if bias else {"weight": size}
 
 
 def running_statistics(tracked: bool, channels: int) -> Tensors:
-    """The buffers of PyTorch's norms that track statistics."""
+    """Returns the buffers of PyTorch's norms that track statistics."""
     if not tracked:
         return {}
     return {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}

@@ -1,4 +1,5 @@
-"""Ops of other distributions: an entry point in ``calc.ops`` names the op, and one in ``verify.builders`` its builder.
+"""Loads ops of other distributions: an entry point in ``calc.ops`` names the op, one in ``verify.builders`` its
+builder.
 
 The names in both groups are compared before either is imported, because a builder needs PyTorch and an op does not.
 """
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.errors import OpError
 from calc.ops.base import Op
 
-if TYPE_CHECKING:  # reading what is installed takes longer than counting a network, so it waits until it must be
+if TYPE_CHECKING:  # importlib.metadata is slow, so it is imported only when needed
     from importlib.metadata import EntryPoint
 
 OPS, BUILDERS = "calc.ops", "verify.builders"
@@ -26,7 +27,10 @@ class Outside(NamedTuple):
 
 
 def installed(ours: Collection[str]) -> Outside:
-    """The ops that other distributions register. Each needs a builder, and a word that is not among ``ours``."""
+    """Returns the ops that other distributions register.
+
+    Each needs a builder, and a word that is not among ``ours``.
+    """
     from importlib.metadata import entry_points
 
     found: dict[str, tuple[list[EntryPoint], list[EntryPoint]]] = {}
@@ -34,7 +38,7 @@ def installed(ours: Collection[str]) -> Outside:
         for which, group in enumerate((OPS, BUILDERS)):
             for point in entry_points(group=group):
                 found.setdefault(point.name, ([], []))[which].append(point)
-    except Exception as error:  # a damaged entry_points.txt of any distribution, which Python reads as it likes
+    except Exception as error:  # a damaged entry_points.txt of any distribution
         why = f"the list of installed packages cannot be read: {type(error).__name__}: {error}"
         return Outside({}, {}, {"": why})
     refused = {word: why for word, (ops, builders) in found.items() if (why := _refusal(word, ops, builders, ours))}
@@ -47,7 +51,9 @@ def installed(ours: Collection[str]) -> Outside:
 
 
 def _refusal(word: str, ops: list["EntryPoint"], builders: list["EntryPoint"], ours: Collection[str]) -> str:
-    """Why the ops and builders registered as ``word`` are not one op with its builder; empty if they are."""
+    """Returns the reason why the ops and builders registered as ``word`` are not one op with its builder, or empty
+    text.
+    """
     by = " and ".join(sorted({owner(point) for point in (*ops, *builders)}))
     if word in ours:
         return f"{by} registers {word}, which is an op of calc's own"
@@ -63,14 +69,14 @@ def _refusal(word: str, ops: list["EntryPoint"], builders: list["EntryPoint"], o
 
 
 def owner(point: "EntryPoint") -> str:
-    """The name of the distribution that registers ``point``."""
-    if point.dist is None or "Name" not in point.dist.metadata:  # of what is not there some readers raise KeyError
+    """Returns the name of the distribution that registers ``point``."""
+    if point.dist is None or "Name" not in point.dist.metadata:  # some readers raise KeyError for a missing name
         return "a distribution without a name"
     return point.dist.metadata["Name"]
 
 
 def load(word: str, point: "EntryPoint") -> type[Op]:
-    """The op that ``point`` names. Raises OpError if it cannot be imported or is not a valid op."""
+    """Returns the op that ``point`` names. Raises OpError if it cannot be imported or is not a valid op."""
     try:
         found = point.load()
     except (Exception, SystemExit) as error:  # whatever the module raises when it is imported
@@ -84,7 +90,7 @@ def load(word: str, point: "EntryPoint") -> type[Op]:
 
 
 def broken_rules(op: type[Op], word: str) -> list[str]:
-    """What the class of ``word`` lacks that every op has to have."""
+    """Returns a sentence for each required part that the class of ``word`` lacks."""
     counts, faults = op.macs is not Op.macs, []
     if getattr(op, "word", "") != word:
         faults.append(f"its word is {getattr(op, 'word', '')!r}")

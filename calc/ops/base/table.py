@@ -1,4 +1,4 @@
-"""What ops that look up rows in a table share: its size, and the row that is only padding."""
+"""The common part of ops that look up rows in a table: its size, and the row that is only padding."""
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op

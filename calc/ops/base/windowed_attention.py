@@ -1,4 +1,4 @@
-"""What all attention inside windows shares. Formulas: Liu et al. 2021, arXiv:2103.14030, Section 3.2."""
+"""The common part of attention inside windows. Formulas: Liu et al. 2021, arXiv:2103.14030, Section 3.2."""
 
 from math import prod
 from typing import ClassVar
@@ -24,15 +24,15 @@ class WindowedAttention(Op):
     integer_tensors: ClassVar[tuple[str, ...]] = ("relative_position_index",)
 
     def heads(self, channels: int) -> int:
-        """The number of heads. Raises OpError if it does not divide the channels."""
+        """Returns the number of heads. Raises OpError if it does not divide the channels."""
         raise NotImplementedError
 
     def windows(self) -> tuple[int, ...]:
-        """The window's size along each map axis."""
+        """Returns the window's size along each map axis."""
         raise NotImplementedError
 
     def windows_on(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        """The window's size on a map of ``sizes``."""
+        """Returns the window's size on a map of ``sizes``."""
         return self.windows()
 
     def output_shape(self, inputs: Shapes) -> Shape:
@@ -54,14 +54,14 @@ class WindowedAttention(Op):
         } | self.position_parameters(self.heads(channels))
 
     def position_parameters(self, heads: int) -> Tensors:
-        """The learnable part of the position bias: a table with one row per offset and one column per head."""
+        """Returns the learnable part of the position bias: a table with one row per offset and one column per head."""
         return {"relative_position_bias_table": (self.offsets(), heads)}
 
     def role_of(self, name: str) -> HeldRole:
         return "embedding" if name == "relative_position_bias_table" else super().role_of(name)
 
     def offsets(self) -> int:
-        """The number of distinct offsets between two positions of a window."""
+        """Returns the number of distinct offsets between two positions of a window."""
         return prod(2 * size - 1 for size in self.windows())
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
@@ -70,7 +70,7 @@ class WindowedAttention(Op):
         windows, tokens = self._windows_and_tokens(output)
         qkv, projection = self.projections
         weight = windows * tokens * channels * channels
-        # What is multiplied here is projected first, so no operand is an input as it arrives.
+        # The inputs are projected before these products, so no operand is an input of the layer.
         scores, values = attention_products(windows * heads, tokens, tokens, channels // heads, channels // heads)
         return (
             Product(Parameter(f"{qkv}.weight"), 3 * weight, 3 * weight, channels),
@@ -86,7 +86,9 @@ class WindowedAttention(Op):
         return {"softmax": scores, "add": scores, "bias": 4 * windows * tokens * channels}
 
     def _windows_and_tokens(self, x: Shape) -> tuple[int, int]:
-        """The number of windows in one sample, where the last window of each axis is padded, and of tokens in each."""
+        """Returns the number of windows in one sample, where the last window of each axis is padded, and of tokens in
+        each.
+        """
         map_sizes = x.sizes[-self.rank - 1 : -1]
         window = self.windows_on(map_sizes)
         count = prod(-(-size // along) for size, along in zip(map_sizes, window, strict=True))

@@ -89,7 +89,7 @@ MAP, TOKENS = Shape((8, 6, 6), -3), Shape((2, 6, 8), -1)
             {},
             (TOKENS,),
             "dim=1 is axis -3 of the input 2×6×8, but its channels are on axis -1",
-            "dim: -1 where the channels come last",
+            "write dim: -1 if the channels come last",
         ),
         (
             "permute",

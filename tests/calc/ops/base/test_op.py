@@ -89,7 +89,7 @@ def test_a_tensor_is_a_bias_where_it_is_called_one() -> None:
             op.role_of(name)
         assert (caught.value.fact, caught.value.hint) == (
             f"thing does not say what its tensor {shown} is used for",
-            "role_of does",
+            "override role_of",
         )
 
 
