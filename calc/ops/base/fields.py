@@ -78,6 +78,7 @@ IntegerOrIntegers = Annotated[
     int | tuple[int, ...], Rule(_one_of(_INT, _list_of(_INT)), "an integer or a list of integers")
 ]
 Sizes = Annotated[tuple[int, ...], Rule(_list_of(_POSITIVE), "a list of positive integers")]
+InputSizes = Annotated[tuple[int, ...], Rule(_list_of(_POSITIVE) | {"min_length": 0}, "a list of positive integers")]
 SizesOrNone = Annotated[
     tuple[int, ...],
     Rule(_list_of(_POSITIVE) | {"min_length": 0}, "a list of positive integers, empty for a single number"),

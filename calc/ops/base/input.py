@@ -3,7 +3,7 @@
 from typing import Literal
 
 from calc.ops.base import Op
-from calc.ops.base.fields import SizesOrNone
+from calc.ops.base.fields import InputSizes
 from calc.shape import Shape, Shapes
 
 Channels = Literal["first", "last"]
@@ -16,7 +16,7 @@ class NetworkInput(Op):
     no_macs = "nothing is computed"
     roles = ()
 
-    shape: SizesOrNone
+    shape: InputSizes
     channels: Channels = "first"
     dtype: Literal["float32", "int64"] = "float32"
 

@@ -241,7 +241,6 @@ def test_lists_from_outside_are_lists() -> None:
 @pytest.mark.parametrize(
     "size, kind, fact",
     [
-        ((), SpecError, "input shape="),
         ((0, 1), SpecError, "input shape="),
         ((-1,), SpecError, "input shape="),
         ((3.0, 4), OpError, "must be sizes of one sample"),
