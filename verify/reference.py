@@ -1,4 +1,4 @@
-"""The published network that a spec names, and whether the spec's network is it."""
+"""Builds the published network that a spec names, and compares the spec's network with it."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -20,13 +20,13 @@ from verify.returned import tensors_in
 from verify.swap import run_with
 
 TOLERANCES = {torch.float32: 0.0, torch.float64: 1e-12}
-"""Largest relative difference of equal outputs, by the precision of the run.
+"""The largest relative difference of equal outputs, by the precision of the run.
 
-In float32 it is 0: a layer norm's eps of 1e-5 for 1e-6 moves ViT's outputs by less than the rounding of float32,
-so only float64 can tell the two apart.
+In float32 it is 0. An eps of 1e-5 instead of 1e-6 in a layer norm changes ViT's outputs by less than float32 rounding,
+so only float64 shows it.
 """
 
-# The arguments with which torchvision builds the networks of its published weights, where not the defaults.
+# The arguments with which torchvision builds the networks of its published weights, if they are not the defaults.
 _AS_PUBLISHED: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "transform_input": True, "init_weights": False},
     "inception_v3": {"aux_logits": True, "transform_input": True, "init_weights": False},
@@ -40,13 +40,14 @@ _AS_PUBLISHED: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Identity:
-    """How the built network compares with its reference, given the same weights.
+    """The comparison of the built network with its reference, given the same weights.
 
-    ``key_differences`` are state-dict keys that only one has, or with other shapes, and outputs that cannot be
-    compared, because their shapes differ or the spec's are not finite. ``max_difference`` is that of the outputs;
-    ``scale`` the reference's largest output magnitude; both None where nothing was compared. ``dtype`` is the
-    precision of the run that they are from. ``first``: the first layer that differs, where one does.
-    ``macs``: those of the reference, where they were counted, and ``count_differences`` where they are not the spec's.
+    ``key_differences`` are messages about state-dict keys that only one network has or whose shapes differ, and about
+    outputs that cannot be compared, because their shapes differ or the spec's are not finite. ``max_difference`` is the
+    largest difference of the outputs, and ``scale`` the reference's largest output magnitude; both are None if nothing
+    was compared. ``dtype`` is the precision of the run. ``first`` is the first layer that differs, if one does.
+    ``macs`` are those of the reference, if they were counted, and ``count_differences`` are messages about those that
+    differ.
     """
 
     reference: str
@@ -60,12 +61,12 @@ class Identity:
 
     @property
     def relative_difference(self) -> float:
-        """``max_difference`` in parts of ``scale``; 0 where nothing was compared."""
+        """``max_difference`` as a fraction of ``scale``; 0 if nothing was compared."""
         return (self.max_difference or 0.0) / (self.scale or 1.0)
 
     @property
     def identical(self) -> bool:
-        """The same keys and, where counted and run, the same MACs and the same outputs to rounding."""
+        """Whether keys are equal and, if counted and run, MACs and outputs are equal, apart from rounding."""
         return (
             not self.key_differences
             and not self.count_differences
@@ -74,7 +75,7 @@ class Identity:
 
     @property
     def outputs(self) -> str:
-        """How the outputs compare, in words."""
+        """The result of comparing the outputs, in words."""
         if self.max_difference is None:
             return "not compared" if self.key_differences else "not run"
         if self.max_difference == 0:
@@ -85,8 +86,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Reference:
-    """A network to compare with, and what it is called. ``is_own``: it is not torchvision's, so whatever it raises is
-    told, and its MACs are counted, which nobody publishes.
+    """A network to compare with, and its name.
+
+    ``is_own`` says that it is the user's and not torchvision's, so all its exceptions are reported and its MACs are
+    counted.
     """
 
     name: str
@@ -95,11 +98,11 @@ class Reference:
 
 
 def build_reference(reference: str, weights: str | None = None, sizes: tuple[int, ...] | None = None) -> nn.Module:
-    """The network that ``reference`` (``torchvision/NAME``) names, in eval mode, its parameters not filled.
+    """Build the network that ``reference`` (``torchvision/NAME``) names, in eval mode, with uninitialised parameters.
 
-    ``sizes``: of one input sample, for the networks that are built for one size (vit, maxvit). With
-    ``weights`` (``DEFAULT`` or an entry's name) torchvision's published ones, which it downloads.
-    Raises VerifyError for an unknown reference or entry, a size that it refuses, and weights that cannot be had.
+    ``sizes`` are those of one input sample, for networks that are built for one size (vit, maxvit). With ``weights``
+    (``DEFAULT`` or the name of an entry), torchvision downloads and loads its published ones. Raises VerifyError for an
+    unknown reference or entry, a size that torchvision refuses, and weights that cannot be downloaded.
     """
     source, _, name = reference.partition("/")
     if source != "torchvision":
@@ -117,12 +120,12 @@ def build_reference(reference: str, weights: str | None = None, sizes: tuple[int
             fresh: nn.Module = models.get_model(name, weights=None, **extra, **_AS_PUBLISHED.get(name, {}))
     except (AssertionError, ValueError, RuntimeError) as error:
         size = "×".join(map(str, sizes or ()))
-        raise VerifyError(f"{reference} cannot be built for {size}: {error}", "another --input") from None
+        raise VerifyError(f"{reference} cannot be built for {size}: {error}", "use another --input") from None
     return fresh.eval()
 
 
 def require_model(name: str) -> None:
-    """Raise VerifyError with the nearest where torchvision has no network ``name``."""
+    """Raises VerifyError with the nearest name if torchvision has no network ``name``."""
     from torchvision import models
 
     if name not in models.list_models():
@@ -137,10 +140,10 @@ def _published(name: str, weights: str) -> nn.Module:
     if weights not in entries:
         raise VerifyError(f"torchvision/{name} has no weights {weights}", nearest(weights, entries))
     try:
-        # torch.hub says on standard output what it downloads
+        # torch.hub prints on standard output what it downloads
         with redirect_stdout(sys.stderr):
             network: nn.Module = models.get_model(name, weights=weights)
-    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: what came has another hash
+    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: the hash of the download is wrong
         reason = getattr(error, "reason", None) or error
         fact = f"the weights {weights} of torchvision/{name} could not be downloaded: {reason}"
         raise VerifyError(
@@ -150,7 +153,7 @@ def _published(name: str, weights: str) -> nn.Module:
 
 
 def _built_for(name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
-    """The arguments that fit a network to its input, where its tables have an entry a position."""
+    """The arguments that fit a network to its input size, if it has tables with an entry for each position."""
     *_, height, width = sizes
     if name.startswith("vit_"):
         return {"image_size": height}
@@ -160,10 +163,10 @@ def _built_for(name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
 def compare_with_reference(
     network: Network, reference: nn.Module, name: str, inputs: Inputs, keep_weights: bool = False
 ) -> Identity:
-    """Give both the same weights, lively unless ``keep_weights`` keeps the reference's, and run both.
+    """Give both networks the same weights, run both, and compare the outputs.
 
-    ``inputs`` (batch first) on meta: only keys and shapes are compared. Raises VerifyError where the
-    reference's output is not finite or too flat to show a difference.
+    The weights are seeded, or with ``keep_weights`` those of the reference. If ``inputs`` (batch first) are on meta,
+    only keys and shapes are compared. Raises VerifyError if the reference's output is not finite or nearly constant.
     """
     differences = key_differences(network.state_dict(), reference.state_dict())
     if differences or any(each.is_meta for each in inputs):
@@ -174,9 +177,9 @@ def compare_with_reference(
 
 
 def give_weights(network: Network, reference: nn.Module, keep_weights: bool = False) -> None:
-    """Let both hold the same tensors: lively ones, or the reference's own.
+    """Give both networks the same tensors: seeded ones, or those of the reference.
 
-    They are assigned and not copied, so that the largest networks need their memory once.
+    The tensors are assigned, not copied, so that a large network needs its memory only once.
     """
     state = reference.state_dict() if keep_weights else lively(reference.state_dict())
     reference.load_state_dict(state, strict=True, assign=True)
@@ -184,12 +187,12 @@ def give_weights(network: Network, reference: nn.Module, keep_weights: bool = Fa
 
 
 def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: Inputs) -> Identity:
-    """Run both, which hold the same weights, on ``inputs`` (batch first).
+    """Run both networks, which hold the same weights, on ``inputs`` (batch first), and compare the outputs.
 
-    Where a single value differs, both run once more in float64: only there is a small difference in the
-    mathematics larger than rounding.
+    If any value differs, both run again in float64, where a small difference in the mathematics is larger than
+    rounding.
 
-    Raises VerifyError where an output of the reference is not finite or too flat to show a difference.
+    Raises VerifyError if an output of the reference is not finite or nearly constant.
     """
     identity = _compare_outputs(network, reference, name, inputs, _as_they_are)
     if not identity.key_differences and identity.max_difference:
@@ -207,9 +210,9 @@ def _as_they_are(network: nn.Module, inputs: Inputs) -> Any:
 
 
 def in_float64(network: nn.Module, inputs: Inputs) -> Any:
-    """What ``network`` returns for ``inputs`` where all numbers are float64, on the CPU: some devices have none.
+    """Run ``network`` on ``inputs`` with all floats in float64, on the CPU, because some devices have no float64.
 
-    The wide tensors last as long as the call, so that of two large networks only one needs their memory at a time.
+    The float64 tensors exist only during the call, so that two large networks do not need them at the same time.
     """
     own = (*network.named_parameters(), *network.named_buffers())
     return run_with(network, {name: _widened(tensor) for name, tensor in own}, *map(_widened, inputs))
@@ -220,10 +223,10 @@ def _widened(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: Inputs, run: _Runs) -> Identity:
-    """One run. Of several outputs each is compared, and the worst counts: in order, one that is returned twice once.
+    """Run both networks once and compare their outputs in order. The largest difference counts.
 
-    Where the spec has not as many, those of a mapping are compared by name (segmentation's ``out`` and ``aux``) with
-    the layer of that name.
+    An output that is returned twice is compared once. If the spec has another number of outputs, those of a mapping are
+    compared with the layers of the same names, for example ``out`` and ``aux`` of segmentation networks.
     """
     with torch.no_grad():
         returned = run(reference.eval(), inputs)
@@ -234,7 +237,7 @@ def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: 
             made = run(network, inputs)
             ours = made if isinstance(made, tuple) else (made,)
             if len(theirs) != len(ours):
-                fact = f"{name} returns {number_of(len(theirs), 'output')}, the spec's network {len(ours)}"
+                fact = f"{name} returns {number_of(len(theirs), 'output')}, but the spec's network returns {len(ours)}"
                 return Identity(name, (fact,), None, None)
             names = network.output_names if len(ours) > 1 else ("",)
             expected, found = dict(zip(names, theirs, strict=True)), dict(zip(names, ours, strict=True))
@@ -242,7 +245,8 @@ def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: 
     for output, tensor in expected.items():
         spread = float(tensor.std())
         if not torch.isfinite(tensor).all() or spread <= SPREAD:
-            raise VerifyError(f"the output of {name} is not finite or too flat to compare (std {spread:.2g})")
+            fact = f"the output of {name} is not finite or nearly constant (std {spread:.2g}), so it cannot be compared"
+            raise VerifyError(fact)
         if fault := _fault(name, output, found[output], tensor):
             return Identity(name, (fault,), None, None, tensor.dtype)
         difference, scale = float((tensor - found[output]).abs().max()), float(tensor.abs().max())
@@ -251,33 +255,36 @@ def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: 
 
 
 def _is_by_name(network: Network, returned: dict[str, Any], tensors: int) -> bool:
-    """Whether a mapping is compared by its keys: they are the spec's outputs, or layers, of which not as many are."""
-    if len(returned) != tensors:  # some is inside another container, or there twice
+    """Whether the outputs in a mapping are compared by key.
+
+    They are if the keys are the spec's outputs, or if the numbers of outputs differ and a layer has the name of a key.
+    """
+    if len(returned) != tensors:  # an output is nested or returned twice
         return False
     outputs = network.output_names
     return set(returned) == set(outputs) or (len(outputs) != tensors and any(key in network.layers for key in returned))
 
 
 def _fault(name: str, output: str, ours: torch.Tensor, theirs: torch.Tensor) -> str | None:
-    """Why ``ours`` cannot be compared with ``theirs`` value by value, in words, or None where it can.
+    """The reason why ``ours`` cannot be compared with ``theirs`` value by value; None if it can.
 
-    A NaN would pass for equal: no comparison finds it larger than a limit.
+    A NaN would count as equal, because no comparison finds it larger than a limit.
     """
     which = f"the output {output} of {name}" if output else f"the output of {name}"
     if theirs.shape != ours.shape:
-        return f"{which} is {tuple(theirs.shape)}, the spec's {tuple(ours.shape)}"
+        return f"{which} is {tuple(theirs.shape)}, but the spec's is {tuple(ours.shape)}"
     broken = int((~torch.isfinite(ours)).sum())
-    return f"{which} is finite, {broken} of the spec's {ours.numel()} values are not" if broken else None
+    return f"{which} is finite, but {broken} of the spec's {ours.numel()} values are not" if broken else None
 
 
 def _outputs_of(network: Network, inputs: Inputs, names: Iterable[str], run: _Runs) -> dict[str, torch.Tensor]:
-    """What the layers of these names return while ``network`` runs on ``inputs``."""
+    """The outputs of the layers ``names`` when ``network`` runs on ``inputs``."""
     seen: dict[str, torch.Tensor] = {}
     layers = network.layers
     for name in names:
         if name not in layers:
             raise VerifyError(
-                f"the reference returns an output {name!r}, and no layer has that name", nearest(name, layers)
+                f"the reference returns an output {name!r}, but no layer has that name", nearest(name, layers)
             )
     handles = [
         layers[name].register_forward_hook(lambda _layer, _inputs, output, name=name: seen.update({name: output}))
@@ -292,11 +299,11 @@ def _outputs_of(network: Network, inputs: Inputs, names: Iterable[str], run: _Ru
 
 
 def key_differences(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> tuple[str, ...]:
-    """State-dict keys that only one side has, and tensors of other shapes, in words."""
+    """Messages about state-dict keys that only one side has, and about tensors whose shapes differ."""
     words = [f"{key}: only in the reference" for key in theirs if key not in ours]
     words += [f"{key}: only in the spec's network" for key in ours if key not in theirs]
     words += [
-        f"{key}: {tuple(tensor.shape)} in the spec's network, {tuple(theirs[key].shape)} in the reference"
+        f"{key}: {tuple(tensor.shape)} in the spec's network, but {tuple(theirs[key].shape)} in the reference"
         for key, tensor in ours.items()
         if key in theirs and tensor.shape != theirs[key].shape
     ]

@@ -1,4 +1,4 @@
-"""The MACs of a reference, by PyTorch's dispatcher, beside those of the layers of the same names."""
+"""Compares the MACs of a reference, counted by PyTorch's dispatcher, with those of the layers of the same names."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,13 +10,13 @@ from verify.measure.conditions import counting_conditions, on_meta
 from verify.measure.dispatcher import dispatcher_macs
 
 WHOLE = ""
-"""The name of the whole network, as PyTorch has it."""
+"""The name of the whole network in PyTorch."""
 
 
 def reference_macs(reference: nn.Module, layers: Mapping[str, nn.Module], inputs: Inputs) -> dict[str, int]:
-    """The MACs of each module of ``reference`` that has the name of one of ``layers``, and of the whole.
+    """The MACs of each module of ``reference`` that has the name of one of ``layers``, and of the whole network.
 
-    Nothing real is run. Raises MeasureError for products that cannot be counted.
+    No values are computed. Raises MeasureError for products that cannot be counted.
     """
     own = {name: module for name, module in reference.named_modules() if name == WHOLE or name in layers}
     with counting_conditions(reference):
@@ -26,24 +26,25 @@ def reference_macs(reference: nn.Module, layers: Mapping[str, nn.Module], inputs
 
 
 def count_differences(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[str]:
-    """What of ``macs`` is not as ``analysis`` has it, in words.
+    """Messages about ``macs`` that differ from those of ``analysis``.
 
-    A module that is called several times has the MACs of all its calls, which are layers of their own here. Of a module
-    in which nothing ran, as in a program of torch.export, the products are in the whole.
+    A module that is called several times has the MACs of all its calls, which are separate layers in calc. If nothing
+    ran in a module, as in a program of torch.export, its products count only for the whole network.
     """
     for names, found, counted in _by_module(analysis, macs):
         if found and found not in counted:
-            yield f"{' and '.join(names)}: {found:,} MACs in the reference, {counted[0]:,} by calc"
+            yield f"{' and '.join(names)}: {found:,} MACs in the reference, but {counted[0]:,} by calc"
     total = analysis.totals.macs
     if total != macs[WHOLE]:
-        yield f"{macs[WHOLE]:,} MACs in the reference, {total:,} by calc"
+        yield f"{macs[WHOLE]:,} MACs in the reference, but {total:,} by calc"
 
 
 def _by_module(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[tuple[list[str], int, tuple[int, ...]]]:
-    """Names of layers that ``macs`` has, the MACs of the reference there, and those that are counted.
+    """The names of layers that ``macs`` has, the MACs of the reference there, and the possible counts of calc.
 
-    It is one name, or those of all layers that share tensors, where one of them runs again: which of them is not known.
-    A layer that holds nothing has no such tie: one called as it with a number may be a further call, or something else.
+    There is one name, or several for layers that share tensors if one of them runs again, because the reference does
+    not show which. Calls of a layer without tensors cannot be recognised: a layer with its name and a number may be a
+    further call or something else, so both counts are possible.
     """
     layers = [
         (index, node, counts.macs)

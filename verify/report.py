@@ -1,4 +1,4 @@
-"""A verification as text for people and as JSON for programs."""
+"""Writes a verification as text for people and as JSON for programs."""
 
 import json
 from dataclasses import asdict
@@ -31,9 +31,9 @@ _COLUMNS = (
 
 
 def page(verification: Verification, all_layers: bool = False) -> Page:
-    """What differs first, the layers with MACs (or ``all_layers``), every difference, the verdict, published figures.
+    """A page with the first differences, a table of layers, all differences, the verdict and published figures.
 
-    Shapes are as the hooks saw them, without the batch.
+    The table has the layers with MACs, or ``all_layers``. Shapes are those of the hooks, without the batch.
     """
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     rows = []
@@ -64,7 +64,7 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
     silent = len(graph.layers) - len(rows)
     if silent:
         without = f"{number_of(silent, 'layer')} without MACs"
-        notes.append(f"not listed: {without}, whose shapes and parameters agree too; --all-layers")
+        notes.append(f"not listed: {without}, whose shapes and parameters agree too; --all-layers lists them")
     notes += [
         f"BitOps not measured: {', '.join(names)}: {reason}" for reason, names in _unmeasured(verification).items()
     ]
@@ -80,7 +80,7 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
 
 
 def differences(verification: Verification) -> list[str]:
-    """The first difference of each kind, in a sentence; nothing where all agrees."""
+    """The first difference of each kind, as a sentence; empty if there are none."""
     mismatches, identity = verification.mismatches, verification.identity
     found = []
     if mismatches:
@@ -91,7 +91,7 @@ def differences(verification: Verification) -> list[str]:
     deployed = verification.deployed
     if deployed is not None and not deployed.equal:
         where = f", first at {deployed.first.layer}: {deployed.first.fact}" if deployed.first else f": {deployed}"
-        found.append(f"DIFFERS from the network as it is written{where}")
+        found.append(f"DIFFERS from the network as written{where}")
     wrong = [figure for figure in verification.figures if not figure.agrees]
     if wrong:
         found.append(f"DIFFERS from what torchvision publishes: {_in_words(wrong[0])}")
@@ -99,7 +99,7 @@ def differences(verification: Verification) -> list[str]:
 
 
 def _first(verification: Verification) -> str:
-    """Where the outputs or the keys begin to differ."""
+    """The first layer whose outputs or keys differ, as the end of a sentence; empty if it is not known."""
     first = verification.identity and verification.identity.first
     if not first:
         return ""
@@ -108,7 +108,7 @@ def _first(verification: Verification) -> str:
 
 
 def _unmeasured(verification: Verification) -> dict[str, list[str]]:
-    """The layers whose BitOps are calc's alone, by the reason."""
+    """The layers whose BitOps were not measured, by reason."""
     found: dict[str, list[str]] = {}
     for layer, measured in verification.bitops.items():
         if measured.bitops is None:
@@ -164,7 +164,7 @@ def _counted(identity: Identity) -> str:
 
 
 def to_json(verification: Verification) -> str:
-    """The stable machine-readable form; ``schema`` names its version."""
+    """The verification as JSON. ``schema`` names the version of its form."""
     analysis, identity = verification.analysis, verification.identity
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     layers = []

@@ -1,4 +1,4 @@
-"""What a forward returns, as torch.export takes it: containers that it does not know become mappings."""
+"""Converts the result of a forward for torch.export: containers that it does not know become mappings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from torch.utils._pytree import SUPPORTED_NODES, tree_leaves
 
 @contextmanager
 def plain_outputs(module: nn.Module) -> Iterator[None]:
-    """Within it the forward of ``module`` returns a mapping by field where it would return a dataclass."""
+    """Make the forward of ``module`` return mappings by field instead of dataclasses inside the ``with`` block."""
     forward = module.forward
     own = "forward" in vars(module)
 
@@ -21,7 +21,7 @@ def plain_outputs(module: nn.Module) -> Iterator[None]:
     def returning(*args: Any, **kwargs: Any) -> Any:
         return as_mappings(forward(*args, **kwargs))
 
-    module.forward = returning  # for the trace alone
+    module.forward = returning  # restored below
     try:
         yield
     finally:
@@ -32,7 +32,7 @@ def plain_outputs(module: nn.Module) -> Iterator[None]:
 
 
 def as_mappings(found: Any) -> Any:
-    """``found`` with a mapping by field for each dataclass in it that torch does not know as a container."""
+    """``found``, with each dataclass that torch does not know as a container replaced by a mapping by field."""
     if is_dataclass(found) and not isinstance(found, type) and type(found) not in SUPPORTED_NODES:
         return {each.name: as_mappings(getattr(found, each.name)) for each in fields(found)}
     if type(found) in (list, tuple):
@@ -43,5 +43,5 @@ def as_mappings(found: Any) -> Any:
 
 
 def tensors_in(outputs: Any) -> list[torch.Tensor]:
-    """The tensors in what a network returns, in the order in which torch.export has them."""
+    """The tensors in the result of a network, in the order of torch.export."""
     return [leaf for leaf in tree_leaves(as_mappings(outputs)) if isinstance(leaf, torch.Tensor)]

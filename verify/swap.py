@@ -1,4 +1,4 @@
-"""Running a module with other tensors in place of its own."""
+"""Runs a module with other tensors in place of its own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from torch import nn
 
 
 def run_with(module: nn.Module, tensors: Mapping[str, torch.Tensor], *args: Any, **kwargs: Any) -> Any:
-    """``module(*args, **kwargs)`` with ``tensors`` in place of the parameters and buffers of those names.
+    """Run ``module(*args, **kwargs)`` with ``tensors`` in place of the parameters and buffers of these names.
 
-    What several modules share is replaced in all of them, and all is as it was afterwards. Unlike
-    ``torch.func.functional_call`` this finds a layer whose name its module has for something else: ``layers`` of
-    MnasNet, or ``half``. Raises KeyError for a name that ``module`` does not have.
+    A tensor that several modules share is replaced in all of them, and all are restored at the end. Unlike
+    ``torch.func.functional_call``, this works if a layer has the name of another attribute of its module, such as
+    ``half`` or MnasNet's ``layers``. Raises KeyError for a name that ``module`` does not have.
     """
     own = dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers(remove_duplicate=False))
     given = {id(own[name]): tensor for name, tensor in tensors.items()}

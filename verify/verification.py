@@ -1,4 +1,4 @@
-"""The whole check of one network: build, measure, quantise, compare."""
+"""Verifies one network: builds it, measures it, quantises its weights, and compares."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,17 +34,17 @@ from verify.single import only_input
 from verify.weight_bits import measured_weight_bits, quantised_weights, stored_code_bits
 
 Done = Callable[[int], object]
-"""Is told how many layers have run since it was last told."""
+"""A function that is called with the number of layers that have run since the last call."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was derived, what was measured, and every difference.
+    """The result of a verification: calc's counts, the measured counts, and every difference.
 
-    ``bitops`` and ``quantised``, the reports of each layer's quantised weights, are empty where nothing was run (on
-    meta); ``peak_bytes``, the most that float32 activations took at once, is None there. ``identity`` where a reference
-    was built; ``figures`` are those that are published with its weights. ``deployed``: how the outputs of a deployed
-    network compare with those of the network as it is written, where it is one and was run.
+    ``bitops`` and ``quantised``, the reports on each layer's quantised weights, are empty if nothing ran (on meta), and
+    ``peak_bytes``, the peak of float32 activations, is then None. ``identity`` is the comparison with the reference, if
+    there is one, and ``figures`` are those published with its weights. ``deployed`` compares the outputs of a deployed
+    network, if it is one and ran, with those of the network as written.
     """
 
     analysis: Analysis
@@ -59,7 +59,7 @@ class Verification:
 
     @property
     def agrees(self) -> bool:
-        """No difference anywhere."""
+        """Whether there is no difference."""
         return (
             not self.mismatches
             and (self.identity is None or self.identity.identical)
@@ -69,7 +69,7 @@ class Verification:
 
 
 def runs(analysis: Analysis, device: str, against: bool) -> int:
-    """How many layers ``verify`` says are done, over all of its runs but a comparison with a reference in float64."""
+    """The number of layers that ``verify`` reports as done, over all its runs except a comparison in float64."""
     layers = _layers_run(analysis.graph)
     if device == "meta":
         return layers
@@ -93,16 +93,15 @@ def verify(
 ) -> Verification:
     """Build ``analysis.graph``, run it on a seeded input of its batch, and compare every layer.
 
-    ``against``: also build the spec's reference, give both the same weights and compare the outputs. ``reference``: the
-    same with another network, with its MACs too where it is the user's own.
-    ``weights``: the reference's published ones (``DEFAULT``), which torchvision downloads. ``device``: where the
-    networks run; on ``meta`` nothing is run: shapes, parameters and MACs only. ``figures``: published ones that
-    have to agree too. Of a deployed network the outputs are also compared with those of the network as it is written,
-    on the CPU.
+    ``against``: also build the spec's reference, give both the same weights and compare the outputs. ``reference``:
+    another network to compare with in this way; its MACs are compared too if it is the user's own. ``weights``:
+    published weights of the reference (``DEFAULT``), which torchvision downloads. ``device``: the device of the
+    networks; on ``meta``, only shapes, parameters and MACs are compared. ``figures``: published figures that must agree
+    too. The outputs of a deployed network are also compared with those of the network as written, on the CPU.
 
-    Raises MeasureError where the network does something that cannot be counted, VerifyError for a
-    device that cannot be used, a reference that does not exist or cannot be had and a layer that torch cannot run,
-    QuantiseError for weights that cannot be quantised.
+    Raises MeasureError if the network does something that cannot be counted, VerifyError for a device that cannot be
+    used, a reference that does not exist or cannot be downloaded, or a layer that torch cannot run, and QuantiseError
+    for weights that cannot be quantised.
     """
     graph, place = analysis.graph, usable_device(device)
     on_meta = place.type == "meta"
@@ -158,9 +157,9 @@ def _shapes(inputs: Inputs) -> str:
 def _quantised(
     analysis: Analysis, network: Network, seed: int, done: Done
 ) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[LayerReport, ...]], int]:
-    """Per layer the bits that its quantised weights need in a run, and the reports of these weights; the bits of codes.
+    """The bits that the quantised weights of each layer need in a run, the reports on them, and the bits of all codes.
 
-    On the CPU whatever the network's device: not every other one has the doubles that the report needs.
+    It runs on the CPU, because some devices have no float64, which the reports need.
     """
     if next(network.parameters(), torch.empty(0)).device.type != "cpu":
         there, network = network, build(analysis.graph, initialise=False)
@@ -177,7 +176,7 @@ def _quantised(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within it torch runs on one thread: outputs are bit for bit equal only at one thread count."""
+    """Run torch on one thread inside the ``with`` block, because outputs are bit for bit equal only then."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,4 +1,4 @@
-"""Bits that the weights of a run really need, recovered from the values that the forward pass used."""
+"""Measures the bits that the weights of a run need, from the values that the forward pass uses."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ Arguments = tuple[torch.Tensor, ...]
 
 
 class UsedWeight(NamedTuple):
-    """A weight as one layer uses it: a parameter of its own, or what arrives at an input."""
+    """A weight as one layer uses it: a parameter of the layer, or one of its inputs."""
 
     layer: str
     operand: Operand
@@ -40,10 +40,10 @@ class UsedWeight(NamedTuple):
 def weight_schemes(
     analysis: Analysis, network: Network, scheme: Scheme | None = None, per_channel: bool = False
 ) -> dict[str, Scheme]:
-    """The scheme of each weight at its layer's bits, by parameter name.
+    """The scheme of each weight at the bits of its layer, by parameter name.
 
-    By default the seed's: per tensor, symmetric, scale = max|w| / qmax. ``scheme`` gives another one, whose bits and
-    axis are not used; 1 bit is always binary. Weights wider than the quantiser's widths are left out.
+    The default is per tensor, symmetric, with scale = max|w| / qmax. ``scheme`` gives another one, whose bits and axis
+    are not used. 1 bit is always binary. Weights with more bits than the quantiser has are left out.
     """
     scheme = scheme or Scheme(8)
     schemes = {}
@@ -72,7 +72,7 @@ def _multiplied(analysis: Analysis, network: Network) -> Iterator[tuple[str, Nod
 
 
 def own_weights(node: Node, counts: Counts) -> list[str]:
-    """The names of the parameters of a layer's module that it multiplies with: of an expert's ``3.weight``."""
+    """The names of the parameters of a layer's module that it multiplies with; ``3.weight`` for an expert."""
     names = [product.weight.name for product in counts.products if isinstance(product.weight, Parameter)]
     if node.experts is None:
         return names
@@ -82,10 +82,10 @@ def own_weights(node: Node, counts: Counts) -> list[str]:
 def quantised_weights(
     analysis: Analysis, network: Network, inputs: Inputs
 ) -> dict[UsedWeight, tuple[torch.Tensor, Quantised]]:
-    """Every weight of up to 16 bits as it is and quantised by the seed's scheme.
+    """Every weight of up to 16 bits, as it is and quantised by the default scheme.
 
-    One that arrives is held by another layer, or made by it of parameters alone. Raises QuantiseError where one cannot
-    be quantised.
+    A weight that is an input is held by another layer, or computed only from parameters. Raises QuantiseError if a
+    weight cannot be quantised.
     """
     parameters = dict(network.named_parameters(remove_duplicate=False))
     quantised = quantise_weights(network, weight_schemes(analysis, network))
@@ -106,11 +106,10 @@ def measured_weight_bits(
     inputs: Inputs,
     quantised: Mapping[UsedWeight, Quantised] | None = None,
 ) -> dict[str, tuple[int, ...]]:
-    """Per layer the bits that each of its quantised weights needs, after a run on ``inputs``.
+    """The bits that each quantised weight of a layer needs in a run on ``inputs``, by layer.
 
-    ``quantised``: the weights to run with; by default those of ``quantised_weights``. The values
-    are read inside the forward pass, from the tensors that it multiplies with. Raises QuantiseError where they do
-    not lie on their grid.
+    ``quantised`` are the weights to run with; by default those of ``quantised_weights``. The values are read inside the
+    forward pass, from the tensors that it multiplies with. Raises QuantiseError if a value is not on its grid.
     """
     if quantised is None:
         quantised = {weight: each for weight, (_, each) in quantised_weights(analysis, network, inputs).items()}
@@ -130,9 +129,9 @@ def measured_weight_bits(
 def stored_code_bits(
     weights: Mapping[UsedWeight, tuple[torch.Tensor, Quantised]], bits: Mapping[str, tuple[int, ...]]
 ) -> int:
-    """The bits of the codes of all parameters among ``weights``, each once however many layers use it.
+    """The bits of the codes of all parameters among ``weights``. A parameter that several layers use counts once.
 
-    ``bits``: by layer, what each of its weights was found to need in a run, in their order.
+    ``bits`` has, by layer, the bits that its weights need in a run, in their order.
     """
     found = {}
     for layer, widths in bits.items():
@@ -145,7 +144,7 @@ def stored_code_bits(
 
 
 def by_layer(names: Iterable[str], layers: Mapping[str, torch.nn.Module]) -> dict[UsedWeight, str]:
-    """The parameters ``names`` by the layer that uses each: the longest layer name that its name begins with."""
+    """The parameters ``names`` by the layer that uses each: the layer with the longest name that begins its name."""
     found = {}
     for name in names:
         layer = name.rpartition(".")[0]
@@ -158,7 +157,7 @@ def by_layer(names: Iterable[str], layers: Mapping[str, torch.nn.Module]) -> dic
 
 
 def _arriving_schemes(analysis: Analysis) -> dict[UsedWeight, Scheme]:
-    """The scheme of each weight that arrives at a layer as an input, at the layer's bits."""
+    """The scheme of each weight that is an input of a layer, at the bits of the layer."""
     return {
         UsedWeight(node.name, product.weight): Scheme(given.bits.weight)
         for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True)
@@ -181,7 +180,7 @@ def _arriving(network: Network, weights: Collection[UsedWeight], inputs: Inputs)
 def _reading(
     network: Network, weights: Collection[UsedWeight], read: Callable[[UsedWeight, torch.Tensor], object]
 ) -> Iterator[None]:
-    """Within it ``read`` is given each weight as its layer is about to use it."""
+    """Call ``read`` with each weight just before its layer uses it, inside the ``with`` block."""
     layers, handles = network.layers, []
     for weight in weights:
 
@@ -190,7 +189,7 @@ def _reading(
             if isinstance(operand, Input):
                 read(weight, arguments[operand.position])
             else:
-                path, _, last = operand.name.rpartition(".")  # while it runs quantised, a tensor and no Parameter
+                path, _, last = operand.name.rpartition(".")  # in a quantised run it is a tensor, not a Parameter
                 read(weight, getattr(module.get_submodule(path), last))
 
         handles.append(layers[weight.layer].register_forward_pre_hook(look))
@@ -203,7 +202,7 @@ def _reading(
 
 @contextmanager
 def _replacing(network: Network, quantised: Mapping[UsedWeight, Quantised]) -> Iterator[None]:
-    """Within it the weights of ``quantised`` that arrive do so in their quantised form."""
+    """Replace the weights of ``quantised`` that are inputs by their quantised values inside the ``with`` block."""
     layers, handles = network.layers, []
     for weight, each in quantised.items():
         if isinstance(weight.operand, Parameter):

@@ -115,7 +115,7 @@ def test_a_fault_of_a_quantised_weight_is_a_mismatch(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(quantise_report, "error_bounds", lambda tensor, _: torch.full((1,), -1.0))
     (first, _) = run(CHAIN, "8").mismatches
     assert (first.layer, first.quantity, first.way) == ("first", "weight quantised", "the quantiser")
-    assert str(first.measured).endswith("exceeds its bound -1.0")
+    assert str(first.measured).endswith("is above its bound of -1.0")
 
 
 def test_counters_that_contradict_each_other_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,7 +169,7 @@ def test_a_layer_that_others_read_too_is_found(monkeypatch: pytest.MonkeyPatch, 
     assert not compared(graph).equal
     found = verify(analyse(graph, deployed=True))
     assert not found.agrees
-    assert any("DIFFERS from the network as it is written, first at " in said for said in differences(found))
+    assert any("DIFFERS from the network as written, first at " in said for said in differences(found))
 
 
 OF_BATCH = """

@@ -77,5 +77,5 @@ def test_an_output_under_another_name() -> None:
     graph = replace(graph, nodes=nodes)
     assert graph.reference is not None
     reference = build_reference(graph.reference, sizes=(3, 33, 32))
-    with pytest.raises(VerifyError, match="returns an output 'out', and no layer has that name"):
+    with pytest.raises(VerifyError, match="returns an output 'out', but no layer has that name"):
         compare_with_reference(build(graph, initialise=False), reference, graph.reference, Network.sample(graph, 1))

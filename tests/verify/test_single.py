@@ -20,7 +20,7 @@ def test_one_of_each() -> None:
 
 
 def test_several_are_refused() -> None:
-    with pytest.raises(VerifyError, match=r"n has 2 inputs \(a, b\); an image is given to one"):
+    with pytest.raises(VerifyError, match=r"n has 2 inputs \(a, b\), but images need a network with one"):
         only_input(graph_of("input: {a: [3], b: [3]}", "{y: {add: , from: [a, b]}}"))
-    with pytest.raises(VerifyError, match=r"n has 2 outputs \(x, y\); classes are read from one"):
+    with pytest.raises(VerifyError, match=r"n has 2 outputs \(x, y\), but classes need a network with one"):
         only_output(graph_of("input: [3], output: [x, y]"))

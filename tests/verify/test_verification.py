@@ -100,7 +100,7 @@ def test_meta_counts_without_running() -> None:
 
 
 def test_a_spec_without_reference_cannot_be_compared() -> None:
-    with pytest.raises(VerifyError, match="names no reference"):
+    with pytest.raises(VerifyError, match="has no reference"):
         verify(analyse(load("seed_depthwise_example"), bits="4"), against=True)
 
 

@@ -1,7 +1,7 @@
-"""Builds a graph as a PyTorch network, whose state-dict keys are the names of the spec.
+"""Builds a graph as a PyTorch network. The names of the spec are the keys of its state dict.
 
-The layers come from the graph. Sizes that follow from their inputs come from the tensors of a first pass on the meta
-device, never from `calc`.
+The layers come from the graph. Sizes that follow from inputs come from the tensors of a first pass on the meta device,
+never from `calc`.
 """
 
 from collections.abc import Callable, Hashable
@@ -25,22 +25,22 @@ __all__ = ["Inputs", "Network", "build"]
 
 Builder = Callable[..., nn.Module]
 MOST_NAMED = 20
-"""Layers that cannot be built, by name."""
+"""The number of layers that a message lists."""
 
 
 def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = True) -> Network:
-    """The network that ``graph`` describes, in eval mode, on ``device``.
+    """Build the network that ``graph`` describes, in eval mode, on ``device``.
 
-    ``initialise=False`` leaves the parameters as the memory was, for callers that set them all. On the
-    ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
-    the same Parameter, and a layer that is fused writes over its input. Raises VerifyError naming the layer whose
-    arguments or size torch refuses, and all those of which nobody knows what they compute.
+    ``initialise=False`` leaves the parameters uninitialised, for callers that set them all. On the ``meta`` device
+    nothing is allocated, so the network may be larger than memory. Layers that share tensors hold the same Parameter,
+    and a fused layer writes over its input. Raises VerifyError with the layer that torch refuses, and with all layers
+    whose computation is not known.
     """
     _require_known(graph)
     alone = not any(node.op.refuses_one_sample(graph.input_shapes(node)) for node in graph.layers)
     arrivals = list(Network.sample(graph, 1 if alone else 2, "meta"))
     modules: list[nn.Module] = []
-    alike: dict[Hashable, torch.Tensor] = {}  # blocks repeat: what is equal is passed through once
+    alike: dict[Hashable, torch.Tensor] = {}  # blocks repeat, so each different layer runs once
     scores, first = scores_read(graph), len(graph.inputs)
     for index, node in enumerate(graph.layers, first):
         inputs = tuple(arrivals[source] for source in node.inputs)
@@ -73,15 +73,15 @@ def _require_known(graph: Graph) -> None:
     unknown = [f"{node.name} ({node.op.values().get('op', node.op.word)})" for node in graph.layers if node.op.unknown]
     if unknown:
         more = f" and {len(unknown) - MOST_NAMED} more" if unknown[MOST_NAMED:] else ""
-        fact = f"what these layers compute is not known: {', '.join(unknown[:MOST_NAMED])}{more}"
-        raise VerifyError(f"{fact}; so the network cannot be built, run or verified", "write them with ops of calc")
+        fact = f"the computation of these layers is not known: {', '.join(unknown[:MOST_NAMED])}{more}"
+        raise VerifyError(f"{fact}; the network cannot be built, run or verified", "write them with ops of calc")
 
 
 @cache
 def builder(word: str) -> Builder:
-    """What builds the op ``word``: ``build(op, inputs)`` of its file here, or another distribution's entry point.
+    """The function ``build(op, inputs)`` for the op ``word``, from its file here or another package's entry point.
 
-    Raises VerifyError where that cannot be loaded.
+    Raises VerifyError if it cannot be loaded.
     """
     file = FILES.get(word) or MADE.get(word)
     if file is not None:
@@ -94,14 +94,14 @@ def builder(word: str) -> Builder:
     try:
         loaded: Builder = point.load()
         signature(loaded)
-    except (Exception, SystemExit) as error:  # whatever the module raises when it is imported
+    except (Exception, SystemExit) as error:  # the import may raise anything
         raise VerifyError(f"{named} cannot be loaded: {error}") from error
 
     @wraps(loaded)
     def build_outside(*arguments: Any, **layout: Any) -> nn.Module:
         try:
             module = loaded(*arguments, **layout)
-        except Exception as error:  # whatever a faulty builder of another distribution does
+        except Exception as error:  # a builder of another package may raise anything
             raise VerifyError(f"{named} fails: {type(error).__name__}: {error}") from error
         if not isinstance(module, nn.Module):
             raise VerifyError(f"{named} returns {type(module).__name__}, not a torch.nn.Module")
@@ -111,7 +111,7 @@ def builder(word: str) -> Builder:
 
 
 def _layout(make: Builder, graph: Graph, node: Node) -> dict[str, int | None]:
-    """Which axis holds the channels, for a builder that asks: the tensors that arrive cannot say."""
+    """The argument ``channel_axis`` for a builder that has it, because the input tensors do not show this axis."""
     if "channel_axis" not in signature(make).parameters:
         return {}
     return {"channel_axis": graph.nodes[node.inputs[0]].shape.channel_axis}
@@ -120,10 +120,10 @@ def _layout(make: Builder, graph: Graph, node: Node) -> dict[str, int | None]:
 def _on_meta(
     module: nn.Module, inputs: tuple[torch.Tensor, ...], further: dict[str, torch.Tensor], node: Node
 ) -> torch.Tensor:
-    """What ``module`` returns for ``inputs``, and ``further`` ones by name, on meta.
+    """Run ``module`` on ``inputs``, and ``further`` inputs by name, on meta.
 
-    A training-only layer that these are too small for never runs; the one after it is built from the
-    shape that the graph gives it.
+    If the inputs are too small for a training-only layer, which never runs, the output has the shape that the graph
+    gives.
     """
     own = (*module.named_parameters(), *module.named_buffers())
     tensors = {name: tensor.detach().to("meta") for name, tensor in own}
@@ -138,12 +138,12 @@ def _on_meta(
 
 
 def share_tensor(module: nn.Module, owner: nn.Module, name: str, again: bool = False) -> None:
-    """Let ``module`` hold the very Parameter ``name`` of ``owner``; a buffer only where it is that layer ``again``."""
+    """Give ``module`` the Parameter ``name`` of ``owner``, or also a buffer if it is the same layer run ``again``."""
     if isinstance(module, Copies):
         for copy, of_owner in zip(module.children(), owner.children(), strict=True):
             share_tensor(copy, of_owner, name, again)
         return
-    name = name or owner.own_tensor  # type: ignore[assignment]  # what bears the layer's own name
+    name = name or owner.own_tensor  # type: ignore[assignment]  # the tensor with the layer's own name
     tensors = owner.state_dict(keep_vars=True) if again else dict(owner.named_parameters())
     if name in tensors:
         path, _, last = name.rpartition(".")

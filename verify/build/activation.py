@@ -1,4 +1,4 @@
-"""Builds the activations: torch.nn's modules, whose arguments are named as the ops' fields."""
+"""Builds the activations with torch.nn's modules. Their arguments have the names of the ops' fields."""
 
 from collections.abc import Callable
 
@@ -31,5 +31,5 @@ MODULES: dict[str, Callable[..., nn.Module]] = {
 
 
 def build(op: Activation, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The module of the op's word."""
+    """The torch.nn module of the activation."""
     return MODULES[op.word](**op.values())

@@ -20,12 +20,12 @@ FUNCTIONS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
 
 
 def build(op: Arithmetic, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The function of the op's word as a module."""
+    """torch.add, sub, mul, div or pow, as a module."""
     return Elementwise(FUNCTIONS[op.word], op.value)
 
 
 class Elementwise(nn.Module):
-    """``function`` between the inputs from left to right, or between the input and ``value``."""
+    """Applies ``function`` to the inputs from left to right, or to the input and ``value``."""
 
     def __init__(self, function: Callable[[Any, Any], torch.Tensor], value: float | None) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ MODULES = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchN
 
 
 def build(op: OverChannels, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
-    """torch.nn.BatchNorm1d, 2d or 3d over the second axis, or one over the channel axis elsewhere; or a frozen one."""
+    """torch.nn.BatchNorm1d, 2d or 3d over the second axis, BatchNormAt for another channel axis, or Frozen."""
     x = inputs[0]
     axis = 1 if channel_axis is None else x.ndim + channel_axis
     if isinstance(op, FrozenBatchNorm):
@@ -29,7 +29,7 @@ def build(op: OverChannels, inputs: tuple[torch.Tensor, ...], channel_axis: int 
 
 
 class BatchNormAt(nn.BatchNorm1d):
-    """Batch norm over one axis of a tensor of any rank."""
+    """Batch norm over the axis ``axis`` of a tensor of any rank."""
 
     axis = 1
 
@@ -40,7 +40,7 @@ class BatchNormAt(nn.BatchNorm1d):
 
 
 class Frozen(nn.Module):
-    """A scale and a shift that follow from four buffers, multiplied and added as torchvision does."""
+    """torchvision's FrozenBatchNorm2d for any rank: a scale and a shift computed from four buffers."""
 
     weight: torch.Tensor
     bias: torch.Tensor

@@ -8,7 +8,7 @@ from verify.build.base.batches import same_batch
 
 
 class SameBatchBilinear(nn.Bilinear):
-    """torch.nn.Bilinear, either input without a batch of its own."""
+    """torch.nn.Bilinear in which either input may have a batch of 1."""
 
     def forward(self, input1: torch.Tensor, input2: torch.Tensor) -> torch.Tensor:
         return super().forward(*same_batch(input1, input2))

@@ -7,7 +7,7 @@ from calc.ops.cache import Cache
 
 
 class Kept(nn.Module):
-    """Holds what earlier calls left, which is no entry of the state dict, and ``left``, what a call leaves in turn."""
+    """Holds the entries of earlier calls, which are not in the state dict, and in ``left`` those after a call."""
 
     state: torch.Tensor
     left: torch.Tensor | None = None
@@ -26,7 +26,7 @@ class Kept(nn.Module):
 
 
 class KeptOnce(nn.Module):
-    """Holds what the first call left, and passes it on in place of what arrives, which then may be nothing."""
+    """Holds the entries of the first call. Later calls return them instead of their input, which may be None."""
 
     state: torch.Tensor
     left: torch.Tensor | None = None
@@ -41,13 +41,13 @@ class KeptOnce(nn.Module):
         if self.has_kept or x is None:
             tokens = self.state if x is None else self.state.expand(len(x), *self.state.shape[1:])
         else:
-            tokens = x.clone()  # what is kept has a place of its own
+            tokens = x.clone()  # the kept entries need memory of their own
         if not tokens.is_meta:
             self.left = tokens
         return tokens
 
 
 def build(op: Cache, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The state, put before what arrives, or in its place."""
+    """A layer that returns its state followed by its input, or with ``once`` instead of its input."""
     sizes = tuple(inputs[0].shape)
     return KeptOnce(op, sizes) if op.once else Kept(op, sizes)

@@ -7,7 +7,7 @@ from calc.ops.class_token import ClassToken
 
 
 class Token(nn.Module):
-    """Holds the token and puts it before those that arrive."""
+    """Holds a learnable token and puts it before the input's tokens."""
 
     own_tensor = "token"
 
@@ -20,5 +20,5 @@ class Token(nn.Module):
 
 
 def build(_op: ClassToken, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """One learnt token in front."""
+    """A layer that adds one learnable token in front."""
     return Token(inputs[0].shape[-1])

@@ -12,7 +12,10 @@ from verify.build.base.padding import each_axis
 
 
 class SampledConvolution(nn.Conv2d):
-    """Samples of the map at the moved taps, then one product: torchvision's op does both in one, unseen."""
+    """A deformable convolution as sampling at the moved positions and one product, which the dispatcher can see.
+
+    torchvision's op does both in one.
+    """
 
     tap_y: torch.Tensor
     tap_x: torch.Tensor
@@ -24,7 +27,7 @@ class SampledConvolution(nn.Conv2d):
         for name, axis, step in zip(("tap_y", "tap_x"), grid, self.dilation, strict=True):
             self.register_buffer(name, (axis.flatten() * step).float()[:, None, None], persistent=False)
 
-    def forward(  # type: ignore[override]  # the offsets arrive too
+    def forward(  # type: ignore[override]  # the offsets are an input too
         self, x: torch.Tensor, offset: torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
         x, offset, *masks = same_batch(x, offset, *([] if mask is None else [mask]))
@@ -48,6 +51,6 @@ class SampledConvolution(nn.Conv2d):
 
 
 def build(op: DeformConv2d, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A convolution over samples, its weights as torchvision.ops.DeformConv2d has them."""
+    """A SampledConvolution, with the weights of torchvision.ops.DeformConv2d."""
     fields = {name: tuple(each_axis(getattr(op, name), 2)) for name in ("kernel_size", "stride", "padding", "dilation")}
     return SampledConvolution(inputs[0].shape[1], op.out_channels, groups=op.groups, bias=op.bias, **fields)

@@ -1,4 +1,4 @@
-"""Builds einsum of plain operations: sums, then a product of matrices or of elements."""
+"""Builds einsum from simple operations: sums, then a product of matrices or of elements."""
 
 from math import prod
 
@@ -11,16 +11,16 @@ Labels = list[str]
 
 
 class EinsumOfTwo(nn.Module):
-    """``equation`` for two tensors, batch first; what does not name the batch arrives with a batch of 1."""
+    """Computes ``equation`` for two tensors, batch first. A term without the batch has an input with a batch of 1."""
 
     def __init__(self, equation: str) -> None:
         super().__init__()
         left, _, self.output = equation.replace(" ", "").partition("->")
         self.inputs = left.split(",")
-        self.batch = self.output[0]  # where an ellipsis holds the batch, its first dot
+        self.batch = self.output[0]  # the first dot, if an ellipsis includes the batch
 
     def forward(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        return self._calculated(x, other).contiguous()  # as the plan of the peak has it
+        return self._calculated(x, other).contiguous()  # calc's plan of memory assumes it
 
     def _calculated(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         tensors = [
@@ -56,17 +56,17 @@ def _labels(term: str, more: int) -> Labels:
 
 
 def _summed(tensor: torch.Tensor, labels: Labels, kept: set[str]) -> tuple[torch.Tensor, Labels]:
-    """``tensor`` without the axes that nothing else names."""
+    """``tensor`` summed over the axes whose labels are not ``kept``, and the labels that stay."""
     gone = [axis for axis, label in enumerate(labels) if label not in kept]
     return (tensor.sum(gone), [label for label in labels if label in kept]) if gone else (tensor, labels)
 
 
 def _arranged(tensor: torch.Tensor, labels: Labels, output: Labels) -> torch.Tensor:
-    """``tensor`` with its axes in the order of ``output``, and one of size 1 where it has none."""
+    """``tensor`` with its axes in the order of ``output``, and an axis of size 1 for each label that it lacks."""
     there = tensor.permute([labels.index(label) for label in output if label in labels])
     return there[tuple([slice(None) if label in labels else None for label in output])]
 
 
 def build(op: Einsum, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.einsum, in an order of operations that no library chooses."""
+    """torch.einsum, with a fixed order of operations."""
     return EinsumOfTwo(op.equation)

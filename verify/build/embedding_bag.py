@@ -7,7 +7,7 @@ from calc.ops.embedding_bag import EmbeddingBag
 
 
 class FoldedBag(nn.EmbeddingBag):
-    """torch.nn.EmbeddingBag over any leading axes."""
+    """torch.nn.EmbeddingBag for any number of leading axes."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]  # bags of one length, no weights
         out: torch.Tensor = super().forward(x.flatten(0, -2))
@@ -15,5 +15,5 @@ class FoldedBag(nn.EmbeddingBag):
 
 
 def build(op: EmbeddingBag, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.EmbeddingBag, whose arguments are named as the fields."""
+    """torch.nn.EmbeddingBag. Its arguments have the names of the fields."""
     return FoldedBag(**op.values())

@@ -1,4 +1,4 @@
-"""Building without initial values: filling a hundred million weights that are overwritten takes seconds."""
+"""Skips initialisers, because filling a hundred million weights that are overwritten takes seconds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,18 +10,18 @@ from torch.overrides import TorchFunctionMode
 _FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.erfinv_})
 
 _FRESH = 2**24
-"""Elements above which memory comes fresh from the system; not touched, so a network may be larger than memory."""
+"""Tensors with more elements are not zeroed: the system gives zeroed memory, which takes no space until a write."""
 
 
 class _SkipFills(TorchFunctionMode):
-    """Leaves a tensor as it is where it would be filled at random."""
+    """Leaves tensors unchanged when code would fill them at random."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
         if func is torch.Tensor.normal_:
-            # trunc_normal_ draws again until every value is in range; what is large is fresh memory, all zeros
+            # trunc_normal_ draws until every value is in range, so a tensor must hold zeros; large ones do already
             return args[0] if args[0].numel() > _FRESH else args[0].zero_()
         if func in _FILLS or getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
@@ -30,7 +30,7 @@ class _SkipFills(TorchFunctionMode):
 
 @contextmanager
 def skipping_initialisers(skip: bool) -> Iterator[None]:
-    """Within it, if ``skip``, tensors are not filled with random numbers."""
+    """Do not fill tensors with random numbers inside the ``with`` block, if ``skip``."""
     if not skip:
         yield
         return

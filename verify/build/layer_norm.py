@@ -10,7 +10,7 @@ from calc.ops.layer_norm import LayerNorm, RmsNorm
 
 
 class Moved(nn.Module):
-    """Mixed into a norm of the last axis, norms another one: ConvNeXt's layer norms on channels-first maps."""
+    """A mixin that applies a norm of the last axis to another axis, as in ConvNeXt on channels-first maps."""
 
     axis: int
 
@@ -27,11 +27,11 @@ class RmsNormAt(Moved, nn.RMSNorm):
     """RMS norm over one axis that is not the last."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return super().forward(x).contiguous()  # as the plan of the peak has it
+        return super().forward(x).contiguous()  # calc's plan of memory assumes it
 
 
 def build(op: LayerNorm | RmsNorm, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
-    """torch.nn.LayerNorm or RMSNorm over the trailing axes, or one over the channel axis elsewhere."""
+    """torch.nn.LayerNorm or RMSNorm over the trailing axes, or a norm over another channel axis."""
     x = inputs[0]
     if isinstance(op, RmsNorm):
         plain: Callable[..., nn.Module] = nn.RMSNorm

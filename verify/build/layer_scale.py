@@ -7,7 +7,7 @@ from calc.ops.layer_scale import LayerScale
 
 
 class Scale(nn.Module):
-    """Holds the factors, with axes of size 1 after them so that they broadcast."""
+    """Multiplies by learnable factors, whose shape ends in axes of size 1, so that they broadcast."""
 
     own_tensor = "scale"
 
@@ -21,5 +21,5 @@ class Scale(nn.Module):
 
 
 def build(op: LayerScale, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A parameter as long as the axis ``dim``, times x."""
+    """A layer that multiplies by one learnable factor for each position of the axis ``dim``."""
     return Scale(inputs[0], op.dim)

@@ -10,7 +10,7 @@ from verify.build.base.batches import same_batch
 
 
 class VisibleMultiheadAttention(nn.MultiheadAttention):
-    """torch.nn.MultiheadAttention with its tensors, run in single products: its own forward is fused."""
+    """torch.nn.MultiheadAttention run as separate products, because its own forward is fused."""
 
     is_causal = False
 
@@ -29,7 +29,7 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
         return functional.linear(joined, self.out_proj.weight, self.out_proj.bias)
 
     def project(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
-        """Queries, keys and values of all heads."""
+        """The queries, keys and values of all heads."""
         if self._qkv_same_embed_dim:
             weights = self.in_proj_weight.chunk(3)
         else:
@@ -39,12 +39,12 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
 
 
 def _with_token(x: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
-    """``x`` (…, tokens, features) and one more token."""
+    """``x`` (…, tokens, features) with ``token`` added at the end."""
     return torch.cat([x, token.expand(*x.shape[:-2], 1, -1)], -2)
 
 
 def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.MultiheadAttention(batch_first=True), any leading axes."""
+    """torch.nn.MultiheadAttention(batch_first=True) for any leading axes."""
     query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
     module = VisibleMultiheadAttention(
         query.shape[-1],

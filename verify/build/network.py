@@ -1,4 +1,4 @@
-"""The network as one module: runs its layers in the graph's order."""
+"""The whole network as one module, which runs its layers in the order of the graph."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,15 +13,14 @@ from verify.errors import VerifyError, refused
 from verify.masks import drawn_mask, masks_of
 
 Inputs = tuple[torch.Tensor, ...]
-"""What a network is run on, batch first, in the order of its inputs."""
+"""The tensors on which a network runs, batch first, in the order of its inputs."""
 
 
 class Network(nn.Module):
-    """Layers in execution order; each is a module of its own, at the path that its name says.
+    """A network of layers in the order of execution. Each layer is a module at the path that its name gives.
 
-    Layers that exist for training only are held and not run. A tensor that bears the layer's own name
-    (a class token) stands in the state dict under that name, and one of an expert under that of the expert.
-    A layer that is run again stands there once.
+    Layers for training only are held but do not run. In the state dict, a tensor with the layer's own name, such as a
+    class token, has this name, and a tensor of an expert has that of the expert. A layer that runs again is there once.
     """
 
     def __init__(self, graph: Graph, modules: list[nn.Module]) -> None:
@@ -34,7 +33,7 @@ class Network(nn.Module):
         scores = scores_read(graph)
         self._scores = tuple(scores.get(index) for index in range(self._arriving, len(graph.nodes)))
         self.places = {name: at for at, node in enumerate(graph.layers) for name in node.names}
-        """At which layer the keys of the state dict that begin with a name are."""
+        """The position of the layer by its name, or by the names of its copies, with which state-dict keys begin."""
         self._run = tuple(not node.training_only for node in graph.layers)
         self.output_names = tuple(graph.outputs)
         self.outputs = tuple(graph.outputs.values())
@@ -70,7 +69,7 @@ class Network(nn.Module):
 
     @staticmethod
     def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> Inputs:
-        """Seeded inputs of ``graph`` for ``batch`` samples: normal, or ids that any embedding has, or masks."""
+        """Seeded inputs of ``graph`` for ``batch`` samples: normal numbers, token ids of 0, and masks."""
         generator, found = torch.Generator().manual_seed(seed), []
         masks = masks_of(graph)
         for index in graph.inputs.values():
@@ -86,24 +85,24 @@ class Network(nn.Module):
         return tuple(found)
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
-        """``inputs`` (batch, *sizes), in order, to the network's output, or the tuple of its outputs.
+        """Run on ``inputs`` (batch, *sizes) and return the output, or a tuple of several outputs.
 
-        What no later layer reads is freed. Raises VerifyError for another number of inputs.
+        Tensors that no later layer reads are freed. Raises VerifyError for a wrong number of inputs.
         """
         if len(inputs) != self._arriving:
-            raise VerifyError(f"{len(inputs)} inputs for a network of {self._arriving}")
+            raise VerifyError(f"the network has {self._arriving} inputs, but got {len(inputs)}")
         values = self.advance(list(inputs), len(self._layers))
         found = tuple(value for value in (values[index] for index in self.outputs) if value is not None)
         assert len(found) == len(self.outputs)
         return found[0] if len(found) == 1 else found
 
     def advance(self, values: list[torch.Tensor | None], stop: int) -> list[torch.Tensor | None]:
-        """Run the layers that follow until ``stop`` of them have run.
+        """Run the next layers until ``stop`` layers have run, and return the new values.
 
-        ``values`` are the inputs and what each layer so far returned, None where no later layer reads it; so is the
-        result. The list given stays as it is, so that several ways to go on can start from it.
+        ``values`` are the inputs and the outputs of the layers so far; a value that no later layer reads is None. The
+        given list does not change, so that several runs can start from it.
 
-        Raises VerifyError naming the layer that torch cannot run.
+        Raises VerifyError with the layer that torch cannot run.
         """
         values = list(values)
         for layer in range(len(values) - self._arriving, stop):
@@ -128,12 +127,12 @@ class Network(nn.Module):
             if child is None:
                 child = parent._modules[part] = nn.Module()
             parent = child
-        # add_module refuses names that nn.Module has as methods, such as `half` or `type`
+        # add_module refuses the names of nn.Module's methods, such as `half` or `type`
         parent._modules[last] = module
 
 
 def scores_read(graph: Graph) -> dict[int, int]:
-    """For each node that stands in experts, the node of the scores by which tokens reach it."""
+    """The node of the router's scores, for each node inside experts."""
     scores = {node.experts: node.inputs[1] for node in graph.nodes if isinstance(node.op, Dispatch)}
     inside = [(index, node) for index, node in enumerate(graph.nodes) if node.experts is not None]
     return {index: scores[node.experts] for index, node in inside if not isinstance(node.op, Dispatch)}
@@ -142,7 +141,10 @@ def scores_read(graph: Graph) -> dict[int, int]:
 def _last_uses(
     inputs: Sequence[tuple[int, ...]], run: Sequence[bool], arriving: int, outputs: tuple[int, ...]
 ) -> tuple[tuple[int, ...], ...]:
-    """Per layer the values that nothing needs once it has run; what no layer reads is one of its maker's own."""
+    """The values that are not needed after each layer.
+
+    A value that no layer reads belongs to the layer that makes it.
+    """
     last = {arriving + layer: layer for layer in range(len(inputs))}
     for layer, indices in enumerate(inputs):
         if run[layer]:

@@ -9,12 +9,12 @@ from verify.build.base.function import Function
 
 
 def build(_op: PatchMerge, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The four positions of every 2×2 patch as channels."""
+    """A layer that stacks the four positions of every 2×2 patch as channels."""
     return Function(merge)
 
 
 def merge(x: torch.Tensor) -> torch.Tensor:
-    """Height and width split in two axes each, the inner ones moved before the channels."""
+    """Split height and width into two axes each, and join the inner ones with the channels."""
     height, width = x.shape[-3:-1]
     x = functional.pad(x, (0, 0, 0, width % 2, 0, height % 2))
     *leading, rows, columns, channels = x.shape

@@ -17,7 +17,7 @@ AVG: Modules = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
 
 
 def build(op: Pool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's module, whose arguments are named as the fields; the data padded before it where it cannot."""
+    """torch.nn's pool. Its arguments have the names of the fields; padding that it lacks is applied before it."""
     padded = by_hand(op)
     settings = {**op.values(), "padding": 0 if padded or op.padding == "valid" else op.padding}
     if settings.get("count_include_pad", False) is None:
@@ -27,12 +27,12 @@ def build(op: Pool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def by_hand(op: Pool) -> bool:
-    """Whether the data is padded before the pool: torch.nn's pools take neither pairs nor ``same``."""
+    """Whether the data is padded before the pool, because torch.nn's pools accept neither pairs nor ``same``."""
     return op.padding == "same" or per_side(op.padding)
 
 
 class PaddedPool(nn.Module):
-    """A pool over data padded by hand: with −∞ for a maximum, and 0 for a mean, which may leave the padding out."""
+    """A pool over data padded before it: with −∞ for a maximum, with 0 for a mean, which may exclude the padding."""
 
     def __init__(self, op: Pool, pool: nn.Module) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class PaddedPool(nn.Module):
         return self._windows_starting_on_data(x, out, pads) if self.ceil_mode else out
 
     def _windows_starting_on_data(self, x: torch.Tensor, out: torch.Tensor, pads: list[int]) -> torch.Tensor:
-        # the pool takes the padding for data, so it keeps a last window that starts in it
+        # for the pool, padding is data, so it keeps a last window that starts in the padding
         for i, (_, stride, _) in enumerate(reversed(self.windows)):
             starts = range(0, x.shape[-1 - i] + pads[2 * i], stride)
             out = out.narrow(-1 - i, 0, min(out.shape[-1 - i], len(starts)))

@@ -7,7 +7,7 @@ from calc.ops.position_embedding import PositionEmbedding
 
 
 class Embedding(nn.Module):
-    """Holds the embedding of one sample and adds it to each."""
+    """Adds a learnable embedding of one sample to each sample."""
 
     own_tensor = "embedding"
 
@@ -20,5 +20,5 @@ class Embedding(nn.Module):
 
 
 def build(_op: PositionEmbedding, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """x plus a parameter of its size."""
+    """A layer that adds a parameter with the sizes of one sample."""
     return Embedding(inputs[0].shape[1:])

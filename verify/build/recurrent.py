@@ -1,4 +1,4 @@
-"""Builds lstm, gru and rnn: torch.nn's modules, whose arguments are named as the ops' fields."""
+"""Builds lstm, gru and rnn with torch.nn's modules. Their arguments have the names of the ops' fields."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +13,11 @@ from verify.build.base.batches import same_batch
 def one_tensor(
     layer: Callable[..., Any], num_layers: int, returns: str, x: torch.Tensor, *states: torch.Tensor
 ) -> torch.Tensor:
-    """What ``layer``, torch.nn's, gives for ``x`` and ``states``, both with any leading axes, as the op returns it."""
+    """Run torch.nn's ``layer`` on ``x`` and ``states``, with any leading axes, and return the tensor ``returns``."""
     x, *arrived = same_batch(x, *states)
     leading = x.shape[:-2]
     folded = [state.flatten(0, -3).transpose(0, 1).contiguous() for state in arrived]
-    # an LSTM takes a pair of states, the others one
+    # an LSTM has a pair of states, the others have one
     given = (tuple(folded),) if len(folded) > 1 else folded
     outputs, last = layer(x.flatten(0, -3), *given)
     finals = [state.transpose(0, 1) for state in (last if isinstance(last, tuple) else (last,))]
@@ -30,7 +30,7 @@ def one_tensor(
 
 
 class OneTensor(nn.RNNBase):
-    """Any leading axes, and one tensor returned, in front of the layer of torch.nn that does the work."""
+    """A mixin for torch.nn's recurrent layers: any leading axes, and one tensor as the result."""
 
     returns = "sequence"
 
@@ -38,7 +38,7 @@ class OneTensor(nn.RNNBase):
         return one_tensor(super().forward, self.num_layers, self.returns, x, *states)
 
     def leave_out_hidden_biases(self) -> None:
-        """Let every gate have the bias of its input alone: the other is 0 and no tensor of the state dict."""
+        """Keep only the input biases of the gates. The hidden biases are 0 and not in the state dict."""
         for name, parameter in list(self.named_parameters()):
             if name.startswith("bias_hh"):
                 delattr(self, name)
@@ -61,7 +61,7 @@ MODULES: dict[str, Callable[..., OneTensor]] = {"lstm": OneTensorLSTM, "gru": On
 
 
 def build(op: Recurrent, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The module of the op's word, its features being those that arrive."""
+    """torch.nn's LSTM, GRU or RNN with the features of the input, returning one tensor."""
     settings = {name: value for name, value in op.values().items() if name != "returns"}
     module = MODULES[op.word](inputs[0].shape[-1], batch_first=True, **{**settings, "bias": bool(op.bias)})
     module.returns = op.returns

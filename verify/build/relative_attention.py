@@ -8,7 +8,7 @@ from verify.build.base.windows import by_head, from_windows, relative_position_i
 
 
 class PartitionAttention(nn.Module):
-    """Attention inside windows, or among the tokens of a grid spread over the map."""
+    """Attention inside windows, or between the tokens of a grid that is spread over the map."""
 
     relative_position_index: torch.Tensor
 
@@ -25,7 +25,7 @@ class PartitionAttention(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         maps = x.reshape(-1, *x.shape[-3:])
         sizes = maps.shape[1:3]
-        # a grid's tokens are the cells of a coarse window partition: same place in each cell, all cells
+        # the tokens of a grid are at the same place in each cell of a coarse window partition
         cell = [size // self.side for size in sizes] if self.grid else [self.side, self.side]
         groups = to_windows(maps, cell)
         groups = groups.reshape(len(maps), -1, *groups.shape[1:])
@@ -37,7 +37,7 @@ class PartitionAttention(nn.Module):
         return from_windows(groups.flatten(0, 1), cell, sizes).reshape(x.shape)
 
     def attend(self, x: torch.Tensor) -> torch.Tensor:
-        """Attention inside each group, ``x`` (batch, groups, tokens, channels); the scale is that of all channels."""
+        """Attention inside each group of ``x`` (batch, groups, tokens, channels). The scale uses all channels."""
         tokens, channels = x.shape[-2:]
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(2, 3) for part in self.to_qkv(x).chunk(3, -1))
         scores = torch.matmul(q, (k * channels**-0.5).transpose(-2, -1))
@@ -48,5 +48,5 @@ class PartitionAttention(nn.Module):
 
 
 def build(op: RelativeAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """MaxViT's attention from linear layers and single products."""
+    """MaxViT's attention, from linear layers and separate products."""
     return PartitionAttention(inputs[0].shape[-1], op.head_dim, op.partition_size, op.grid)

@@ -10,7 +10,7 @@ from verify.build.base.attention import join_heads, split_heads
 
 
 class ShiftedAttention(nn.Module):
-    """Attention whose scores have a term for the distance of the two tokens."""
+    """Attention whose scores have a term for the distance between the two tokens."""
 
     def __init__(self, features: int, heads: int, bias: bool) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class ShiftedAttention(nn.Module):
 
     @staticmethod
     def by_pair(by_distance: torch.Tensor) -> torch.Tensor:
-        """(…, queries, keys) from (…, queries, distances), of which the first is that of i − j = tokens − 1."""
+        """Scores (…, queries, keys) from (…, queries, distances). The first distance is i − j = tokens − 1."""
         tokens = by_distance.shape[-2]
         token = torch.arange(tokens, device=by_distance.device)
         rows = tokens - 1 - (token[:, None] - token[None, :])
@@ -41,5 +41,5 @@ class ShiftedAttention(nn.Module):
 
 
 def build(op: RelativePositionAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Conformer's attention from linear layers and single products."""
+    """Conformer's attention, from linear layers and separate products."""
     return ShiftedAttention(inputs[0].shape[-1], op.num_heads, op.bias)

@@ -11,7 +11,10 @@ from verify.build.base.function import Function
 
 
 def build(op: RoiAlign, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torchvision.ops.roi_align on every map, of which each box takes its own: on meta no box is known."""
+    """torchvision.ops.roi_align of all boxes on every map, from which each box takes the result of its level.
+
+    On the meta device the levels are not known.
+    """
     from torchvision.ops import roi_align
 
     def align(x: torch.Tensor, boxes: torch.Tensor, *coarser: torch.Tensor) -> torch.Tensor:
@@ -37,7 +40,7 @@ def build(op: RoiAlign, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def levels(op: RoiAlign, boxes: torch.Tensor) -> torch.Tensor:
-    """The level of the pyramid that each box belongs to: Equation 1 of arXiv:1612.03144."""
+    """The pyramid level of each box, by equation 1 of arXiv:1612.03144."""
     left, top, right, bottom = boxes.unbind(-1)
     side = torch.sqrt((right - left) * (bottom - top))
     return torch.floor(op.canonical_level + torch.log2(side / op.canonical_scale) + 1e-6)

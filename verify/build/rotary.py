@@ -7,7 +7,7 @@ from calc.ops.rotary import Rotary
 
 
 class RotaryEmbedding(nn.Module):
-    """Holds the frequencies; the angles follow from the number of tokens that arrive."""
+    """A rotary position embedding. It holds the frequencies; the angles follow from the number of tokens."""
 
     inv_freq: torch.Tensor
 
@@ -30,5 +30,5 @@ class RotaryEmbedding(nn.Module):
 
 
 def build(op: Rotary, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The rotation of what arrives."""
+    """A layer that rotates its input by position."""
     return RotaryEmbedding(op, inputs[0].shape[-1])

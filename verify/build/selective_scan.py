@@ -8,7 +8,7 @@ from verify.build.base.batches import same_batch
 
 
 class Scan(nn.Module):
-    """One token after another, in single operations."""
+    """Mamba's selective scan, one token after another, in separate operations."""
 
     D: nn.Parameter | None
 

@@ -10,5 +10,5 @@ from verify.build.base.function import Function
 
 def build(op: Stack, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     """torch.stack."""
-    # contiguous, as the plan of the peak has it
+    # contiguous, because calc's plan of memory assumes it
     return Function(lambda *xs: torch.stack(same_batch(*xs), op.dim).contiguous())

@@ -7,7 +7,7 @@ from calc.ops.tensor import Tensor
 
 
 class OwnTensor(nn.Module):
-    """Holds the tensor; in the network's state dict its name is the layer's own, without a last part."""
+    """Holds the tensor. In the network's state dict, its key is the name of the layer."""
 
     own_tensor = "tensor"
     tensor: torch.Tensor

@@ -13,7 +13,7 @@ from verify.build.base.windows import by_head, from_windows, relative_position_i
 
 LARGEST_SCALE = math.log(100.0)
 HIDDEN = -100.0
-"""What is added to the score of a pair that must not see each other, as the published networks do."""
+"""The number that is added to the scores of hidden pairs, as in the published networks."""
 
 
 class ShiftedWindows(nn.Module):
@@ -30,20 +30,20 @@ class ShiftedWindows(nn.Module):
         self.proj = nn.Linear(channels, channels)
 
     def fitted(self, sizes: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-        """Window and shift on a map of ``sizes``."""
+        """The window and the shift for a map of ``sizes``."""
         raise NotImplementedError
 
     def position_bias(self, tokens: int) -> torch.Tensor:
-        """(1, heads, tokens, tokens)."""
+        """The bias of the scores, (1, heads, tokens, tokens)."""
         raise NotImplementedError
 
     def project(self, x: torch.Tensor) -> torch.Tensor:
-        """Queries, keys and values of all heads side by side."""
+        """The queries, keys and values of all heads in one tensor."""
         projected: torch.Tensor = self.qkv(x)
         return projected
 
     def scores(self, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-        """The similarity of every pair."""
+        """The similarity of every pair of tokens."""
         return torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-2, -1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -67,7 +67,7 @@ class ShiftedWindows(nn.Module):
         return x.reshape(*leading, *x.shape[1:])
 
     def attend(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Attention among the tokens of each window, ``x`` being (windows, tokens, channels)."""
+        """Attention between the tokens of each window, for ``x`` (windows, tokens, channels)."""
         q, k, v = self.project(x).reshape(*x.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         scores = self.scores(q, k) + self.position_bias(x.shape[1])
         if mask is not None:
@@ -78,7 +78,7 @@ class ShiftedWindows(nn.Module):
 
 
 class TableWindows(ShiftedWindows):
-    """Swin: the position bias is a learnt table."""
+    """Swin's windows: the position bias is a learnable table."""
 
     def __init__(self, channels: int, heads: int, window: Sequence[int], shift: Sequence[int]) -> None:
         super().__init__(channels, heads, window, shift)
@@ -95,7 +95,7 @@ class TableWindows(ShiftedWindows):
 
 
 class CosineWindows(TableWindows):
-    """Swin V2: cosine similarity, and a position bias made by a network from the offsets."""
+    """Swin V2's windows: cosine similarity, and a position bias that a small network computes from the offsets."""
 
     relative_coords_table: torch.Tensor
 
@@ -122,7 +122,7 @@ class CosineWindows(TableWindows):
 
 
 class VideoWindows(ShiftedWindows):
-    """Windows that shrink to the map where it is smaller, with a learnt table for the position bias."""
+    """Video Swin's windows, which shrink to a smaller map. The position bias is a learnable table."""
 
     def __init__(self, channels: int, heads: int, window: Sequence[int], shift: Sequence[int]) -> None:
         super().__init__(channels, heads, window, shift)
@@ -135,12 +135,12 @@ class VideoWindows(ShiftedWindows):
         return window, shift
 
     def position_bias(self, tokens: int) -> torch.Tensor:
-        # the published network takes the first rows of the whole window's index for a smaller one too
+        # the published network uses the first rows of the full window's index for a smaller window too
         return by_head(self.relative_position_bias_table, self.relative_position_index[:tokens, :tokens], tokens)
 
 
 def build(op: ShiftedWindowAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Attention in shifted windows, from linear layers and single products."""
+    """Attention in shifted windows, from linear layers and separate products."""
     kind: type[ShiftedWindows] = VideoWindows
     if isinstance(op, WindowAttention):
         kind = CosineWindows if op.cosine else TableWindows
@@ -149,7 +149,7 @@ def build(op: ShiftedWindowAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Mo
 
 
 def shift_mask(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], like: torch.Tensor) -> torch.Tensor:
-    """(windows, 1, tokens, tokens): 0 where two tokens of a shifted map were neighbours before, else HIDDEN."""
+    """The mask (windows, 1, tokens, tokens): 0 if two tokens were in one region before the shift, else HIDDEN."""
     regions = like.new_zeros(1, *sizes, 1)
     for axis, (along, by) in enumerate(zip(window, shift, strict=True), start=1):
         regions = 3 * regions

@@ -1,4 +1,4 @@
-"""Commands that need torch. They import it when they run, so that listing the commands stays quick."""
+"""The commands that need torch. They import it when they run, so that the list of commands stays quick."""
 
 import os
 from collections.abc import Iterator
@@ -15,35 +15,38 @@ from verify.quantise import QuantiseError
 
 
 def require_torch(command: str) -> None:
-    """Raise OpError naming the extra to install where torch is missing. To be called before torch is imported."""
+    """Raises OpError with the extra to install if torch is missing. Call this before torch is imported."""
     if find_spec("torch") is None:
         raise OpError(f"calc {command} runs the network in PyTorch, which is not installed", HINT)
-    # OpenMP's threads otherwise wait by spinning, which on cores that others use too is 7 times slower; read at import
+    # otherwise OpenMP's threads wait by spinning, which is 7 times slower on busy cores; OpenMP reads it at import
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def require_torchvision(command: str) -> None:
-    """As ``require_torch``, for what compares with torchvision's networks."""
+    """Raises OpError with the extra to install if torchvision, with which ``command`` compares, is missing."""
     if find_spec("torchvision") is None:
         raise OpError(f"calc {command} compares with torchvision, which is not installed", HINT)
 
 
 def require_images(command: str) -> None:
-    """Raise OpError if torchvision, or Pillow, which it brings, is missing. To be called before verify.data."""
+    """Raises OpError if torchvision or Pillow, which it installs, is missing.
+
+    Call this before importing verify.data.
+    """
     if find_spec("torchvision") is None or find_spec("PIL") is None:
         raise OpError(f"calc {command} reads images with torchvision, which is not installed", HINT)
 
 
 def threads_of(text: str | None) -> int | None:
-    """``--threads`` as a number; None is torch's own choice. Raises OpError for what is no number of them."""
+    """``--threads`` as a number; None leaves the choice to torch. Raises OpError for any other text."""
     threads = None if text is None else positive("--threads", text)
     if threads is not None and threads > MOST_THREADS:
-        raise OpError(f"--threads {threads}: at most {MOST_THREADS}", f"this machine has {os.cpu_count()} CPUs")
+        raise OpError(f"--threads {threads}: must be at most {MOST_THREADS}", f"this machine has {os.cpu_count()} CPUs")
     return threads
 
 
 def set_threads(threads: int | None) -> None:
-    """Give torch so many threads; None is its own choice."""
+    """Set the number of torch's threads; None leaves the choice to torch."""
     import torch
 
     if threads is not None:
@@ -51,19 +54,19 @@ def set_threads(threads: int | None) -> None:
 
 
 MOST_THREADS = 256
-"""More than that end in a crash of torch before they end in an error."""
+"""The most threads that are accepted. With far more, torch crashes without an error."""
 HINT = install_hint("verify")
 
 
 @contextmanager
 def as_bad_option(graph: Graph | None = None) -> Iterator[None]:
-    """Within it, what is refused of an option or its file ends as a message and exit code 2. Loads no torch.
+    """Convert errors of options and their files to messages with exit code 2 inside the ``with`` block. Loads no torch.
 
-    The message has the place of the layer that it is about where ``graph`` is given.
+    If ``graph`` is given, a message about a layer has its place in the spec.
     """
     try:
         with catch_warnings():
-            filterwarnings("ignore", module="PIL")  # what matters of a picture ends in a message of our own
+            filterwarnings("ignore", module="PIL")  # the command has its own messages about pictures
             yield
     except QuantiseError as error:
         raise OpError(error.fact, error.hint) from None
@@ -73,7 +76,7 @@ def as_bad_option(graph: Graph | None = None) -> Iterator[None]:
 
 @contextmanager
 def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
-    """As ``as_bad_option``, also for what cannot be measured and for what does not fit into memory. Loads torch."""
+    """Like ``as_bad_option``, and also for networks that cannot be measured or do not fit in memory. Loads torch."""
     from verify.measure import MeasureError
     from verify.measure.errors import ran_out_of_memory
 
@@ -85,7 +88,9 @@ def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, RuntimeError) and not ran_out_of_memory(error):
             raise
-        raise OpError(f"out of memory: {str(error).splitlines()[0] if str(error) else 'torch says no more'}") from None
+        raise OpError(
+            f"out of memory: {str(error).splitlines()[0] if str(error) else 'torch gives no details'}"
+        ) from None
 
 
 def _located(graph: Graph | None, layer: str, fact: str, hint: str = "") -> Exception:

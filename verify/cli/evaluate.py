@@ -1,4 +1,4 @@
-"""``calc evaluate``: accuracy at chosen bits, beside what they cost."""
+"""``calc evaluate``: the accuracy of a network at chosen bits, and its cost."""
 
 import sys
 from dataclasses import replace
@@ -31,7 +31,7 @@ FORMATS = ("table", "json", "csv")
 
 
 class EvaluateCommand(SeveralWords, GivenOnce, TyperCommand):
-    """``--bits`` takes several policies."""
+    """The command with ``--bits`` for several policies."""
 
     several = ("--bits",)
 
@@ -156,7 +156,7 @@ def evaluate(
     size = input_sizes(input_)
     model = load(spec, size)
     given = assignments(set_, model)
-    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    # options are checked before torch is loaded, which takes seconds
     with as_bad_option():
         from verify.data import preprocess_of
         from verify.data.sources import found_images
@@ -173,7 +173,7 @@ def evaluate(
         kept = Results(Path(results))
     if kept.passed_over:
         numbers = ", ".join(map(str, kept.passed_over[:5]))
-        sys.stderr.write(f"{results}: passed over as cut short or changed: line {numbers}\n")
+        sys.stderr.write(f"{results}: ignored because cut off or changed: line {numbers}\n")
     with as_bad_input(), held(results, "wait for it, or name another file: --results"):
         from verify.device import usable_device
         from verify.evaluate import Recipe, evaluate_on_cluster, result_key
@@ -193,7 +193,7 @@ def evaluate(
             device,
         )
         evaluator = recipe.evaluator(asked[0], images())
-        kept = Results(Path(results))  # as it is now that nobody else writes to it
+        kept = Results(Path(results))  # read again, because other processes may have written before it was held
         keys = [result_key(each, evaluator, recipe.weights) for each in asked]
         missing = {key: each for key, each in zip(keys, asked, strict=True) if key not in kept.found}
         with on_interrupt(lambda: f"{kept.of(keys)}; the same command measures the others"):
@@ -208,7 +208,7 @@ def evaluate(
                 for number, (key, each) in enumerate(missing.items(), 1):
                     with progress(f"{each.bits} ({number}/{len(missing)})", len(evaluator.indices)) as done:
                         kept.keep(key, evaluator.measure(each, done))
-        # one policy in two spellings is measured once
+        # a policy that is written in two ways is measured once
         measured = [replace(kept.found[key], bits=each.bits) for key, each in zip(keys, asked, strict=True)]
     skipped = sorted({name for each in measured for name in each.skipped})
     where = "channel" if per_channel else "tensor"
@@ -231,14 +231,17 @@ def evaluate(
 
 
 def _absolute(path: str) -> str:
-    """What the workers of a cluster find wherever they were started; a name that is no path stays."""
+    """``path`` as an absolute path, for workers that start in another folder.
+
+    A name that is not a path is unchanged.
+    """
     return str(Path(path).resolve()) if Path(path).exists() else path
 
 
 def _policies(bits: list[str]) -> list[str]:
     found = [policy for text in bits for policy in text.split(",") if policy]
     if not found:
-        raise OpError(f"--bits {','.join(bits)!r}: names no policy", "fp32 8 w8a8 adaptive")
+        raise OpError(f"--bits {','.join(bits)!r}: has no policy", "fp32 8 w8a8 adaptive")
     return found
 
 

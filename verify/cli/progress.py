@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar with the rate in a terminal, nothing in a pipe or for quick work."""
+"""Shows progress on standard error: a bar with the rate in a terminal, and nothing in a pipe or for quick work."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager
 from time import perf_counter
 
 WAIT = 1.0
-"""Seconds of work before a bar is shown."""
+"""The seconds of work after which a bar is shown."""
 
 
 @contextmanager
 def progress(what: str, total: int, unit: str = "images") -> Iterator[Callable[[int], None]]:
-    """Within it, call what is given with the number done since the last call."""
+    """Give a function to call with the number of units done since the last call, and show a bar of ``total`` units."""
     if not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -56,7 +56,7 @@ def _bar(what: str, total: int, before: int, unit: str) -> Iterator[Callable[[in
         Speed(),
         TimeRemainingColumn(),
     )
-    # what else is written meanwhile stays on its own stream: rich would send standard output here too
+    # other output stays on its own stream, because rich would send standard output here too
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(what, total=total, completed=before)
         yield lambda done: bar.advance(task, done)

@@ -1,4 +1,4 @@
-"""``calc sensitivity``: what rounding each layer alone hurts."""
+"""``calc sensitivity``: how much rounding each layer alone hurts the network."""
 
 import sys
 from pathlib import Path
@@ -28,7 +28,7 @@ MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian
 
 
 class SensitivityCommand(SeveralWords, GivenOnce, TyperCommand):
-    """``--bits`` takes several widths."""
+    """The command with ``--bits`` for several widths."""
 
     several = ("--bits",)
 
@@ -72,7 +72,9 @@ def sensitivity(
     batch_size: Annotated[str, typer.Option(metavar="N", help="The number of images in a batch.")] = "32",
     device: Annotated[str, typer.Option(help="The device of PyTorch: cpu, cuda, …")] = "cpu",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Skip damaged images.")] = False,
-    measure: Annotated[str | None, typer.Option(help=f"The one tabled and drawn: {', '.join(MEASURES)}.")] = None,
+    measure: Annotated[
+        str | None, typer.Option(help=f"The measure in the table and the plot: {', '.join(MEASURES)}.")
+    ] = None,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
@@ -111,7 +113,7 @@ def sensitivity(
     given = assignments(set_, model)
     analysis = analyse(model, given, given_sizes)
     graph = analysis.graph
-    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    # options are checked before torch is loaded, which takes seconds
     with as_bad_option():
         require_device_name(device)
         require_weights(weights)
@@ -125,7 +127,7 @@ def sensitivity(
             transform = preprocess_of(model, sizes, given, preprocess)
             images_found = found_images(data, sizes, classes, split, root, download, skip_bad)
     facts: dict[str, object] = {"model": graph.model, "per_channel": per_channel, "images": 0}
-    with as_bad_input(), on_interrupt(lambda: "nothing is kept; the same command begins anew"):
+    with as_bad_input(), on_interrupt(lambda: "nothing is kept; the same command starts again"):
         from verify.build import build
         from verify.data import Loader, evenly
         from verify.device import usable_device
@@ -165,7 +167,7 @@ def sensitivity(
 
 
 def _widths(texts: list[str]) -> list[int]:
-    """``2..8`` and single widths, each once, in order. Raises OpError."""
+    """The widths in ``texts``, such as ``2..8`` or 4, each once, sorted. Raises OpError."""
     found: set[int] = set()
     for text in [part for each in texts for part in each.split(",") if part]:
         first, dots, last = text.partition("..")
@@ -174,7 +176,7 @@ def _widths(texts: list[str]) -> list[int]:
             raise OpError(f"--bits {text}: must be widths from 1 to 16, such as 2..8")
         found |= set(range(low, high + 1))
     if not found:
-        raise OpError(f"--bits {','.join(texts)!r}: names no width", "2..8")
+        raise OpError(f"--bits {','.join(texts)!r}: has no width", "2..8")
     return sorted(found)
 
 

@@ -1,4 +1,4 @@
-"""Every packaged spec verified, one line each as soon as it is known."""
+"""``calc verify --all``: verifies every packaged spec and prints one line for each as soon as it is known."""
 
 import gc
 import sys
@@ -23,7 +23,7 @@ from verify.verification import Verification, runs, verify
 
 LARGEST_PARAMS = 150_000_000
 LARGEST_MACS = 500_000_000_000
-"""Networks with more are verified on meta: copies of them would not fit a small machine, or run for many minutes."""
+"""Larger networks are verified on meta, because they do not fit a small machine or run for many minutes."""
 _COLUMNS = (
     Column("spec", "spec", "text"),
     Column("input", "input", "number", 1),
@@ -45,13 +45,13 @@ _USUAL = (
     "1 agree",
     "9.9",
 )
-"""What a spec's line is as wide as; one that is wider gets a head of its own in a terminal."""
+"""The widths of the usual cells. In a terminal, a wider line gets a head of its own."""
 _LINE = "{0:{width}}  {1:>13}  {2:>13}  {3:>15}  {4:9}  {5:10}  {6:26}  {7:9}  {8:>6}"
-"""A line in a pipe."""
+"""The format of a line in a pipe."""
 
 
 class SpecOutcome(NamedTuple):
-    """What came of one spec: its analysis and checks, or the message why there are none."""
+    """The result of one spec: its analysis and checks, or an error message."""
 
     spec: str
     seconds: float
@@ -61,17 +61,17 @@ class SpecOutcome(NamedTuple):
 
     @property
     def figures(self) -> tuple[Published, ...]:
-        """The published ones that were compared."""
+        """The published figures that were compared."""
         return () if self.verification is None else self.verification.figures
 
     @property
     def agrees(self) -> bool:
-        """All that was checked is equal."""
+        """Whether all checks agree."""
         return self.verification is not None and self.verification.agrees
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The texts of its line."""
+        """The cells of its line."""
         seconds = f"{self.seconds:.1f}"
         if self.analysis is None or self.verification is None:
             return self.spec, *["–"] * 6, "ERROR", seconds
@@ -95,7 +95,7 @@ class SpecOutcome(NamedTuple):
 
     @property
     def details(self) -> list[str]:
-        """Every difference in words."""
+        """A message for each difference."""
         if self.verification is None:
             return [self.error]
         identity = self.verification.identity
@@ -107,7 +107,7 @@ class SpecOutcome(NamedTuple):
 
 
 def verify_all(specs: list[str], bits: str) -> bool:
-    """Verify ``specs`` one after the other and print the table; whether all agree."""
+    """Verify ``specs`` one after the other, print the table, and return whether all agree."""
     width = terminal_width()
     shown = _Piped(specs) if width is None else _InTerminal(specs, width)
     with QuietPipe():
@@ -127,7 +127,7 @@ def verify_all(specs: list[str], bits: str) -> bool:
 
 
 class _Piped:
-    """A line a spec, for a pipe."""
+    """Prints a line for each spec, for a pipe."""
 
     def __init__(self, specs: list[str]) -> None:
         self.width = max(map(len, specs))
@@ -144,7 +144,7 @@ class _Piped:
 
 
 class _InTerminal:
-    """The same in ``width`` columns."""
+    """Prints a line for each spec in ``width`` columns."""
 
     def __init__(self, specs: list[str], width: int) -> None:
         self.table = Growing(width)
@@ -161,7 +161,7 @@ class _InTerminal:
 
 
 def _verify(spec: str, bits: str, title: str) -> SpecOutcome:
-    """What comes of ``spec``, whatever it is: one that ends in an error must not hide those after it."""
+    """The result of ``spec``. Every exception becomes a result, so that the specs after it are verified too."""
     start = perf_counter()
     try:
         model = load(packaged().get(spec, spec))
@@ -193,9 +193,9 @@ def _conclusion(outcomes: list[SpecOutcome]) -> list[str]:
     figures = [figure for outcome in outcomes for figure in outcome.figures]
     wrong = sum(not outcome.agrees for outcome in outcomes)
     return [
-        f"outputs of {len(identities)} networks, given the reference's lively weights: {exactly} identical, "
-        f"{rounded} equal to rounding, {not_run} not run, being too large: meta only",
-        f"published by torchvision, at each entry's own resolution: {sum(figure.agrees for figure in figures)} "
+        f"outputs of {len(identities)} networks with the same seeded weights as the reference: {exactly} identical, "
+        f"{rounded} equal apart from rounding, {not_run} not run because they are too large",
+        f"published by torchvision, at the resolution of each entry: {sum(figure.agrees for figure in figures)} "
         f"of {len(figures)} figures agree",
         f"{len(outcomes)} specs, {wrong} with differences, {sum(outcome.seconds for outcome in outcomes):.0f} s",
     ]

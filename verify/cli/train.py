@@ -1,4 +1,4 @@
-"""``calc train``: training with rounded weights."""
+"""``calc train``: trains a network with rounded weights."""
 
 import math
 import sys
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from verify.train import Epoch, Trainer
 
 MOST_SEED = 999_999
-"""The seed of an augmented image is made of it, the epoch and the image, and has to fit into 64 bits."""
+"""The largest ``--seed``. The seed of an augmented image contains it, and has to fit into 64 bits."""
 HELD_OUT = 5
-"""Where the data has no folder of its own for validation, every fifth image is held out."""
+"""If the data has no images for validation, every fifth image is held out."""
 
 
 @guarded
@@ -143,7 +143,7 @@ def train(
     other = next((row.bits.format for row in analysis.assigned if row and row.bits.format), None)
     if other is not None:
         raise OpError(f"--bits {bits}: training rounds to integer codes, not to {other.name}", f"{other.code_bits}")
-    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    # options are checked before torch is loaded, which takes seconds
     with as_bad_option():
         checkpoints = Checkpoints(folder)
         checkpoints.require_usable(resume)
@@ -193,7 +193,7 @@ def train(
 
 
 def _samples(training: "Images", validation: "Images", limit: int | None) -> tuple[Any, Any]:
-    """Training and validation images; every fifth is held out where the data has no split."""
+    """The training and validation images. Every fifth image is held out if the data has no split."""
     from verify.data import evenly
     from verify.train.trainer import Samples
 
@@ -210,7 +210,7 @@ def _samples(training: "Images", validation: "Images", limit: int | None) -> tup
 
 @contextmanager
 def _shown(trainer: "Trainer") -> Iterator[Any]:
-    """A live table of epochs on standard error in a terminal; a line an epoch in a pipe."""
+    """Show a live table of epochs on standard error in a terminal, or a line for each epoch in a pipe."""
     from verify.train.report import TITLES, epochs, history_cells
 
     if not sys.stderr.isatty():

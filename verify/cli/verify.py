@@ -1,4 +1,4 @@
-"""``calc verify``: build the network, run it, and compare every layer with what was derived."""
+"""``calc verify``: builds the network, runs it, and compares every layer with calc's counts."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -80,7 +80,8 @@ def verify(
         raise OpError("calc verify takes a spec, or --all", "calc verify mobilenetv2")
     compared = against == TORCHVISION or weights is not None
     if own is not None and weights is not None:
-        raise OpError("--weights are of the reference that the spec names, --against names another", "leave one out")
+        fact = "--weights belong to the reference that the spec names, but --against names another"
+        raise OpError(fact, "leave one of them out")
     if compared or all_:
         require_torchvision("verify")
     if all_:
@@ -93,15 +94,15 @@ def verify(
         raise typer.Exit(0 if verify_all(spec_names(), bits) else 1)
     if (compared or own) and deployed:
         raise OpError(
-            "--deployed compares with the network as it is written, --against that one with its reference",
-            "run calc verify once with each",
+            "--deployed compares with the network as written, but --against compares that network with its reference",
+            "run calc verify once with each of them",
         )
     samples = positive("--batch", batch)
     sizes = input_sizes(input_)
     model = load(spec, sizes)
     given = assignments(set_, model)
     analysis = analyse(model, given, sizes, bits=bits, batch=samples, deployed=deployed)
-    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    # options are checked before torch is loaded, which takes seconds
     with as_bad_option():
         require_device_name(device, runs=False)
         if compared:

@@ -46,7 +46,7 @@ def emulated(convention: str, analyses: dict[str, Analysis], outcome: PeerOutcom
 
 
 def is_known(convention: str, spec: str, printed: int | float | None, ours: int) -> bool:
-    """Whether the difference is listed as known and not larger than listed."""
+    """Whether the difference is listed as known and within the listed tolerance."""
     return bool(known_difference(convention, spec)) and printed is not None and abs(printed - ours) <= TOLERANCE * ours
 
 

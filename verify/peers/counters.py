@@ -1,6 +1,6 @@
-"""One function for each counter.
+"""The counters, one function for each.
 
-It takes a network in eval mode with its inputs, and returns the totals by the names of the conventions.
+Each function takes a network in eval mode and its inputs, and returns the totals by the names of the conventions.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Totals = dict[str, Any]
 
 
 def fvcore(network: nn.Module, inputs: Inputs) -> Totals:
-    """fvcore.nn.FlopCountAnalysis."""
+    """Count with fvcore.nn.FlopCountAnalysis."""
     from fvcore.nn import FlopCountAnalysis
 
     analysis = FlopCountAnalysis(network, inputs)
@@ -24,19 +24,19 @@ def fvcore(network: nn.Module, inputs: Inputs) -> Totals:
 
 
 def thop(network: nn.Module, inputs: Inputs) -> Totals:
-    """thop.profile."""
+    """Count with thop.profile."""
     from thop import profile
 
     return {"thop": profile(network, inputs, verbose=False)[0]}
 
 
 def ptflops(network: nn.Module, inputs: Inputs) -> Totals:
-    """ptflops with its default backend, aten."""
+    """Count with ptflops and its default backend, aten."""
     return {"ptflops": _ptflops(network, inputs, "aten")}
 
 
 def ptflops_pytorch(network: nn.Module, inputs: Inputs) -> Totals:
-    """ptflops with its pytorch backend."""
+    """Count with ptflops and its pytorch backend."""
     return {"ptflops-pytorch": _ptflops(network, inputs, "pytorch")}
 
 
@@ -54,7 +54,7 @@ def _ptflops(network: nn.Module, inputs: Inputs, backend: str) -> int | None:
         backend=backend,
         input_constructor=constructor,
     )
-    return macs  # type: ignore[no-any-return]  # without annotations
+    return macs  # type: ignore[no-any-return]  # ptflops has no annotations
 
 
 class _Given(nn.Module):
@@ -69,24 +69,24 @@ class _Given(nn.Module):
 
 
 def torchinfo(network: nn.Module, inputs: Inputs) -> Totals:
-    """torchinfo.summary."""
+    """Count with torchinfo.summary."""
     from torchinfo import summary
 
     return {"torchinfo": summary(network, input_data=list(inputs), verbose=0, device="cpu").total_mult_adds}
 
 
 def calflops(network: nn.Module, inputs: Inputs) -> Totals:
-    """calflops.calculate_flops."""
+    """Count with calflops.calculate_flops."""
     from calflops import calculate_flops
 
-    if next(network.parameters(), None) is None:  # it asks the first one for its device
+    if next(network.parameters(), None) is None:  # calflops reads the device of the first parameter
         network.register_parameter("unused", nn.Parameter(torch.zeros(1)))
     flops, macs, _ = calculate_flops(network, args=list(inputs), output_as_string=False, print_results=False)
     return {"calflops": macs, "calflops-flops": flops}
 
 
 def deepspeed(network: nn.Module, inputs: Inputs) -> Totals:
-    """DeepSpeed's get_model_profile."""
+    """Count with DeepSpeed's get_model_profile."""
     from deepspeed.profiling.flops_profiler import get_model_profile
 
     flops, macs, _ = get_model_profile(network, args=list(inputs), print_profile=False, as_string=False, warm_up=0)
@@ -94,14 +94,14 @@ def deepspeed(network: nn.Module, inputs: Inputs) -> Totals:
 
 
 def torchprofile(network: nn.Module, inputs: Inputs) -> Totals:
-    """torchprofile.profile_macs."""
+    """Count with torchprofile.profile_macs."""
     from torchprofile import profile_macs
 
     return {"torchprofile": profile_macs(network, inputs)}
 
 
 def torch_flops(network: nn.Module, inputs: Inputs) -> Totals:
-    """torch.utils.flop_counter.FlopCounterMode, on the CPU."""
+    """Count with torch.utils.flop_counter.FlopCounterMode, on the CPU."""
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter:

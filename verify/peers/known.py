@@ -17,7 +17,7 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("torchprofile", "mvit_*"): _SIZES,
 }
 TOLERANCE = 2e-4
-"""The largest relative difference of the entries."""
+"""The largest relative difference of a known entry."""
 
 
 def known_difference(convention: str, spec: str) -> str:

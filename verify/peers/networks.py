@@ -1,4 +1,4 @@
-"""The network that a counter gets: the published one, or one that is built from the modules of torch.nn."""
+"""Makes the network that a counter gets: the published one, or one that is built from the modules of torch.nn."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from verify.reference import build_reference
 
 
 def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module, Inputs]:
-    """The network of ``spec`` in eval mode, and one sample of its inputs. ``kind``: ``reference`` or ``built``."""
+    """The network of ``spec`` in eval mode, and one sample of its inputs. ``kind`` is ``reference`` or ``built``."""
     graph = expand(load(spec), params)
     inputs = Network.sample(graph, 1)
     if kind == "reference":
@@ -39,7 +39,7 @@ def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module,
 def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
     """``network`` with modules of torch.nn in place of those of ``verify``.
 
-    Counters that hook the classes of torch.nn would not see the latter.
+    Counters that hook the classes of torch.nn would not see those of ``verify``.
     """
     for node in graph.layers:
         sizes = graph.nodes[node.inputs[0]].shape.sizes if node.inputs else ()
@@ -183,7 +183,7 @@ class MovedNorm(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """torch.nn.LSTM, GRU or RNN, of whose outputs one tensor is returned."""
+    """torch.nn.LSTM, GRU or RNN, returning one tensor of its outputs."""
 
     def __init__(self, built: OneTensor) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ PEERS: dict[str, str] = {
     "torch": "torch",
     "pycls": "pycls",
 }
-"""Counters by name, and the package that each is in."""
+"""The package of each counter, by name."""
 
 
 class PeerJob(NamedTuple):
@@ -30,7 +30,7 @@ class PeerJob(NamedTuple):
 
     spec: str
     network: str = "built"
-    params: dict[str, object] = {}  # never written to
+    params: dict[str, object] = {}  # nothing writes to it
 
 
 class PeerOutcome(NamedTuple):
@@ -42,7 +42,7 @@ class PeerOutcome(NamedTuple):
 
 
 def installed(peer: str) -> bool:
-    """Whether the counter's package can be imported here."""
+    """Whether the package of the counter ``peer`` is installed."""
     return find_spec(PEERS[peer]) is not None
 
 

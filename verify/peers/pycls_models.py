@@ -1,4 +1,4 @@
-"""The complexity that pycls computes by hand for the two families that its specs share with it: ResNets and RegNets."""
+"""Runs the formulas of pycls for the two families that it has in common with calc's specs: ResNets and RegNets."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _STEMS = {"resnet.yaml": ("res_stem_in", 64, [1, 2, 2, 2]), "regnet.yaml": ("sim
 
 
 def complexity(spec: str) -> dict[str, int]:
-    """``pycls`` and ``acts`` of ``spec``, from the params it gives its family.
+    """The totals ``pycls`` and ``acts`` of ``spec``, from the params that it gives its family.
 
     Raises ValueError for a network that pycls does not have.
     """

@@ -1,4 +1,4 @@
-"""``python -m verify.peers.scoreboard FOLDER``: counts every micro-spec with every counter, as Markdown.
+"""``python -m verify.peers.scoreboard FOLDER`` counts every micro-spec with every counter and prints Markdown.
 
 Each counter is judged by its own convention. It is right if it prints the total of the convention without faults.
 """
@@ -45,11 +45,11 @@ def _micro_spec(path: Path) -> MicroSpec:
     for claim in read_claims(str(path)):
         if claim.quantity == "macs" and claim.about.batch == 1 and claim.printed is not None:
             return MicroSpec(path, about, int(claim.printed.value))
-    raise SpecError([Problem(None, f"{path}: claims no macs")])
+    raise SpecError([Problem(None, f"{path}: has no claim of macs for one sample")])
 
 
 def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
-    """The page as Markdown."""
+    """The page with the results of all ``specs`` by all ``peers``, as Markdown."""
     columns = {name: cells for peer in peers for name, cells in _columns(peer, specs)}
     calc = [_calc(spec) for spec in specs]
     rows = [

@@ -1,4 +1,4 @@
-"""Quantisation of weights and activations by fake-quantised float32 tensors, and the bits their values need."""
+"""Quantises weights and activations as fake-quantised float32 tensors, and measures the bits that their values need."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Activations: find their range on calibration data, then quantise them at a fixed scale and zero point."""
+"""Quantises activations: their range comes from calibration data, then scale and zero point are fixed."""
 
 import math
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from verify.quantise.fake_quantise import FakeQuantise, check_grid, check_values
 from verify.quantise.ranges import grid_of, nearest_rank
 from verify.quantise.scheme import Scheme
 
-HALF = 1 << 13  # bins of the histogram on either side of zero; the values reach past half of one side
-CHUNK_ELEMENTS = 1 << 20  # a batch is counted in pieces, since bin numbers take 8 bytes an element
+HALF = 1 << 13  # bins of the histogram on each side of zero; the largest value is beyond half of one side
+CHUNK_ELEMENTS = 1 << 20  # a batch is counted in pieces, because bin numbers take 8 bytes per element
 
 
 @dataclass(frozen=True, eq=False)
 class ActivationQuantiser:
-    """Maps a float32 tensor of any shape to its nearest values on a per-tensor grid, gradient straight through.
+    """Maps a float32 tensor of any shape to the nearest values on a per-tensor grid, with a straight-through gradient.
 
-    Raises QuantiseError for a scheme that is not uniform per tensor, an unusable scale or zero point (tensors of
-    shape (), float32 and int32), and when called on NaN, infinity or another dtype.
+    Scale and zero point are tensors of shape (), float32 and int32. Raises QuantiseError for a scheme that is not
+    uniform per tensor, for a scale or zero point that cannot be used, and for NaN, infinity or another dtype.
     """
 
     scheme: Scheme
@@ -41,8 +41,8 @@ class ActivationQuantiser:
 class Calibrator:
     """Collects the range of activations over any number of batches, in bounded memory.
 
-    With the estimator ``max`` it keeps the smallest and largest value; with ``percentile`` also a histogram whose
-    bins double in width when larger values arrive, so that the result does not depend on the order of the batches.
+    With the estimator ``max`` it keeps the smallest and largest value. With ``percentile`` it also keeps a histogram,
+    whose bins double in width when larger values arrive, so that the order of the batches does not matter.
     Raises QuantiseError for a scheme that is not uniform per tensor, or has another estimator.
     """
 
@@ -57,7 +57,7 @@ class Calibrator:
         self.counts = torch.zeros(2 * HALF, dtype=torch.int64)
 
     def observe(self, values: Tensor) -> None:
-        """Take in one batch, float32 of any shape. Raises QuantiseError for NaN, infinity or another dtype."""
+        """Add one batch, float32 of any shape. Raises QuantiseError for NaN, infinity or another dtype."""
         check_values(values)
         values = values.detach().reshape(-1)
         low, high = (extreme.item() for extreme in torch.aminmax(values))
@@ -67,7 +67,7 @@ class Calibrator:
                 self.widen(math.frexp(max(-low, high))[1])
             bins_per_unit = HALF / 2.0**self.exponent
             for start in range(0, values.numel(), CHUNK_ELEMENTS):
-                # a power of two: the product is exact, so every value falls in its own bin
+                # the factor is a power of two, so the product is exact and every value falls into its bin
                 bins = (values[start : start + CHUNK_ELEMENTS] * bins_per_unit).floor_().to(torch.int64) + HALF
                 self.counts += torch.bincount(bins, minlength=2 * HALF).cpu()
 
@@ -79,7 +79,7 @@ class Calibrator:
             self.exponent += 1
 
     def quantiser(self) -> ActivationQuantiser:
-        """The quantiser for what was observed. Raises QuantiseError where that is nothing, or zero everywhere."""
+        """The quantiser for the observed range. Raises QuantiseError if no value other than zero was observed."""
         low, high = self.percentile_range() if self.scheme.estimator == "percentile" else (self.low, self.high)
         if self.scheme.symmetric:
             high = max(-low, high)
@@ -89,9 +89,10 @@ class Calibrator:
         return ActivationQuantiser(self.scheme, scale, zero_point)
 
     def percentile_range(self) -> tuple[float, float]:
-        """The range that leaves out at most 100 - p per cent of the values, to the next outer edge of a bin.
+        """The range without at most 100 - p per cent of the values, to the next outer edge of a bin.
 
-        Symmetric: of the magnitudes; affine: at either end. The full range where only the bins at zero would stay.
+        A symmetric scheme leaves out magnitudes; an affine one leaves out values at each end. If only the bins at zero
+        would remain, it is the full range.
         """
         if self.scheme.symmetric:
             magnitudes = self.counts[HALF:] + self.counts[:HALF].flip(0)
@@ -105,13 +106,13 @@ class Calibrator:
         return max(self.low, -max(below, 0) * width), min(self.high, max(above, 0) * width)
 
     def bins_covered(self, counts: Tensor) -> int:
-        """How many bins, from the first, hold the percentile of the scheme."""
+        """The number of bins, from the first on, that hold the percentile of the scheme."""
         rank = nearest_rank(self.scheme.percentile, int(counts.sum()))
         return int(torch.searchsorted(counts.cumsum(0), rank)) + 1
 
 
 def check_uniform_per_tensor(scheme: Scheme) -> None:
-    """Raise QuantiseError unless ``scheme`` is uniform and per tensor."""
+    """Raises QuantiseError unless ``scheme`` is uniform and per tensor."""
     if scheme.kind != "uniform" or scheme.axis is not None:
         granularity = "per tensor" if scheme.axis is None else "per channel"
         raise QuantiseError(f"activations need a uniform scheme per tensor, not a {scheme.kind} one {granularity}")

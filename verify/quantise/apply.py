@@ -1,4 +1,4 @@
-"""Running a network with quantised weights; the stored weights stay as they are."""
+"""Runs a network with quantised weights. The stored weights do not change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from verify.swap import run_with
 
 
 def quantise_weights(module: nn.Module, schemes: Mapping[str, Scheme]) -> dict[str, Quantised]:
-    """The named parameters of ``module`` quantised, by full name as in its state dict.
+    """Quantise the parameters of ``module`` that ``schemes`` names, by full name as in its state dict.
 
-    Parameters that are one tensor under several names are quantised once. Raises QuantiseError for an unknown name,
-    for two schemes on one tensor, and, with the name, for whatever ``quantise`` refuses.
+    A tensor with several names is quantised once. Raises QuantiseError for an unknown name, for two schemes on one
+    tensor, and, with the name, for all that ``quantise`` refuses.
     """
     parameters = dict(module.named_parameters(remove_duplicate=False))
     done: dict[int, tuple[str, Quantised]] = {}
@@ -31,15 +31,15 @@ def quantise_weights(module: nn.Module, schemes: Mapping[str, Scheme]) -> dict[s
                 raise QuantiseError(f"{name}: {error.fact}", error.hint) from None
         first, result[name] = done[id(parameter)]
         if result[name].scheme != scheme:
-            raise QuantiseError(f"{first} and {name} are one tensor, but have two schemes", "give both the same")
+            raise QuantiseError(f"{first} and {name} are one tensor, but have two schemes", "give both one scheme")
     return result
 
 
 def run_quantised(module: nn.Module, quantised: Mapping[str, Quantised], *args: Any, **kwargs: Any) -> Any:
-    """``module(*args, **kwargs)`` with the values of ``quantised`` in place of the parameters of those names.
+    """Run ``module(*args, **kwargs)`` with the values of ``quantised`` in place of the parameters of these names.
 
-    A tensor that several modules share is replaced in all of them. Gradients reach the stored parameters through
-    the straight-through estimator; buffers, such as running statistics, update as usual.
+    A tensor that several modules share is replaced in all of them. Gradients reach the stored parameters through the
+    straight-through estimator. Buffers, such as running statistics, are updated as usual.
     """
     values = {name: each.values for name, each in quantised.items()}
     return run_with(module, values, *args, **kwargs)

@@ -1,6 +1,6 @@
-"""Measured bits: the width that the values a forward pass used need, read back from those values alone.
+"""Measures the bits that the values of a forward pass need, from the values themselves.
 
-Shares no arithmetic with the quantiser: codes come back by division, and must rebuild every value bit for bit.
+It shares no arithmetic with the quantiser: codes come from a division, and must give back every value bit for bit.
 """
 
 import torch
@@ -13,10 +13,10 @@ from verify.quantise.scheme import MAX_BITS, Scheme, code_range
 
 
 def recover_codes(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Scheme) -> Tensor:
-    """The codes (int32) behind ``values`` (float32, as the forward pass used them), at their scale and zero point.
+    """The codes (int32) of ``values`` (float32, as in the forward pass), at their scale and zero point.
 
-    Raises QuantiseError where a value is not (code - zero point) · scale to the last bit, a code is not one of the
-    scheme's, or a binary channel holds 0 next to its two values (one of zeros alone may be).
+    Raises QuantiseError if a value is not exactly (code - zero point) · scale, if a code is not in the scheme's range,
+    or if a binary channel holds 0 beside its two values. A binary channel of zeros only is allowed.
     """
     values = values.detach()
     check_values(values)
@@ -26,7 +26,7 @@ def recover_codes(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Sch
     off_grid = ((codes - zero_point) * scale).view(torch.int32) != values.view(torch.int32)
     if off_grid.any():
         raise QuantiseError(
-            f"{int(off_grid.sum())} of {values.numel()} values are no whole multiple of their scale, "
+            f"{int(off_grid.sum())} of {values.numel()} values are not a whole multiple of their scale, "
             f"such as {values[off_grid][0].item()}"
         )
     outside = (codes < scheme.qmin) | (codes > scheme.qmax)
@@ -35,16 +35,16 @@ def recover_codes(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Sch
         outside |= from_rows(zeros & ~zeros.all(dim=1, keepdim=True), scheme.axis, codes)
     if outside.any():
         raise QuantiseError(
-            f"{int(outside.sum())} of {codes.numel()} codes are none of the scheme's {scheme.levels} "
-            f"from {scheme.qmin} to {scheme.qmax}, such as {codes[outside][0].item()}"
+            f"{int(outside.sum())} of {codes.numel()} codes are not among the scheme's {scheme.levels} "
+            f"codes from {scheme.qmin} to {scheme.qmax}, such as {codes[outside][0].item()}"
         )
     return codes
 
 
 def bits_needed(codes: Tensor, zero_point: Tensor, scheme: Scheme) -> int:
-    """The smallest width of this kind of scheme whose range holds every code, and the zero point, the code of 0.
+    """The smallest width of this kind of scheme whose range holds every code and the zero point.
 
-    Not the logarithm of the levels in use: nine weights of a depthwise channel can never use 2^16 levels.
+    It is not the logarithm of the number of used levels: nine weights of a depthwise channel cannot use 2^16 levels.
     """
     if scheme.kind != "uniform":
         return scheme.bits
@@ -58,8 +58,8 @@ def bits_needed(codes: Tensor, zero_point: Tensor, scheme: Scheme) -> int:
 
 
 def measured_bits(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Scheme) -> int:
-    """Bits per weight that ``values`` need under this kind of scheme; at most its own bits.
+    """The bits per weight that ``values`` need with this kind of scheme; at most the bits of the scheme.
 
-    Raises QuantiseError where ``values`` are not on the scheme's grid.
+    Raises QuantiseError if ``values`` are not on the grid of the scheme.
     """
     return bits_needed(recover_codes(values, scale, zero_point, scheme), zero_point, scheme)

@@ -1,4 +1,4 @@
-"""The numbers that the codes of a format stand for, before any scale, in float64, which holds them all exactly."""
+"""The numbers that the codes of a format mean, before any scale, in float64, which holds all of them exactly."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,16 +12,16 @@ NF4 = (
     0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
     0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
 )  # fmt: skip
-"""QLoRA's quantiles of a normal distribution, as bitsandbytes has them in float32."""
+"""The quantiles of a normal distribution of QLoRA, as in bitsandbytes, in float32."""
 
 _LARGEST_FLOATS = {"e2m1": 6.0, "e2m3": 7.5, "e3m2": 28.0, "e4m3": 448.0, "e5m2": 57344.0}
-"""The largest finite one of each: OCP's, whose e4m3 has no infinity."""
+"""The largest finite number of each float format of OCP, whose e4m3 has no infinity."""
 
 
 class Elements(NamedTuple):
-    """``nearest`` gives the nearest of them, and ``largest`` for what lies beyond it.
+    """The numbers of one kind of code. ``nearest`` rounds values to them, and values beyond ``largest`` to ``largest``.
 
-    Of two as near it is that of an even code; of nf4 the lower.
+    A tie goes to the even code, and for nf4 to the lower number.
     """
 
     nearest: Callable[[Tensor], Tensor]
@@ -29,7 +29,7 @@ class Elements(NamedTuple):
 
 
 def elements_of(kind: str, bits: int) -> Elements:
-    """Those of a ``Stored.kind``, in ``bits`` bits."""
+    """The numbers of codes of the kind ``Stored.kind`` with ``bits`` bits."""
     if kind == "int":
         low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
         return Elements(lambda values: values.round().clamp(low, high), float(high))
@@ -41,7 +41,7 @@ def elements_of(kind: str, bits: int) -> Elements:
 
 
 def nearest_float(values: Tensor, kind: str) -> Tensor:
-    """The nearest float of so many bits of exponent and fraction, such as ``e4m3``; beyond the largest that one."""
+    """The nearest floats of the format ``kind``, such as ``e4m3``; values beyond the largest become the largest."""
     exponent_bits, fraction_bits = int(kind[1]), int(kind[3])
     smallest_normal = 2.0 ** (2 - (1 << (exponent_bits - 1)))
     steps = power_of_two_below(values.abs().clamp(min=smallest_normal)) * 2.0**-fraction_bits
@@ -51,7 +51,7 @@ def nearest_float(values: Tensor, kind: str) -> Tensor:
 
 def power_of_two_below(values: Tensor) -> Tensor:
     """The largest power of two that is not above each of ``values``, which are positive."""
-    return values / (2 * torch.frexp(values).mantissa)  # exact, unlike a power or an exponential of some kernels
+    return values / (2 * torch.frexp(values).mantissa)  # exact, unlike powers and exponentials in some kernels
 
 
 def _nearest_nf4(values: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
-"""Fake quantisation with a straight-through gradient, equal to PyTorch's bit for bit.
+"""Fake quantisation with a straight-through gradient, bit for bit equal to PyTorch's.
 
 The arithmetic is that of torch.fake_quantize_per_tensor_affine and its per-channel form, in float32: the value is
-*multiplied* by 1 / scale (dividing by the scale rounds some ties the other way), rounded half to even, and the zero
-point is added after rounding. One difference: where value / scale leaves int64, PyTorch's per-channel kernel wraps
-around; here it saturates.
+*multiplied* by 1 / scale (a division would round some ties the other way) and rounded half to even, and then the zero
+point is added. There is one difference: if value / scale does not fit in int64, PyTorch's per-channel kernel wraps
+around, and this code saturates.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ MAX_SCALE = 2.0**110  # a difference of 16-bit codes times this is finite
 
 
 def check_values(values: Tensor) -> None:
-    """Raise QuantiseError unless ``values`` is a float32 tensor with elements, none of them NaN or infinite."""
+    """Raises QuantiseError unless ``values`` is a float32 tensor with elements, none of which is NaN or infinite."""
     if values.dtype != torch.float32:
         raise QuantiseError(f"a tensor of {values.dtype} cannot be quantised", "convert it to torch.float32")
     if values.numel() == 0:
@@ -30,10 +30,11 @@ def check_values(values: Tensor) -> None:
 
 
 def check_grid(scale: Tensor, zero_point: Tensor, qmin: int, qmax: int) -> None:
-    """Raise QuantiseError unless every scale is a usable float32 and every zero point an int32 from qmin to qmax."""
+    """Raises QuantiseError unless every scale is a usable float32 and every zero point an int32 from qmin to qmax."""
     if scale.dtype != torch.float32 or zero_point.dtype != torch.int32:
         raise QuantiseError(
-            f"scale of {scale.dtype} and zero point of {zero_point.dtype}: need torch.float32 and torch.int32"
+            f"the scale is {scale.dtype} and the zero point {zero_point.dtype}, "
+            "but they must be torch.float32 and torch.int32"
         )
     if scale.shape != zero_point.shape:
         raise QuantiseError(f"{scale.numel()} scales, but {zero_point.numel()} zero points")
@@ -46,15 +47,15 @@ def check_grid(scale: Tensor, zero_point: Tensor, qmin: int, qmax: int) -> None:
 
 
 def nearest_code(values: Tensor, scale: Tensor, zero_point: Tensor) -> Tensor:
-    """The code nearest to each value before clamping, as a whole float32."""
+    """The code nearest to each value before clamping, as an integer in float32."""
     return (values * (1 / scale)).round_() + zero_point
 
 
 class FakeQuantise(torch.autograd.Function):
     """(values, scale, zero point, qmin, qmax) -> (the nearest grid values, their codes as int32).
 
-    Scale and zero point broadcast against the values. The gradient passes where the code was inside its range
-    before clamping, both ends included, and is 0 elsewhere.
+    Scale and zero point broadcast against the values. The gradient is passed on where the code was in its range before
+    clamping, both ends included, and is 0 elsewhere.
     """
 
     @staticmethod
@@ -77,7 +78,7 @@ class FakeQuantise(torch.autograd.Function):
 class StraightThrough(torch.autograd.Function):
     """(values, codes, scale) -> codes · scale, with the whole gradient to the values (Bengio et al. 2013).
 
-    Adding the difference instead, ``values + (quantised - values).detach()``, would round and so leave the grid.
+    The usual ``values + (quantised - values).detach()`` would round, so that values leave the grid.
     """
 
     @staticmethod

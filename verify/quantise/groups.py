@@ -1,4 +1,4 @@
-"""The weights that one scale is of, as rows: a group along a row, a block of the flattened tensor, a tile, or all."""
+"""Splits weights into the pieces that share one scale: groups along a row, blocks, tiles, rows, or the tensor."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from calc.formats import Stored
 
 
 class Groups(NamedTuple):
-    """How ``rows`` × ``columns`` weights fall into pieces of ``height`` × ``width``, the last ones filled up with 0."""
+    """A split of ``rows`` × ``columns`` weights into pieces of ``height`` × ``width``, padded with 0 at the end."""
 
     rows: int
     columns: int
@@ -18,7 +18,7 @@ class Groups(NamedTuple):
 
     @classmethod
     def of(cls, part: Stored, rows: int, columns: int) -> "Groups":
-        """Those that there is one ``part`` of, such as one scale."""
+        """The split with one piece for each number of ``part``, such as one scale."""
         if part.per == "block":
             return cls(1, rows * columns, 1, part.size)
         height, width = {
@@ -30,7 +30,7 @@ class Groups(NamedTuple):
         return cls(rows, columns, min(height, rows), min(width, columns))
 
     def split(self, matrix: Tensor) -> Tensor:
-        """``matrix`` of any shape as (groups, weights of one)."""
+        """``matrix``, of any shape, as (pieces, weights of one piece)."""
         filled = pad(
             matrix.reshape(self.rows, self.columns), (0, -self.columns % self.width, 0, -self.rows % self.height)
         )

@@ -1,4 +1,4 @@
-"""Channels of a tensor: rows for what is computed per channel, and back."""
+"""Reshapes a tensor to one row per channel, and back."""
 
 from torch import Tensor
 
@@ -6,9 +6,9 @@ from verify.quantise.errors import QuantiseError
 
 
 def channel_rows(tensor: Tensor, axis: int | None) -> Tensor:
-    """``tensor`` as (channels, elements), one row where ``axis`` is None.
+    """``tensor`` as (channels, elements); one row if ``axis`` is None.
 
-    Raises QuantiseError where the tensor has no such axis.
+    Raises QuantiseError if the tensor has no such axis.
     """
     if axis is None:
         return tensor.reshape(1, -1)
@@ -18,14 +18,14 @@ def channel_rows(tensor: Tensor, axis: int | None) -> Tensor:
 
 
 def from_rows(rows: Tensor, axis: int | None, like: Tensor) -> Tensor:
-    """The inverse of ``channel_rows`` for a tensor shaped as ``like``."""
+    """The inverse of ``channel_rows``, for a tensor with the shape of ``like``."""
     if axis is None:
         return rows.reshape(like.shape)
     return rows.reshape(like.movedim(axis, 0).shape).movedim(0, axis)
 
 
 def along(parameter: Tensor, axis: int | None, like: Tensor) -> Tensor:
-    """One number per channel, shaped to broadcast along ``axis`` of ``like``; a single number as it is."""
+    """One number per channel, reshaped to broadcast along ``axis`` of ``like``; a single number stays as it is."""
     if axis is None:
         return parameter
     return parameter.reshape([-1 if d == axis else 1 for d in range(like.ndim)])

@@ -1,4 +1,4 @@
-"""Learned step size quantisation (Esser et al., LSQ, ICLR 2020): the scale is a parameter that training moves."""
+"""Learned step size quantisation (Esser et al., LSQ, ICLR 2020): the scale is a parameter that is trained."""
 
 import math
 from dataclasses import replace
@@ -18,8 +18,8 @@ from verify.quantise.scheme import Scheme
 class StepQuantise(torch.autograd.Function):
     """(values, step, qmin, qmax, gradient scale) -> (nearest multiples of the step, their codes as int32).
 
-    Gradients are those of the paper, with v / s the value in steps: to the values, 1 where
-    qmin < v / s < qmax and 0 elsewhere; to the step, round(v / s) - v / s there, and qmin or qmax beyond, summed
+    The gradients are those of the paper, where v / s is the value in steps. The gradient of the values is 1 where
+    qmin < v / s < qmax and 0 elsewhere. That of the step is round(v / s) - v / s there, and qmin or qmax beyond, summed
     over the values that share the step and multiplied by the gradient scale.
     """
 
@@ -44,13 +44,13 @@ class StepQuantise(torch.autograd.Function):
 
 
 class LearnedStep(nn.Module):
-    """Quantises tensors by a step size that is a parameter of this module, of shape () or (channels,).
+    """Quantises tensors with a step size that is a parameter of this module, of shape () or (channels,).
 
-    ``scheme``: uniform, of any axis; its estimator is not used. Affine stands for the paper's unsigned data, such as
-    activations after a ReLU: codes from 0, zero point 0. The step starts at 2·mean|v| / sqrt(qmax) of ``example``,
-    and its gradient is scaled by 1 / sqrt(n · qmax), n being the elements of ``example`` that share one step (for
-    activations, give one sample). Where the example is all zero it starts at 1. Raises QuantiseError for another scheme
-    or an unusable example.
+    ``scheme`` is uniform, with any axis; its estimator is not used. An affine scheme is the paper's unsigned data, such
+    as activations after a ReLU: codes from 0, with zero point 0. The step starts at 2·mean|v| / sqrt(qmax) of
+    ``example``, or at 1 if the example is all zero. Its gradient is scaled by 1 / sqrt(n · qmax), where n is the number
+    of elements of ``example`` that share one step; for activations, give one sample. Raises QuantiseError for another
+    scheme or an example that cannot be used.
     """
 
     def __init__(self, scheme: Scheme, example: Tensor) -> None:
@@ -65,13 +65,13 @@ class LearnedStep(nn.Module):
         self.step = nn.Parameter(start.reshape(()) if scheme.axis is None else start)
 
     def forward(self, values: Tensor) -> Tensor:
-        """``values`` (float32, any shape with the scheme's axis) on the grid of the step."""
+        """``values`` (float32, any shape with the scheme's axis), rounded to the grid of the step."""
         return self.quantise(values).values
 
     def quantise(self, tensor: Tensor) -> Quantised:
-        """``tensor`` on the grid of the step, with the paper's gradients to both.
+        """``tensor`` on the grid of the step, with the paper's gradients for both.
 
-        Raises QuantiseError for NaN, infinity or another dtype, and where training drove a step to zero or below.
+        Raises QuantiseError for NaN, infinity or another dtype, and if training has made a step zero or negative.
         """
         check_values(tensor)
         qmin, qmax = self.scheme.qmin, self.scheme.qmax

@@ -1,6 +1,6 @@
-"""Scale and zero point of a uniform scheme, from the values: by maximum, percentile or least squared error.
+"""Finds the scale and zero point of a uniform scheme: by maximum, percentile or least squared error.
 
-Works on rows, one per channel (a per-tensor scheme has one row): shape (channels, elements).
+It works on rows, one per channel, of shape (channels, elements). A per-tensor scheme has one row.
 """
 
 import math
@@ -17,10 +17,10 @@ CLIPPING_STEPS = 100  # least squares tries this many equal fractions of the ful
 
 
 class RoundingGrid(NamedTuple):
-    """``scale`` (float32), ``zero_point`` (int32) and ``all_zero`` (bool), each of shape (channels,).
+    """A grid: ``scale`` (float32), ``zero_point`` (int32) and ``all_zero`` (bool), each of shape (channels,).
 
-    A channel counts as all zero where its scale would be below the smallest normal float32. Its scale is then 1,
-    at which every value it can hold has the code of zero.
+    A channel counts as all zero if its scale would be below the smallest normal float32. Its scale is then 1, so that
+    all its values get the code of zero.
     """
 
     scale: Tensor
@@ -29,7 +29,7 @@ class RoundingGrid(NamedTuple):
 
 
 def estimate(rows: Tensor, scheme: Scheme) -> RoundingGrid:
-    """The grid of each row under ``scheme``. Raises QuantiseError where a scale would be too large for float32."""
+    """The grid of each row under ``scheme``. Raises QuantiseError if a scale is too large for float32."""
     low, high = full_range(rows, scheme)
     if scheme.estimator == "percentile":
         low, high = percentile_range(rows, scheme, low, high)
@@ -38,19 +38,19 @@ def estimate(rows: Tensor, scheme: Scheme) -> RoundingGrid:
 
 
 def usable_scale(exact: Tensor) -> tuple[Tensor, Tensor]:
-    """``exact`` scales (float64) as float32, 1 where they are too small, and a bool tensor of where that is.
+    """``exact`` scales (float64) as float32, with 1 for those that are too small, and a bool tensor that marks these.
 
-    Raises QuantiseError where one is too large.
+    Raises QuantiseError if a scale is too large.
     """
     scale = exact.float()
     if (scale > MAX_SCALE).any():
-        raise QuantiseError(f"the values need a scale of {exact.max().item()}, above {MAX_SCALE}")
+        raise QuantiseError(f"the values need a scale of {exact.max().item()}, but the largest is {MAX_SCALE}")
     all_zero = scale < MIN_SCALE
     return torch.where(all_zero, 1.0, scale), all_zero
 
 
 def full_range(rows: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
-    """Smallest and largest value of each row, zero included; symmetric: -max|w| and max|w|."""
+    """The smallest and largest value of each row, zero included; -max|w| and max|w| if the scheme is symmetric."""
     if scheme.symmetric:
         high = rows.abs().amax(dim=1)
         return -high, high
@@ -58,9 +58,9 @@ def full_range(rows: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
 
 
 def percentile_range(rows: Tensor, scheme: Scheme, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest-rank percentile of the magnitudes, or affine: of the values from either end.
+    """The nearest-rank percentile of the magnitudes, or of the values from each end if the scheme is affine.
 
-    Where it is zero (nearly all values are) the full range stays: a range of zero would erase the channel.
+    If it is zero, because nearly all values are zero, the full range stays, as a range of zero would erase the channel.
     """
     count = rows.shape[1]
     rank = nearest_rank(scheme.percentile, count)
@@ -75,20 +75,20 @@ def percentile_range(rows: Tensor, scheme: Scheme, low: Tensor, high: Tensor) ->
 
 
 def nearest_rank(percentile: float, count: int) -> int:
-    """The 1-based rank, among ``count`` sorted values, below or at which ``percentile`` per cent of them lie."""
+    """The 1-based rank among ``count`` sorted values at which ``percentile`` per cent of them are reached."""
     return math.ceil(percentile * count / 100)
 
 
 def grid_of(low: Tensor, high: Tensor, scheme: Scheme) -> RoundingGrid:
-    """The grid that spans ``low`` to ``high``; symmetric: qmax stands for ``high`` and 0 for 0."""
-    # in float64, where the difference cannot overflow and the quotient rounds once
+    """The grid from ``low`` to ``high``. In a symmetric scheme, qmax is the code of ``high`` and 0 is that of 0."""
+    # in float64 the difference cannot overflow, and the quotient is rounded once
     span = high.double() if scheme.symmetric else high.double() - low.double()
     steps = scheme.qmax if scheme.symmetric else scheme.qmax - scheme.qmin
     scale, all_zero = usable_scale(span / steps)
     if scheme.symmetric:
         zero_point = torch.zeros_like(scale, dtype=torch.int32)
     else:
-        # by the rounding of the quantiser itself, so that the lowest value falls on qmin
+        # the rounding of the quantiser, so that the lowest value gets qmin
         lowest_code = nearest_code(low, scale, torch.zeros_like(scale))
         zero_point = (scheme.qmin - lowest_code).to(torch.int32)
     return RoundingGrid(scale, zero_point, all_zero)
@@ -112,7 +112,7 @@ def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: RoundingGrid, s
 
 
 def squared_error(rows: Tensor, grid: RoundingGrid, scheme: Scheme) -> Tensor:
-    """Sum over each row of (value - quantised value)², in float64."""
+    """The sum over each row of (value - quantised value)², in float64."""
     scale, zero_point = grid.scale[:, None], grid.zero_point[:, None]
     codes = nearest_code(rows, scale, zero_point).clamp_(scheme.qmin, scheme.qmax)
     return ((codes - zero_point) * scale - rows).double().square().sum(dim=1)

@@ -1,4 +1,4 @@
-"""What quantising one layer did to its weights: codes, widths, errors, and what is wrong or odd about them."""
+"""Reports on quantised weights: codes, widths, errors, faults and warnings."""
 
 import math
 from dataclasses import dataclass
@@ -10,17 +10,19 @@ from verify.quantise.codes import bits_needed, recover_codes
 from verify.quantise.layout import channel_rows
 from verify.quantise.quantised import Quantised
 
-CHUNK_ELEMENTS = 1 << 22  # sums run in float64 over pieces, so that a large layer is never held twice as wide
+CHUNK_ELEMENTS = 1 << 22  # sums run in float64 over pieces, so that no whole layer is held in float64
 
 
 @dataclass(frozen=True)
 class LayerReport:
-    """One quantised tensor, in plain Python numbers.
+    """A report on one quantised tensor, in plain Python numbers.
 
-    ``codes_in_use`` of the ``levels`` the scheme has; ``bits_needed``, recovered from the values alone; the scales
-    of the channels that are not all zero, 0.0 if all are; ``sqnr_db`` = 10·log10(Σ w² / Σ (w - q)²), None where
-    there is no error; ``max_error`` = max |w - q| and the largest ``max_error_bound`` of a channel.
-    ``faults`` fail a verification, ``warnings`` are for the reader.
+    ``codes_in_use`` is the number of the scheme's ``levels`` that occur. ``bits_needed`` comes from the values only.
+    The scales are those of channels that are not all zero, or 0.0 if all are. ``sqnr_db`` is 10·log10(Σ w² / Σ (w -
+    q)²), or None if there is no error. ``max_error`` is max |w - q|, and ``max_error_bound`` the largest bound of a
+    channel.
+
+    ``faults`` fail a verification; ``warnings`` are for the reader.
     """
 
     name: str
@@ -40,7 +42,7 @@ class LayerReport:
 
 
 def layer_report(name: str, tensor: Tensor, quantised: Quantised) -> LayerReport:
-    """The report of ``quantised``, made from ``tensor``. Raises QuantiseError where its values leave their grid."""
+    """The report on ``quantised``, made from ``tensor``. Raises QuantiseError if a value is not on its grid."""
     scheme = quantised.scheme
     codes = recover_codes(quantised.values, quantised.scale, quantised.zero_point, scheme)
     needed = bits_needed(codes, quantised.zero_point, scheme)
@@ -53,14 +55,14 @@ def layer_report(name: str, tensor: Tensor, quantised: Quantised) -> LayerReport
     faults, warnings = [], []
     if (errors > bounds).any():
         worst = (errors - bounds).argmax()
-        faults.append(f"an error of {errors[worst].item()} exceeds its bound {bounds[worst].item()}")
+        faults.append(f"an error of {errors[worst].item()} is above its bound of {bounds[worst].item()}")
     if zero_channels == all_zero.numel():
         warnings.append("all zero")
     else:
         if zero_channels:
             warnings.append(f"{zero_channels} of {all_zero.numel()} channels are all zero")
         if needed < scheme.bits:
-            # a scale from max|w| always puts a weight on the outermost code; one from elsewhere need not
+            # a scale from max|w| always puts a weight on the outermost code; other scales may not
             (faults if scheme.estimator == "max" else warnings).append(f"the codes need {needed} of {scheme.bits} bits")
     return LayerReport(
         name=name,
@@ -81,7 +83,7 @@ def layer_report(name: str, tensor: Tensor, quantised: Quantised) -> LayerReport
 
 
 def energy(values: Tensor) -> float:
-    """Σ v², in float64."""
+    """The sum of v², in float64."""
     flat = values.detach().reshape(-1)
     starts = range(0, flat.numel(), CHUNK_ELEMENTS)
     return sum(flat[start : start + CHUNK_ELEMENTS].double().square().sum().item() for start in starts)
@@ -90,10 +92,10 @@ def energy(values: Tensor) -> float:
 def error_bounds(tensor: Tensor, quantised: Quantised) -> Tensor:
     """The largest |w - q| that each channel of ``tensor`` may have, float64 of shape (channels,).
 
-    Uniform: s·(0.5 + n·(2⁻²³ + 2⁻²⁴)), n one more than the largest |code - zero point|: half a step, and the
-    float32 rounding of 1 / s, of w · (1 / s) and of the product with s, which s / 2 alone leaves out. A value
-    outside the range may be off by its distance from the range. Binary and ternary: the scale s, or max|w| - s if
-    that is larger. All zero: max|w|.
+    Uniform: s·(0.5 + n·(2⁻²³ + 2⁻²⁴)), where n is one more than the largest |code - zero point|. This is half a step,
+    and the float32 rounding of 1 / s, of w · (1 / s) and of the product with s. A value outside the range may also
+    differ by its distance from the range. Binary and ternary: the scale s, or max|w| - s if this is larger. All zero:
+    max|w|.
     """
     scheme, scale = quantised.scheme, quantised.scale.reshape(-1)
     rows = channel_rows(tensor.detach(), scheme.axis)

@@ -1,4 +1,4 @@
-"""The scale of each group of weights, as its format stores it: a float, a power of two, or a small float of a float."""
+"""Computes the scale of each group of weights as its format stores it: a float, a power of two, or a scaled e4m3."""
 
 import torch
 from torch import Tensor
@@ -10,10 +10,11 @@ _E4M3 = 448.0
 
 
 def scales_of(largest: Tensor, kind: str, elements: Elements) -> Tensor:
-    """Float64 scales of groups whose largest magnitude is ``largest``: that over the largest element, rounded.
+    """The float64 scales of groups whose largest magnitudes are ``largest``: ``largest`` / largest element, rounded.
 
-    ``e8m0`` is the power of two that brings the largest to the elements' own highest exponent, as OCP has it: some are
-    then above all elements. ``e4m3`` is a multiple of a scale of the whole tensor, as NVIDIA has it.
+    ``e8m0`` is the power of two that gives the largest magnitude the highest exponent of the elements, as OCP defines;
+    the magnitude may then be above all elements. ``e4m3`` is multiplied by one scale of the whole tensor, as NVIDIA
+    defines.
     """
     if kind == "e8m0":
         highest = power_of_two_below(torch.tensor(elements.largest, dtype=torch.float64)).item()
@@ -25,7 +26,7 @@ def scales_of(largest: Tensor, kind: str, elements: Elements) -> Tensor:
 
 
 def rounded_scales(exact: Tensor, kind: str) -> Tensor:
-    """``exact`` as floats of that kind: at most the largest finite one, and 0 below the smallest normal one."""
+    """``exact`` as floats of the ``kind``: at most the largest finite one, and 0 below the smallest normal one."""
     dtype = _DTYPES[kind]
     limits = torch.finfo(dtype)
     rounded = exact.clamp(max=limits.max).to(torch.float32).to(dtype).double()
@@ -33,5 +34,5 @@ def rounded_scales(exact: Tensor, kind: str) -> Tensor:
 
 
 def over(values: Tensor, scales: Tensor) -> Tensor:
-    """``values`` ÷ ``scales``, 0 where the scale is: what has no scale is all zero."""
+    """``values`` ÷ ``scales``, and 0 where the scale is 0, because all values of such a group are zero."""
     return torch.where(scales > 0, values / torch.where(scales > 0, scales, 1.0), 0.0)

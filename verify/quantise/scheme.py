@@ -1,4 +1,4 @@
-"""How a tensor is quantised: width, grid, granularity and where the range comes from."""
+"""The scheme by which a tensor is quantised: width, grid, granularity and the estimator of the range."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -12,9 +12,9 @@ MAX_BITS = 16
 
 
 def code_range(bits: int, symmetric: bool, narrow_range: bool) -> tuple[int, int]:
-    """Smallest and largest code of a uniform grid: two's complement if symmetric, from 0 if affine.
+    """The smallest and largest code of a uniform grid: two's complement if symmetric, from 0 if affine.
 
-    The narrow range leaves out the lowest code, so that a symmetric one has as many codes below zero as above.
+    A narrow range leaves out the lowest code, so that a symmetric grid has as many codes below zero as above.
     """
     lowest = -(1 << (bits - 1)) if symmetric else 0
     return lowest + narrow_range, lowest + (1 << bits) - 1
@@ -22,18 +22,18 @@ def code_range(bits: int, symmetric: bool, narrow_range: bool) -> tuple[int, int
 
 @dataclass(frozen=True)
 class Scheme:
-    """One way to quantise a tensor. The default is per tensor, symmetric, full range, scale = max|w| / qmax.
+    """One way to quantise a tensor. The default is per tensor, symmetric, full range, with scale = max|w| / qmax.
 
     ``bits``: 1 to 16; 1 is binary, ±mean|w| (Rastegari et al. 2016, XNOR-Net).
     ``symmetric``: zero point 0 and signed codes; otherwise affine, with codes from 0.
-    ``axis``: the channel axis of a per-channel scheme, None for per tensor.
+    ``axis``: the channel axis of a per-channel scheme; None for per tensor.
     ``narrow_range``: leaves out the lowest code.
-    ``estimator``: where the range comes from: ``max`` covers every value; ``percentile`` covers ``percentile`` per
-    cent of the magnitudes (affine: of the values, at either end); ``mse`` is the clipped range with the least
-    squared error; ``given`` takes scale and zero point from outside.
+    ``estimator``: the source of the range. ``max`` covers all values. ``percentile`` covers ``percentile`` per cent of
+    the magnitudes, or of the values from each end if affine. ``mse`` is the clipped range with the least squared
+    error. ``given`` takes scale and zero point from the caller.
     ``ternary``: three levels in 2 bits (Li, Zhang and Liu 2016, Ternary Weight Networks).
 
-    Raises QuantiseError where these do not go together.
+    Raises QuantiseError if these do not fit together.
     """
 
     bits: int
@@ -54,7 +54,7 @@ class Scheme:
         if not 0 < self.percentile <= 100:
             raise QuantiseError(f"percentile={self.percentile} is not above 0 and at most 100")
         if self.axis is not None and (type(self.axis) is not int or self.axis < 0):
-            raise QuantiseError(f"axis={self.axis!r} is not an axis counted from 0")
+            raise QuantiseError(f"axis={self.axis!r} must be an integer from 0 on")
         if self.kind != "uniform":
             if not self.symmetric:
                 raise QuantiseError(f"a {self.kind} scheme has no affine form", "use symmetric=True")
@@ -63,14 +63,14 @@ class Scheme:
 
     @property
     def kind(self) -> Kind:
-        """Whether codes are evenly spaced over a range, or the fixed ones of the two lowest widths."""
+        """The kind of grid: ``uniform``, or the fixed codes of ``binary`` and ``ternary``."""
         if self.ternary:
             return "ternary"
         return "binary" if self.bits == 1 else "uniform"
 
     @property
     def levels(self) -> int:
-        """Codes the scheme has."""
+        """The number of codes of the scheme."""
         return 2 if self.kind == "binary" else self.qmax - self.qmin + 1
 
     @property

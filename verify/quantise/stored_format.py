@@ -1,4 +1,4 @@
-"""Weights rounded to a storage format, to just the numbers that its codes, scales and zero points can say."""
+"""Rounds weights to the numbers that a storage format can represent with its codes, scales and zero points."""
 
 import torch
 from torch import Tensor
@@ -12,10 +12,10 @@ from verify.quantise.scales import over, rounded_scales, scales_of
 
 
 def round_to_format(tensor: Tensor, format_: Format) -> Tensor:
-    """``tensor`` (float32, any shape) as it is read back from a format that ``is_roundable``.
+    """``tensor`` (float32, any shape) after it is stored in and read from a format that ``is_roundable``.
 
-    Each scale is from the largest magnitude of what it is of. Raises QuantiseError for another dtype, no elements, NaN,
-    infinity, or what would be infinite when read back.
+    Each scale follows from the largest magnitude of its piece. Raises QuantiseError for another dtype, no elements,
+    NaN, infinity, or if a value would be infinite after reading.
     """
     check_values(tensor)
     parts = {part.name: part for part in format_.stored}
@@ -33,12 +33,12 @@ def round_to_format(tensor: Tensor, format_: Format) -> Tensor:
         rounded = numbers.nearest(over(groups, steps)) * steps
     found = pieces.joined(rounded).float().reshape(tensor.shape)
     if not found.isfinite().all():
-        raise QuantiseError(f"values of {tensor.abs().max().item()} have no finite neighbour in {format_.name}")
+        raise QuantiseError(f"values of {tensor.abs().max().item()} are too large for {format_.name}")
     return found
 
 
 def _asymmetric(groups: Tensor, bits: int, scale_kind: str) -> Tensor:
-    """Codes from 0, of which the zero point stands for 0; the range of each group has 0 in it."""
+    """The groups rounded to codes from 0 with a zero point, the code of 0. The range of each group includes 0."""
     top = (1 << bits) - 1
     lowest, highest = groups.amin(dim=1, keepdim=True).clamp(max=0), groups.amax(dim=1, keepdim=True).clamp(min=0)
     steps = rounded_scales((highest - lowest) / top, scale_kind)

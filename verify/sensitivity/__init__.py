@@ -1,4 +1,4 @@
-"""What rounding one layer's weights hurts, layer by layer and width by width."""
+"""Measures how much rounding the weights of one layer hurts the network, for each layer and width."""
 
 from verify.sensitivity.hessian import hessian_traces
 from verify.sensitivity.measure import Sensitivity, measure_data, weight_errors

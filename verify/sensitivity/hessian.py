@@ -1,4 +1,4 @@
-"""The trace of the loss's Hessian over each layer's weights, estimated from products with random vectors."""
+"""Estimates the trace of the Hessian of the loss for each layer's weights, from products with random vectors."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,10 +17,10 @@ def hessian_traces(
     seed: int = 0,
     done: Callable[[int], None] = lambda probes: None,
 ) -> dict[str, float]:
-    """For each layer (with the names of its weights) the trace of its block of the Hessian of the mean loss.
+    """The trace of the block of each layer in the Hessian of the mean loss. ``layers`` has the names of their weights.
 
-    Hutchinson's estimator: the mean of vᵀHv over ``probes`` vectors v of independent random signs. One product Hv
-    serves all layers at once, since the signs of different layers are independent. The network stays in eval mode.
+    Hutchinson's estimator is the mean of vᵀHv over ``probes`` vectors v of independent random signs. One product Hv is
+    enough for all layers, because the signs of different layers are independent. The network is in eval mode.
     """
     parameters = dict(network.named_parameters(remove_duplicate=False))
     names = [name for own in layers.values() for name in own]

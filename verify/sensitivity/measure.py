@@ -1,4 +1,4 @@
-"""Each layer alone at each width: the error of its weights, of the network's output, and of the loss."""
+"""Rounds each layer alone to each width, and measures the errors of its weights, the output and the loss."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,12 +19,12 @@ from verify.weight_bits import own_weights, weight_schemes
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """One layer at one width, everything else in float32.
+    """The effect of one layer at one width, with all others in float32.
 
-    ``sqnr_db`` = 10·log10(Σ w² / Σ (w − q)²), None without error; ``weight_error`` = Σ (w − q)².
-    With data: ``output_error`` = Σ (y − y')² / Σ y² over the network's outputs; ``loss_increase`` in nats an image,
-    which chance can make negative. ``hessian_trace`` is the layer's, of the mean loss; ``hessian_error`` = its mean
-    over the layer's weights × ``weight_error`` (Dong et al. 2020, HAWQ-V2, eq. 7).
+    ``sqnr_db`` is 10·log10(Σ w² / Σ (w − q)²), or None without error. ``weight_error`` is Σ (w − q)². With data,
+    ``output_error`` is Σ (y − y')² / Σ y² over the network's outputs, and ``loss_increase`` is in nats per image; it
+    may be negative by chance. ``hessian_trace`` is the trace of the mean loss for the layer. ``hessian_error`` is this
+    trace per weight × ``weight_error`` (Dong et al. 2020, HAWQ-V2, eq. 7).
     """
 
     layer: str
@@ -38,7 +38,7 @@ class Sensitivity:
     hessian_error: float | None = None
 
     def with_trace(self, trace: float) -> "Sensitivity":
-        """With the Hessian's trace and what follows from it."""
+        """This row with the trace of the Hessian and the ``hessian_error`` that follows from it."""
         return replace(self, hessian_trace=trace, hessian_error=trace / self.weights * self.weight_error)
 
 
@@ -47,7 +47,7 @@ Rounded = dict[tuple[str, int], dict[str, torch.Tensor]]
 
 
 def layer_weights(analysis: Analysis, network: Network) -> dict[str, list[str]]:
-    """The weights of each layer that a policy narrows, by parameter name; one tensor stands with one layer."""
+    """The names of the weights of each layer that a policy can round. A tensor of several layers counts for one."""
     schemes = weight_schemes(analysis.with_bits("8"), network)
     found: dict[str, list[str]] = {}
     for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
@@ -65,7 +65,7 @@ def weight_errors(
     scheme: Scheme | None = None,
     per_channel: bool = True,
 ) -> tuple[list[Sensitivity], Rounded]:
-    """Each layer's weights at each of ``widths``: their error, and the rounded values by layer and width.
+    """Round each layer's weights to each of ``widths``: their errors, and the rounded values by layer and width.
 
     No data is needed. Raises QuantiseError for weights that cannot be quantised.
     """
@@ -96,11 +96,10 @@ def measure_data(
     done: Callable[[int], None] = lambda runs: None,
     device: str = "cpu",
 ) -> list[Sensitivity]:
-    """``rows`` with output error and loss increase over ``batches``; ``done`` is told of each run.
+    """``rows`` with output error and loss increase over ``batches``. ``done`` is called with the images of each run.
 
-    A batch runs through the layers once; at each layer it branches off for each width. The network has one input and
-    one output. Raises VerifyError where the
-    network's output or loss is not finite, or the output zero everywhere.
+    A batch runs through the layers once, and from each layer on again for each width. The network has one input and one
+    output. Raises VerifyError if the output or the loss is not finite, or if the output is zero everywhere.
     """
     order = {name: position for position, name in enumerate(network.layer_names)}
     errors, increases = dict.fromkeys(rounded, 0.0), dict.fromkeys(rounded, 0.0)
@@ -127,7 +126,8 @@ def measure_data(
                     increases[layer, bits] += _total_loss(output, labels) - loss
                     done(len(labels))
     if not (math.isfinite(signal) and signal > 0):
-        raise VerifyError(f"the network's output over {images} images has a sum of squares of {signal}")
+        fact = f"the sum of squares of the network's output over {images} images is {signal}"
+        raise VerifyError(fact, "it must be finite and above 0")
     for (layer, bits), increase in increases.items():
         if not (math.isfinite(errors[layer, bits]) and math.isfinite(increase)):
             raise VerifyError(f"the network's output or loss is not finite with {layer} at {bits} bits")
@@ -143,7 +143,7 @@ def measure_data(
 
 @contextmanager
 def holding(network: Network, values: Mapping[str, torch.Tensor]) -> Iterator[None]:
-    """Within it the named parameters of ``network`` hold ``values``, wherever they are shared."""
+    """Give the named parameters of ``network`` these ``values`` inside the ``with`` block, also if they are shared."""
     parameters = dict(network.named_parameters(remove_duplicate=False))
     stored = {name: parameters[name].data for name in values}
     try:

@@ -1,4 +1,4 @@
-"""Sensitivities as a table of layers by widths, CSV and JSON, and as a heat map."""
+"""Writes sensitivities as a table of layers by widths, as CSV and JSON, and as a heat map."""
 
 import csv
 import io
@@ -24,12 +24,12 @@ TITLES = {
 
 
 def measured(rows: Sequence[Sensitivity]) -> list[str]:
-    """The measures that ``rows`` have."""
+    """The names of the measures that ``rows`` have."""
     return [name for name in MEASURES if any(getattr(row, name) is not None for row in rows)]
 
 
 def to_csv(rows: Sequence[Sensitivity]) -> str:
-    """``layer,bits,weights`` and the measures there are; an empty SQNR means no error."""
+    """The rows as CSV: ``layer,bits,weights`` and the measures. An empty SQNR means no error."""
     text = io.StringIO()
     keys = ["layer", "bits", "weights", *measured(rows)]
     writer = csv.writer(text, lineterminator="\n")
@@ -39,14 +39,14 @@ def to_csv(rows: Sequence[Sensitivity]) -> str:
 
 
 def to_json(rows: Sequence[Sensitivity], facts: dict[str, Any]) -> str:
-    """The same rows under ``layers``, after ``facts``."""
+    """The rows as JSON under ``layers``, after ``facts``."""
     keys = ["layer", "bits", "weights", *measured(rows)]
     layers = [{key: getattr(row, key) for key in keys} for row in rows]
     return json.dumps({"schema": SCHEMA} | facts | {"layers": layers}, indent=2) + "\n"
 
 
 def page(rows: Sequence[Sensitivity], measure: str) -> Page:
-    """One measure: a line a layer, a column a width."""
+    """A page with one measure: a line for each layer, a column for each width."""
     layers, widths = _axes(rows)
     values = {(row.layer, row.bits): getattr(row, measure) for row in rows}
     columns = [Column("layer", "Layer", "text"), Column("weights", "Weights", "count", 0)]
@@ -60,14 +60,14 @@ def page(rows: Sequence[Sensitivity], measure: str) -> Page:
 
 
 def heat_map(rows: Sequence[Sensitivity], measure: str, path: str, title: str) -> None:
-    """One measure over layers and widths in colour; on a logarithmic scale unless it is in dB or can be negative."""
+    """Draw one measure over layers and widths, on a logarithmic scale unless it is in dB or not always positive."""
     layers, widths = _axes(rows)
     values = {(row.layer, row.bits): getattr(row, measure) for row in rows}
     logarithmic = measure != "sqnr_db" and all(value > 0 for value in values.values())
     grid = [[values[layer, bits] for layer in layers] for bits in widths]
     shown = [[math.nan if v is None else math.log10(v) if logarithmic else v for v in line] for line in grid]
     with picture(path, max(6.0, 0.21 * len(layers) + 2), 0.3 * len(widths) + 2.6) as axes:
-        # dark is always what hurts
+        # dark always means more error
         image = axes.imshow(
             shown, aspect="auto", cmap="viridis" if measure == "sqnr_db" else "viridis_r", origin="lower"
         )

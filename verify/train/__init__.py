@@ -1,4 +1,4 @@
-"""Training with rounded weights: full-precision weights underneath, straight-through gradients."""
+"""Trains networks with rounded weights, with stored weights in full precision and straight-through gradients."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Checkpoints: written whole or not at all, so that a crash or a full disk leaves the one before."""
+"""Writes checkpoints completely or not at all, so that a crash or a full disk leaves the previous one."""
 
 import csv
 import errno
@@ -17,11 +17,11 @@ from verify.errors import VerifyError
 from verify.evaluate.weight_file import check_sums, require_weights
 from verify.train.options import Epoch, TrainingOptions
 
-AGAIN = "start again in another --run"
+AGAIN = "start again with another --run"
 
 
 class Checkpoints:
-    """The folder of one run: ``last.pt``, ``best.pt`` (by validation accuracy) and ``log.csv``."""
+    """The folder of one run, with ``last.pt``, ``best.pt`` (by validation accuracy) and ``log.csv``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -30,10 +30,12 @@ class Checkpoints:
         self.log = folder / "log.csv"
 
     def require_usable(self, resume: bool) -> None:
-        """Raise VerifyError where a run cannot begin here, or with ``resume`` cannot go on; loads no torch."""
+        """Raises VerifyError if a run cannot begin here, or cannot continue with ``resume``. Loads no torch."""
         above = next(each for each in (self.folder, *self.folder.parents) if each.exists())
         if not above.is_dir():
-            raise VerifyError(f"{self.folder}: cannot be made: {above} is no folder", "--run names another folder")
+            raise VerifyError(
+                f"{self.folder}: cannot be made: {above} is not a folder", "name another folder with --run"
+            )
         if not os.access(above, os.W_OK):
             raise VerifyError(f"{self.folder}: cannot be written: {os.strerror(errno.EACCES)}")
         if resume and self.last.exists():
@@ -44,19 +46,19 @@ class Checkpoints:
                 raise VerifyError(f"{self.last}: cannot be resumed: {reason}", AGAIN) from None
         elif self.last.exists():
             raise VerifyError(
-                f"{self.folder} already holds a run", "--resume goes on with it; --run names another folder"
+                f"{self.folder} already holds a run", "continue it with --resume, or name another folder with --run"
             )
         else:
             for file in (self.best, self.log):
                 if file.exists():
-                    fact = f"{file} exists, but no {self.last.name} to go on from"
-                    raise VerifyError(fact, "--run names another folder")
+                    fact = f"{file} exists, but there is no {self.last.name} to continue from"
+                    raise VerifyError(fact, "name another folder with --run")
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Within it the folder is there, and no other process writes this run. Raises OpError.
+        """Make the folder and keep other processes from writing this run inside the ``with`` block. Raises OpError.
 
-        Folders that were made for it and stayed empty are removed.
+        New folders that stay empty are removed at the end.
         """
         made = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         try:
@@ -73,15 +75,15 @@ class Checkpoints:
 
     @property
     def kept(self) -> str:
-        """Whether finished epochs are safe, and how to go on after them, in words."""
+        """A sentence that says whether finished epochs are kept, and how to continue."""
         if not self.last.exists():
             return "no epoch was finished, so nothing is kept"
-        return f"the finished epochs are kept in {self.last}; the same command with --resume goes on after them"
+        return f"the finished epochs are kept in {self.last}; the same command with --resume continues after them"
 
     def save(self, state: dict[str, Any], history: Sequence[Epoch]) -> None:
-        """Save ``state`` as the last and, if its epoch is the best so far, as the best; write the log.
+        """Save ``state`` as the last checkpoint, and as the best if its epoch is the best so far, and write the log.
 
-        Raises OpError where the disk refuses; the files from before are then still there.
+        Raises OpError if a file cannot be written; its previous version then stays.
         """
         import torch
 
@@ -93,9 +95,9 @@ class Checkpoints:
         writing.write(self.last, data.getvalue())
 
     def load(self, path: Path, facts: dict[str, Any], options: TrainingOptions) -> dict[str, Any]:
-        """The state at ``path``, saved by a run of the same ``facts`` and ``options``.
+        """The state in the file ``path``, saved by a run with the same ``facts`` and ``options``.
 
-        Raises VerifyError where it cannot be read or another run saved it.
+        Raises VerifyError if it cannot be read, or if a run with others saved it.
         """
         import torch
 
@@ -104,7 +106,7 @@ class Checkpoints:
             check_sums(path)
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
             saved = state["facts"] | state["options"]
-        except Exception as error:  # a damaged file fails in whatever way its bytes lead to
+        except Exception as error:  # torch raises all kinds of exceptions for a damaged file
             reason = " ".join(str(error).split())[:200].removeprefix(f"{path}: ")
             raise VerifyError(f"{path}: cannot be resumed: {reason}", AGAIN) from None
         wanted = facts | asdict(options)
@@ -113,13 +115,13 @@ class Checkpoints:
         ]
         if differences:
             raise VerifyError(
-                f"{path}: saved by another run: {'; '.join(differences)}", "resume with what it began with"
+                f"{path}: saved by another run: {'; '.join(differences)}", "resume with the options of that run"
             )
         return state
 
 
 def log_text(history: Sequence[Epoch]) -> str:
-    """The log as CSV."""
+    """The rows of the log as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Epoch._fields)

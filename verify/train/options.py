@@ -6,7 +6,10 @@ from typing import Literal, NamedTuple
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """``learning_rate`` decays to 0 by a cosine over all steps. ``learned_steps``: LSQ in place of max|w| / qmax."""
+    """The settings of a run.
+
+    ``learning_rate`` falls to 0 by a cosine. ``learned_steps`` means LSQ, not max|w| / qmax.
+    """
 
     epochs: int = 5
     batch_size: int = 64
@@ -20,9 +23,9 @@ class TrainingOptions:
 
 
 class Epoch(NamedTuple):
-    """One line of the log; losses in nats, accuracies in per cent, ``learning_rate`` at the epoch's start.
+    """One row of the log: losses in nats, accuracies in per cent, and ``learning_rate`` at the start of the epoch.
 
-    Training figures are means over the epoch, while the weights move; validation is after it.
+    Training figures are means over the epoch, while the weights change; validation is after the epoch.
     """
 
     epoch: int

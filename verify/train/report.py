@@ -1,4 +1,4 @@
-"""A run as its table of epochs, its curves, and at the end the BitOps, calc's beside those measured."""
+"""Reports on a run: the table of epochs, the curves, and BitOps by calc and measured."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ TITLES = {
     "LR": 2,
     "s": 1,
 }
-"""Of the columns of epochs, with how important they are."""
+"""The columns of the table of epochs, with their importance."""
 _LAYERS = (
     Column("layer", "Layer", "text"),
     Column("macs", "MACs", "count", 2),
@@ -36,7 +36,7 @@ _LAYERS = (
 
 
 class LayerBitOps(NamedTuple):
-    """One layer: MACs by the dispatcher, and BitOps (weight) by calc and from the codes that the run multiplied."""
+    """One layer: MACs by the dispatcher, and BitOps (weight) by calc and from the codes that the run used."""
 
     layer: str
     macs: int
@@ -47,7 +47,7 @@ class LayerBitOps(NamedTuple):
 
 
 def history_cells(row: Epoch) -> tuple[str, ...]:
-    """One epoch as texts under TITLES."""
+    """The cells of one epoch, in the order of TITLES."""
     return (
         str(row.epoch),
         f"{row.train_loss:.3f}",
@@ -60,7 +60,7 @@ def history_cells(row: Epoch) -> tuple[str, ...]:
 
 
 def training_bitops(trainer: Trainer) -> list[LayerBitOps]:
-    """Each layer's BitOps, calc's and measured: dispatcher's MACs × the bits that the trained codes need."""
+    """The BitOps of each layer, by calc and measured: the dispatcher's MACs × the bits that the trained codes need."""
     network, analysis = trainer.network.eval(), trainer.analysis
     inputs = Network.sample(analysis.graph, 1, trainer.device)
     counted = measure(network, network.layers, inputs)
@@ -80,19 +80,19 @@ def training_bitops(trainer: Trainer) -> list[LayerBitOps]:
 
 
 def measured_total(rows: Sequence[LayerBitOps]) -> int | None:
-    """The sum of what was measured; None where that cannot be known for a layer."""
+    """The sum of the measured BitOps; None if those of a layer cannot be known."""
     measured = [row.measured for row in rows]
     return None if None in measured else sum(value for value in measured if value is not None)
 
 
 def epochs(history: Sequence[Epoch]) -> Table:
-    """A line an epoch."""
+    """The table of epochs, one line for each."""
     columns = tuple([Column(title, title, "number", importance) for title, importance in TITLES.items()])
     return Table(columns, tuple(map(history_cells, history)))
 
 
 def page(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) -> Page:
-    """The epochs, the layers' BitOps and their sums, and where the files are."""
+    """A page with the epochs, the BitOps of the layers and their sums, and the folder of the files."""
     total = ("total", sum(row.macs for row in rows), "", "", sum(row.calc for row in rows), measured_total(rows))
     last, best = trainer.history[-1], best_of(trainer.history)
     notes = (
@@ -105,7 +105,7 @@ def page(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) 
 
 
 def to_json(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps]) -> str:
-    """The same for programs."""
+    """The report of a run as JSON."""
     found = {
         "schema": SCHEMA,
         "model": trainer.analysis.graph.model,
@@ -120,12 +120,12 @@ def to_json(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps]) -> str:
 
 
 def best_of(history: Sequence[Epoch]) -> Epoch:
-    """The epoch with the best validation accuracy, the first of equals."""
+    """The first epoch with the best validation accuracy."""
     return max(history, key=lambda row: row.validation_accuracy)
 
 
 def curves(history: Sequence[Epoch], path: str, title: str) -> None:
-    """Training and validation, loss and accuracy, over the epochs."""
+    """Plot loss and accuracy of training and validation over the epochs."""
     numbers = [row.epoch for row in history]
     with picture(path, 9, 3.6, columns=2) as axes:
         for axis, what, unit in zip(axes, ("loss", "accuracy"), ("nats", "%"), strict=True):

@@ -1,4 +1,4 @@
-"""The loop: an epoch of steps with rounded weights, then validation with rounded weights."""
+"""The training loop: an epoch of steps with rounded weights, then validation with rounded weights."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from verify.train.weights import WeightQuantiser
 
 MOMENTUM = 0.9
 SHIFT = 4
-"""Pixels by which augmentation moves an image at most, either way."""
+"""The most pixels by which augmentation shifts an image in each direction."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class Samples:
 
 
 class Trainer:
-    """One run. Everything random follows from the seed and the epoch, so that a resumed run equals one that was not.
+    """One training run.
 
-    ``weights``: a file to start from; without it torch's own initial values. Raises VerifyError where it does not fit.
+    All random numbers follow from the seed and the epoch, so a resumed run equals one without a break. ``weights`` is a
+    file to start from; without it, torch's initial values are used. Raises VerifyError if it does not fit.
     """
 
     def __init__(
@@ -55,14 +56,14 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         if options.augment and not train.images.are_pictures:
-            raise VerifyError("--augment mirrors and shifts pictures, and these are other arrays", "leave it out")
+            raise VerifyError("--augment flips and shifts pictures, but these inputs are other arrays", "leave it out")
         torch.manual_seed(options.seed)
         self.analysis, self.train_samples, self.validation, self.preprocess = analysis, train, validation, preprocess
         self.options, self.checkpoints, self.skip_bad, self.device = options, checkpoints, skip_bad, device
         self.network: Network = build(analysis.graph)
         if weights is not None:
             load_weights(self.network, weights)
-        # a quarter to a third less CPU time than the default layout
+        # this layout takes a quarter to a third less CPU time than the default
         self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.quantiser = WeightQuantiser(analysis, self.network, options.learned_steps, options.per_channel).to(device)
         self.optimiser = self._optimiser()
@@ -82,7 +83,7 @@ class Trainer:
         }
 
     def resume(self) -> None:
-        """Go on from the last checkpoint, if there is one. Raises VerifyError where it does not belong to this run."""
+        """Continue from the last checkpoint, if there is one. Raises VerifyError if it is from another run."""
         if not self.checkpoints.last.exists():
             return
         state = self.checkpoints.load(self.checkpoints.last, self.facts, self.options)
@@ -94,13 +95,14 @@ class Trainer:
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             reason = " ".join(str(error).split())[:200]
             fact = f"{self.checkpoints.last}: saved by another version: {reason}"
-            raise VerifyError(fact, "start again in another --run") from None
+            raise VerifyError(fact, "start again with another --run") from None
 
     def run(self, done: Callable[[int, int], None] = lambda epoch, images: None) -> Iterator[Epoch]:
-        """Train the epochs that are left; each is saved before it is given. ``done`` is told of each step's images.
+        """Train the remaining epochs, and yield each after it is saved.
 
-        Raises VerifyError for a loss that is not finite, a damaged image (unless skipped) and a batch of
-        one image where a batch norm needs more; QuantiseError where weights or steps left what can be rounded.
+        ``done`` is called with the images of each step. Raises VerifyError for a loss that is not finite, a damaged
+        image (unless skipped), and a batch of one image if a batch norm needs more; and QuantiseError if weights or
+        step sizes can no longer be rounded.
         """
         for number in range(len(self.history) + 1, self.options.epochs + 1):
             start = perf_counter()
@@ -114,7 +116,7 @@ class Trainer:
             yield self.history[-1]
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint holds; ``network`` is the state dict of full-precision weights."""
+        """The content of a checkpoint. ``network`` is the state dict of full-precision weights."""
         return {
             "network": self.network.state_dict(),
             "steps": self.quantiser.state_dict(),
@@ -125,7 +127,7 @@ class Trainer:
         }
 
     def validate(self) -> tuple[float, float]:
-        """Loss and accuracy (per cent) on the validation images, in eval mode with rounded weights."""
+        """The loss and accuracy (per cent) on the validation images, in eval mode with rounded weights."""
         self.network.eval()
         loader = Loader(
             self.validation.images,
@@ -160,11 +162,11 @@ class Trainer:
                 if len(labels) > 1 or isinstance(error, QuantiseError):
                     raise
                 fact = f"a batch of 1 image in epoch {epoch}: {error}"
-                raise VerifyError(fact, "another --batch-size, or --limit") from None
+                raise VerifyError(fact, "use another --batch-size or --limit") from None
             loss = functional.cross_entropy(logits, labels)
             if not torch.isfinite(loss):
                 where = f"in epoch {epoch}, step {step + 1}; {epoch - 1} epochs are saved"
-                raise VerifyError(f"the loss is {float(loss.detach())} {where}", "a smaller --learning-rate")
+                raise VerifyError(f"the loss is {float(loss.detach())} {where}", "use a smaller --learning-rate")
             self.optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch's
             self.optimiser.step()
@@ -178,7 +180,7 @@ class Trainer:
         return total / seen, 100 * right / seen
 
     def _augmented(self, image: Image.Image, epoch: int, index: int) -> Image.Image:
-        """``image`` mirrored by chance and moved by up to SHIFT pixels, the same for the same seed and epoch."""
+        """``image``, flipped at random and shifted by up to SHIFT pixels; always the same for a seed and an epoch."""
         seed = (self.options.seed * 1_000_003 + epoch) * 10_000_019 + index
         flip, right, down = torch.rand(3, generator=torch.Generator().manual_seed(seed)).tolist()
         padded = ImageOps.expand(ImageOps.mirror(image) if flip < 0.5 else image, SHIFT)
@@ -194,7 +196,7 @@ class Trainer:
         weights = list(self.network.parameters())
         groups = [{"params": weights, "weight_decay": options.weight_decay, "relative_rate": 1.0}]
         for step in self.quantiser.parameters():
-            # Adam moves every parameter by about its rate, which at 8 bits is a tenth of a step: it would cross zero
+            # Adam changes a parameter by about its rate, at 8 bits a tenth of the step size, which would cross zero
             relative = float(step.detach().min()) if options.optimiser == "adam" else 1.0
             groups.append({"params": [step], "weight_decay": 0.0, "relative_rate": relative})
         if options.optimiser == "adam":
@@ -203,6 +205,6 @@ class Trainer:
 
 
 def _placed(inputs: torch.Tensor, device: str) -> torch.Tensor:
-    """``inputs`` on the device, pictures in the layout of the network."""
+    """``inputs`` on the device, with pictures in the memory layout of the network."""
     layout = torch.channels_last if inputs.ndim == 4 else torch.contiguous_format
     return inputs.to(device, memory_format=layout)

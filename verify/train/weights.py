@@ -1,4 +1,4 @@
-"""The weights a training step multiplies with: rounded from the stored ones, which stay in full precision."""
+"""Rounds the weights for each training step. The stored weights stay in full precision."""
 
 import torch
 from torch import nn
@@ -10,9 +10,9 @@ from verify.weight_bits import weight_schemes
 
 
 class WeightQuantiser(nn.Module):
-    """Rounds ``network``'s weights to the bits of ``analysis``, by max|w| / qmax or by learned step sizes (LSQ).
+    """Rounds the weights of ``network`` to the bits of ``analysis``, by max|w| / qmax or by learned step sizes (LSQ).
 
-    The step sizes are this module's parameters. 1 bit is always binary, without a step to learn.
+    The step sizes are parameters of this module. 1 bit is always binary, without a step size.
     """
 
     def __init__(self, analysis: Analysis, network: Network, learned_steps: bool, per_channel: bool) -> None:

@@ -54,7 +54,7 @@ def test_a_single_output_is_no_tuple() -> None:
     network = build(graph_of("{name: n, input: {a: [3], b: [3]}, layers: {x: {add: , from: [a, b]}}}"))
     one, two = torch.ones(2, 3), torch.zeros(2, 3)
     assert torch.equal(network(one, two), one)
-    with pytest.raises(VerifyError, match="1 inputs for a network of 2"):
+    with pytest.raises(VerifyError, match="the network has 2 inputs, but got 1"):
         network(one)
 
 
@@ -101,7 +101,7 @@ def test_every_output_is_compared_with_the_references(wrong: int | None) -> None
 def test_a_reference_with_other_outputs_is_told() -> None:
     network, reference = build(graph_of(HEADS)), Plain(outputs=2)
     found = compare_outputs(network, reference, "plain", Network.sample(graph_of(HEADS), 1))
-    assert found.key_differences == ("plain returns 2 outputs, the spec's network 3",)
+    assert found.key_differences == ("plain returns 2 outputs, but the spec's network returns 3",)
 
 
 def test_tied_tensors_are_one_parameter() -> None:

@@ -22,18 +22,18 @@ layers:
   b: {linear: 5}
   c: {opaque: {op: "my::kernel", shape: [4], reason: ours, tensors: none}, training_only: true}
 """
-FACT = "what these layers compute is not known: a (aten.fft_rfft2), c (my::kernel)"
+FACT = "the computation of these layers is not known: a (aten.fft_rfft2), c (my::kernel)"
 
 
 def test_all_are_named() -> None:
-    with pytest.raises(VerifyError, match="so the network cannot be built, run or verified") as error:
+    with pytest.raises(VerifyError, match="the network cannot be built, run or verified") as error:
         build(expand(loads(SPEC)))
     assert error.value.fact.startswith(FACT)
 
 
 def test_of_many_the_first_are_named() -> None:
     layers = "\n".join([f"  l{i}: {{opaque: {{op: a, shape: [4], reason: b}}}}" for i in range(25)])
-    with pytest.raises(VerifyError, match=r"l18 \(a\), l19 \(a\) and 5 more; so"):
+    with pytest.raises(VerifyError, match=r"l18 \(a\), l19 \(a\) and 5 more; the"):
         build(expand(loads(f"name: many\ninput: [3]\nlayers:\n{layers}\n")))
 
 

@@ -53,7 +53,7 @@ def test_a_changed_result_is_measured_again_and_named(here, monkeypatch, capsys)
     path.write_text(path.read_text().replace('"images": 21', '"images": 20'))
     assert calc(monkeypatch, capsys, *args)[1:] == (
         out,
-        "evaluate_results.jsonl: passed over as cut short or changed: line 1\n",
+        "evaluate_results.jsonl: ignored because cut off or changed: line 1\n",
     )
 
 
@@ -113,8 +113,8 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
         ),
         (("train", "small.yaml", "--data", "images", "--plot", "no/curves.png"), "there is no folder no"),
         (("train", "small.yaml", "--data", "images", "--optimiser", "lion"), "--optimiser 'lion'"),
-        (("evaluate", *GIVEN, "--bits", ","), "--bits ',': names no policy"),
-        (("evaluate", *GIVEN, "--threads", "99999"), "--threads 99999: at most 256"),
+        (("evaluate", *GIVEN, "--bits", ","), "--bits ',': has no policy"),
+        (("evaluate", *GIVEN, "--threads", "99999"), "--threads 99999: must be at most 256"),
         (("train", "small.yaml", "--learning-rate", "-1"), "--learning-rate -1.0: must be above 0"),
         (("train", "small.yaml", "--learning-rate", "nan"), "--learning-rate nan: must be above 0"),
         (("train", "small.yaml", "--weight-decay", "-1"), "--weight-decay -1.0: must be 0 or more"),

@@ -34,11 +34,11 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--bits": ("w8a0", "0 bits: must be 1 to 64"),
         **NETWORK,
         "--batch": ("0", NUMBER),
-        "--against": ("torchvision", "small names no reference to compare with"),
-        "--weights": ("DEFAULT", "small names no reference to compare with"),
+        "--against": ("torchvision", "small has no reference to compare with"),
+        "--weights": ("DEFAULT", "small has no reference to compare with"),
         "--device": ("nonsense", "device 'nonsense' cannot be used here"),
         "--all": ("", "calc verify takes a spec, or --all"),
-        "--deployed": ("--against torchvision", "--deployed compares with the network as it is written"),
+        "--deployed": ("--against torchvision", "--deployed compares with the network as written"),
         "--format": ("text", "--format 'text': must be table, json"),
         "--output": ("no/table.txt", "there is no folder no"),
     },
@@ -56,7 +56,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--calibration": ("0", NUMBER),
         "--limit": ("0", NUMBER),
         "--batch-size": ("0", NUMBER),
-        "--threads": ("99999", "--threads 99999: at most 256"),
+        "--threads": ("99999", "--threads 99999: must be at most 256"),
         "--device": ("meta", "device 'meta' runs nothing"),
         "--scheduler": ("nonsense", "--scheduler 'nonsense': must be an address"),
         "--results": ("other.txt", "other.txt:1: not a result of calc evaluate"),
@@ -105,7 +105,7 @@ FREE = {"--per-channel", "--download", "--skip-bad", "--lsq", "--augment", "--al
 """Flags that are right whatever else is given."""
 MORE = {
     "a mode without its data": ("sensitivity small.yaml --weights net.pt --hessian 4", "needs images"),
-    "no width": ("sensitivity small.yaml --weights net.pt --bits ,", "names no width"),
+    "no width": ("sensitivity small.yaml --weights net.pt --bits ,", "has no width"),
     "a policy of 1-bit activations": ("evaluate small.yaml --weights net.pt --data images --bits w8a1", "of 1 bit"),
     "a policy's file": ("evaluate small.yaml --weights net.pt --data images --bits no.yaml", "no.yaml: cannot be read"),
     "other classes": ("evaluate small.yaml --weights net.pt --data images --set classes=5", "has 3 classes"),
@@ -120,7 +120,7 @@ MORE = {
     "weights twice": ("evaluate small.yaml --weights a.pt --weights net.pt --data images", "--weights is given twice"),
     "data twice": ("sensitivity small.yaml --weights a.pt --data a --data=b", "--data is given twice"),
     "an input twice": ("verify small.yaml --input 3x8x8 --input 3x9x9", "--input is given twice"),
-    "no policy": ("evaluate small.yaml --weights net.pt --data images --bits ,", "names no policy"),
+    "no policy": ("evaluate small.yaml --weights net.pt --data images --bits ,", "has no policy"),
 }
 PROGRAM = """
 import contextlib, io, json, sys

@@ -48,4 +48,4 @@ def test_both_commands(calc, net: tuple[int, ...], data: str) -> None:
 def test_arrays_are_not_augmented(calc) -> None:
     ran = calc("train", "net.yaml", "--bits", "8", "--data", "fake", "--augment")
     assert (ran.code, ran.out) == (2, "")
-    assert "--augment mirrors and shifts pictures" in ran.err
+    assert "--augment flips and shifts pictures" in ran.err

@@ -59,7 +59,7 @@ def test_a_training_replaces_no_weights_that_it_did_not_write(here, monkeypatch,
     command = [*TRAIN[:-1], "--weights", "run/best.pt", *resume]
     code, out, err = calc(monkeypatch, capsys, *command)
     assert (code, out) == (2, "")
-    assert err.startswith("run/best.pt exists, but no last.pt to go on from")
+    assert err.startswith("run/best.pt exists, but there is no last.pt to continue from")
     assert (here / "run" / "best.pt").read_bytes() == before
 
 

@@ -222,7 +222,7 @@ layers:
     def test_other_tensors(self, calc) -> None:
         ran = calc("verify", "net.yaml", "--against", "nets:wide")
         assert ran.code == 1
-        assert "conv.weight: (4, 3, 3, 3) in the spec's network, (8, 3, 3, 3) in the reference" in ran.out
+        assert "conv.weight: (4, 3, 3, 3) in the spec's network, but (8, 3, 3, 3) in the reference" in ran.out
 
     def test_another_activation(self, calc) -> None:
         ran = calc("verify", "net.yaml", "--against", "nets:other")
@@ -232,7 +232,7 @@ layers:
     def test_other_macs(self, calc) -> None:
         ran = calc("verify", "net.yaml", "--against", "nets:Twice")
         assert ran.code == 1
-        assert f"{2 * MACS:,} MACs in the reference, {MACS:,} by calc" in ran.out
+        assert f"{2 * MACS:,} MACs in the reference, but {MACS:,} by calc" in ran.out
         assert "MACs DIFFER at 3 places" in ran.out
 
     def test_a_module_that_is_called_twice(self, calc) -> None:
@@ -246,7 +246,7 @@ layers:
         Path("twice.yaml").write_text(TWICE_SPEC.replace("{again: conv}", "relu"))
         ran = calc("verify", "twice.yaml", "--against", "twice.py:Net")
         assert ran.code == 1
-        assert f"conv: {2 * 3 * 3 * 9 * 64:,} MACs in the reference, {3 * 3 * 9 * 64:,} by calc" in ran.out
+        assert f"conv: {2 * 3 * 3 * 9 * 64:,} MACs in the reference, but {3 * 3 * 9 * 64:,} by calc" in ran.out
 
     @pytest.mark.parametrize(
         ("source", "fact"),
@@ -254,8 +254,8 @@ layers:
             ("nets:mak", "nets has no mak"),
             ("nets:Broken", "nets:Broken cannot run on (1, 3, 8, 8): 'no such layer'"),
             ("nets:Leaves", "calls sys.exit(3)"),
-            ("net.onnx", "PyTorch runs no ONNX file"),
-            ("x:y:z", "is no network that can be built"),
+            ("net.onnx", "PyTorch cannot run an ONNX file"),
+            ("x:y:z", "is not a network that can be built"),
         ],
     )
     def test_what_cannot_be_compared_is_a_message(self, calc, source: str, fact: str) -> None:

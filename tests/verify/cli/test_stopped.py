@@ -42,7 +42,7 @@ def test_an_interrupted_training_says_what_is_kept(here, monkeypatch, capsys):
         (1, "no epoch was finished, so nothing is kept"),
         (
             2,
-            "the finished epochs are kept in run/last.pt; the same command with --resume goes on after them",
+            "the finished epochs are kept in run/last.pt; the same command with --resume continues after them",
         ),
     ):
         with monkeypatch.context() as patched:
@@ -70,7 +70,7 @@ def test_an_interrupted_sensitivity_says_that_nothing_is(monkeypatch, capsys):
     assert calc(monkeypatch, capsys, "sensitivity", *GIVEN) == (
         130,
         "",
-        "interrupted: nothing is kept; the same command begins anew\n",
+        "interrupted: nothing is kept; the same command starts again\n",
     )
 
 

@@ -148,14 +148,14 @@ def test_a_deployed_network_that_differs(calc: Calc, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fold, "scale_and_shift", lambda *_: (ones, ones))
     ran = calc("normed.yaml", "--deployed")
     assert ran.code == 1
-    assert ran.out.startswith("DIFFERS from the network as it is written, first at conv: its output differs by ")
+    assert ran.out.startswith("DIFFERS from the network as written, first at conv: its output differs by ")
     assert "outputs DIFFER by " in ran.out
 
 
 def test_a_deployed_network_is_not_compared_with_torchvisions(calc: Calc) -> None:
     ran = calc("mobilenetv2", "--deployed", "--against", "torchvision")
     assert (ran.code, ran.out) == (2, "")
-    assert "--deployed compares with the network as it is written" in ran.err
+    assert "--deployed compares with the network as written" in ran.err
 
 
 def test_on_meta_a_deployed_network_is_counted_and_not_run(calc: Calc) -> None:
@@ -265,8 +265,8 @@ def test_meta_runs_nothing(calc: Calc) -> None:
         (("small.yaml", "--bits", "many"), "unknown precision 'many'"),
         (("small.yaml", "--batch", "0"), "--batch '0': must be a positive integer"),
         (("small.yaml", "--format", "csv"), "--format 'csv'"),
-        (("small.yaml", "--against", "timm"), "--against timm: is no network that can be built"),
-        (("small.yaml", "--against", "torchvision"), "Small names no reference"),
+        (("small.yaml", "--against", "timm"), "--against timm: is not a network that can be built"),
+        (("small.yaml", "--against", "torchvision"), "Small has no reference"),
         (("small.yaml", "--device", "foo"), "device 'foo' cannot be used here"),
         (("small.yaml", "--device", "cpu:9"), "there is only one cpu"),
         (("small.yaml", "--device", "xla"), "device 'xla' cannot be used here"),

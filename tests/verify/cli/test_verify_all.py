@@ -24,7 +24,7 @@ def test_lines_and_conclusion(capsys: pytest.CaptureFixture[str]) -> None:
     cells = ["squeezenet1_1", "3×224×224", "1,235,496", "349,151,936", "agree", "identical", "identical", "1", "agree"]
     assert second.split()[:-1] == cells
     assert empty == ""
-    assert ": 1 identical, 0 equal to rounding, 0 not run" in outputs
+    assert ": 1 identical, 0 equal apart from rounding, 0 not run" in outputs
     assert published.endswith(": 1 of 1 figures agree")
     assert last.startswith("2 specs, 0 with differences, ")
 

@@ -71,12 +71,12 @@ def test_a_binary_channel_of_zeros_is_no_third_level(axis):
     assert measure(quantise(weight, Scheme(1, axis=axis))) == 1
     weight[0] = 1.0
     assert measure(quantise(weight, Scheme(1, axis=0))) == 1
-    with pytest.raises(QuantiseError, match=r"1 of 3 codes are none of the scheme's 2"):
+    with pytest.raises(QuantiseError, match=r"1 of 3 codes are not among the scheme's 2"):
         measured_bits(torch.tensor([1.0, 0.0, -1.0]), ONE, ZERO, Scheme(1))
 
 
 def test_weights_that_were_never_quantised_are_caught():
-    with pytest.raises(QuantiseError, match="no whole multiple of their scale"):
+    with pytest.raises(QuantiseError, match="not a whole multiple of their scale"):
         measured_bits(torch.tensor([0.1, 0.25]), torch.tensor(0.1), ZERO, Scheme(8))
 
 
@@ -90,7 +90,7 @@ def test_one_value_off_by_the_last_bit_is_caught():
 
 def test_more_bits_than_the_scheme_has_are_caught():
     quantised = quantise(torch.randn(50, generator=torch.Generator().manual_seed(3)), Scheme(8))
-    with pytest.raises(QuantiseError, match="none of the scheme's 16 from -8 to 7"):
+    with pytest.raises(QuantiseError, match="not among the scheme's 16 codes from -8 to 7"):
         measured_bits(quantised.values, quantised.scale, quantised.zero_point, Scheme(4))
     for beyond in (-9.0, 8.0):
         with pytest.raises(QuantiseError, match=f"1 of 2 codes .* such as {beyond:.0f}"):

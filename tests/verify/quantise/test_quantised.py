@@ -138,11 +138,11 @@ def test_a_zero_point_outside_the_codes_is_refused(zero_point):
 @pytest.mark.parametrize(
     "scheme, scale, zero_point, fact",
     [
-        (GIVEN, torch.tensor(1.0, dtype=torch.float64), ZERO, "scale of torch.float64"),
-        (GIVEN, torch.tensor(1.0), torch.tensor(0), "zero point of torch.int64"),
-        (GIVEN, torch.ones(2), torch.zeros(2, dtype=torch.int32), r"a scale of shape \(2,\).* needs \(\)"),
+        (GIVEN, torch.tensor(1.0, dtype=torch.float64), ZERO, "scale is torch.float64"),
+        (GIVEN, torch.tensor(1.0), torch.tensor(0), "zero point torch.int64"),
+        (GIVEN, torch.ones(2), torch.zeros(2, dtype=torch.int32), r"the scale has the shape \(2,\).* needs \(\)"),
         (GIVEN, torch.tensor(1.0), torch.zeros(2, dtype=torch.int32), "1 scales, but 2 zero points"),
-        (Scheme(8, axis=0, estimator="given"), torch.tensor(1.0), ZERO, r"a scale of shape \(\).* needs \(2,\)"),
+        (Scheme(8, axis=0, estimator="given"), torch.tensor(1.0), ZERO, r"the scale has the shape \(\).* needs \(2,\)"),
         (Scheme(8), torch.tensor(1.0), ZERO, "'max' finds its own scale"),
     ],
 )

@@ -74,7 +74,7 @@ def test_an_error_above_the_bound_is_a_fault():
     # the error is below the bound of the other channel: each must keep its own
     assert layer_report("layer", weight, quantised).faults == ()
     (fault,) = layer_report("layer", moved, quantised).faults
-    assert fault.startswith("an error of 0.75 exceeds its bound 0.50000")
+    assert fault.startswith("an error of 0.75 is above its bound of 0.50000")
 
 
 def test_unused_bits_are_a_fault_if_the_scale_is_the_maximum_and_a_warning_otherwise():
@@ -107,7 +107,7 @@ def test_the_bound_allows_for_the_rounding_of_float32():
 
 def test_values_that_left_their_grid_are_refused():
     quantised = quantise(torch.tensor([3.0, -1.0]), Scheme(3))
-    with pytest.raises(QuantiseError, match="no whole multiple"):
+    with pytest.raises(QuantiseError, match="not a whole multiple"):
         layer_report("layer", quantised.values, replace(quantised, values=quantised.values + 0.1))
 
 

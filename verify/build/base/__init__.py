@@ -1,1 +1,1 @@
-"""What several builders share."""
+"""Code that several builders share."""

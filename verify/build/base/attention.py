@@ -1,4 +1,4 @@
-"""Attention in single products, so that a dispatcher sees each of them on any device."""
+"""Attention as separate products, so that the dispatcher sees each of them on any device."""
 
 import math
 
@@ -16,11 +16,10 @@ def attend(
     softcap: float | None = None,
     sinks: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """softmax(q kᵀ · scale + mask) v over (…, tokens, features); a Boolean mask is true where pairs count.
+    """softmax(q kᵀ · scale + mask) v over (…, tokens, features). A Boolean mask is true for pairs that count.
 
-    A causal mask, or its window, joins the other.
-
-    ``sinks``: of each head, (…, heads, 1, 1), a score that joins the softmax and has no value.
+    A causal mask, also with a sliding window, is used in addition to ``mask``. ``sinks`` (…, heads, 1, 1) has for each
+    head a score that takes part in the softmax and has no value.
     """
     scores = torch.matmul(q, k.transpose(-2, -1)) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
     if softcap is not None:
@@ -29,7 +28,7 @@ def attend(
         scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
     if is_causal:
         queries, keys = scores.shape[-2:]
-        place = keys - queries if is_causal == "lower_right" else 0  # of the first query among the keys
+        place = keys - queries if is_causal == "lower_right" else 0  # the position of the first query among the keys
         seen = torch.ones(queries, keys, dtype=torch.bool, device=scores.device).tril(place)
         if sliding_window is not None:
             seen = seen.triu(place - sliding_window + 1)
@@ -41,10 +40,10 @@ def attend(
 
 
 def split_heads(x: torch.Tensor, heads: int) -> torch.Tensor:
-    """(…, tokens, heads · features) as (…, heads, tokens, features)."""
+    """Reshape (…, tokens, heads · features) to (…, heads, tokens, features)."""
     return x.reshape(*x.shape[:-1], heads, -1).transpose(-3, -2)
 
 
 def join_heads(x: torch.Tensor) -> torch.Tensor:
-    """(…, heads, tokens, features) as (…, tokens, heads · features)."""
+    """Reshape (…, heads, tokens, features) to (…, tokens, heads · features)."""
     return x.transpose(-3, -2).flatten(-2)

@@ -1,4 +1,4 @@
-"""Several inputs, batch first, of which some may have fewer axes or a batch of 1."""
+"""Makes several inputs fit each other, batch first, if some have fewer axes or a batch of 1."""
 
 import torch
 
@@ -10,6 +10,6 @@ def same_rank(*inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
 
 
 def same_batch(*inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """``inputs`` with those that have no batch of their own repeated over that of the others."""
+    """``inputs``, with those that have a batch of 1 expanded to the batch of the others."""
     batch = max(x.shape[0] for x in inputs)
     return tuple(x.expand(batch, *x.shape[1:]) for x in inputs)

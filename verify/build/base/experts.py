@@ -1,4 +1,4 @@
-"""Experts that really route: each token goes to the experts with its highest scores, and to no other."""
+"""Mixture of experts with routing: each token runs only in the experts with its highest scores."""
 
 from typing import Any
 
@@ -10,12 +10,13 @@ from calc.ops.base.experts import Dispatch, Experts
 
 
 class Route:
-    """Which token goes where, by ``scores`` (samples, …, experts): a run is a token at one of its ``active`` experts.
+    """A routing of tokens by ``scores`` (samples, …, experts). A run is one token in one of its ``active`` experts.
 
-    There are ``runs``, of all samples; scores without a batch are those of each. ``scores``: of the experts chosen, by
-    token. ``token``: of each run in the order of the experts. ``place``: where each run in the order of the tokens
-    stands in the order of the experts. ``sizes``: how many runs each expert has. On the meta device scores have no
-    values, and the experts take turns: another routing, with as many runs.
+    There are ``runs`` over all samples; scores without a batch are used for each sample. ``scores`` has the scores of
+    the chosen experts by token. ``token`` is the token of each run, in the order of the experts. ``place`` is the
+    position, in the order of the experts, of each run in the order of the tokens. ``sizes`` is the number of runs of
+    each expert. On the meta device scores have no values, so the experts take turns: another routing with the same
+    number of runs.
     """
 
     def __init__(self, scores: torch.Tensor, active: int, runs: int) -> None:
@@ -34,7 +35,7 @@ class Route:
 
 
 class Dispatched(nn.Module):
-    """(runs, features): each token once for each of its experts, in the order of the experts."""
+    """Gives (runs, features): each token once for each of its experts, in the order of the experts."""
 
     def __init__(self, active: int) -> None:
         super().__init__()
@@ -47,7 +48,7 @@ class Dispatched(nn.Module):
 
 
 class Combined(nn.Module):
-    """What the experts of each token return, from the order of the experts, times its scores and added up."""
+    """Gives for each token the sum of the outputs of its experts, weighted by the scores."""
 
     def __init__(self, active: int, normalize: str) -> None:
         super().__init__()
@@ -67,9 +68,9 @@ class Combined(nn.Module):
 
 
 class Copies(nn.Module):
-    """One layer of each expert: what reaches it is parted among them, and what they return joined again.
+    """One layer of all experts. Its inputs are split between the experts, and their outputs are joined.
 
-    ``routed``: of each input whether it has a row a run, and not one an expert.
+    ``routed`` says for each input whether it has one row per run, or one per expert.
     """
 
     def __init__(self, copies: list[nn.Module], active: int, routed: tuple[bool, ...]) -> None:
@@ -82,7 +83,7 @@ class Copies(nn.Module):
     def forward(self, *inputs: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         copies = list(self.children())
         if all(self.routed) and not any(True for _ in (*self.parameters(), *self.buffers())):
-            output: torch.Tensor = copies[0](*inputs)  # they are alike: what is a view stays one
+            output: torch.Tensor = copies[0](*inputs)  # all copies are the same, and a view stays a view
             return output
         runs = [len(each) for each, routed in zip(inputs, self.routed, strict=True) if routed]
         sizes = Route(scores, self.active, runs[0]).sizes if runs else []
@@ -90,7 +91,7 @@ class Copies(nn.Module):
         return torch.cat([module(*[part[at] for part in parts]) for at, module in enumerate(copies)])
 
     def names(self) -> dict[str, tuple[int, str]]:
-        """The expert of each key of the state dict, and the key in it: empty for a tensor of the layer's own name."""
+        """The expert of each key of the state dict, and the key in it; empty for a tensor with the layer's name."""
         found: dict[str, tuple[int, str]] = {}
         for expert, module in enumerate(self.children()):
             own: Any = getattr(module, "own_tensor", None)
@@ -106,5 +107,5 @@ def build(op: Op, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def repeated(rows: torch.Tensor, wanted: int) -> torch.Tensor:
-    """``rows`` one after the other until there are as many as ``wanted``."""
+    """``rows`` repeated until there are ``wanted`` rows."""
     return rows if len(rows) == wanted else rows.repeat(wanted // len(rows), *(1,) * (rows.ndim - 1))

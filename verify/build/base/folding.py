@@ -1,4 +1,4 @@
-"""Axes between the batch and the channels, folded into the batch as torch.nn's windows need it."""
+"""Folds axes between the batch and the channels into the batch, as torch.nn's convolutions and pools need."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,14 @@ from torch import nn
 
 
 def folded(x: torch.Tensor, spatial_axes: int, function: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
-    """``function`` of ``x`` of shape (batch, …, channels, *spatial) seen as (positions, channels, *spatial)."""
+    """Apply ``function`` to ``x`` (batch, …, channels, *spatial), reshaped to (positions, channels, *spatial)."""
     leading = x.shape[: -spatial_axes - 1]
     out = function(x.flatten(0, -spatial_axes - 2))
     return out.reshape(*leading, *out.shape[1:])
 
 
 class Folded(nn.Module):
-    """A module without parameters, called on (positions, channels, *spatial)."""
+    """Calls a module without parameters on its input reshaped to (positions, channels, *spatial)."""
 
     def __init__(self, module: nn.Module, spatial_axes: int) -> None:
         super().__init__()
@@ -26,5 +26,5 @@ class Folded(nn.Module):
 
 
 def fold_where_needed(module: nn.Module, x: torch.Tensor, spatial_axes: int) -> nn.Module:
-    """``module`` itself where ``x`` is (batch, channels, *spatial), else folding it."""
+    """``module`` itself if ``x`` is (batch, channels, *spatial), else ``module`` with folding."""
     return module if x.ndim == spatial_axes + 2 else Folded(module, spatial_axes)

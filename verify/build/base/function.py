@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Function(nn.Module):
-    """Calls ``function`` on the inputs; a module of its own, so that a run can be attributed to its node."""
+    """Calls ``function`` on the inputs. It is a module, so that hooks know its layer."""
 
     def __init__(self, function: Callable[..., torch.Tensor]) -> None:
         super().__init__()

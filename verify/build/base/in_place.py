@@ -1,4 +1,4 @@
-"""A layer that writes its output over its input, as one does that is fused into the layer before it."""
+"""Makes a layer write its output over its input, as a layer that is fused into the one before it does."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from torch import nn
 
 
 class InPlace(nn.Module):
-    """Mixed into the class of a layer: what that computes is written where its first input lies."""
+    """A mixin for the class of a layer: the output is written into its first input."""
 
     def forward(self, x: torch.Tensor, *others: Any, **further: Any) -> torch.Tensor:
         return x.copy_(super().forward(x, *others, **further))
 
 
 def write_in_place(module: nn.Module) -> None:
-    """Let ``module`` write over its input from here on; its tensors and their names stay as they are."""
+    """Make ``module`` write over its input. Its tensors and their names do not change."""
     kind = type(module)
     module.__class__ = type(kind.__name__, (InPlace, kind), {})

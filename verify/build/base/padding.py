@@ -1,4 +1,4 @@
-"""Padding as a spec writes it, for torch.nn.functional.pad."""
+"""Converts the padding of a spec for torch.nn.functional.pad."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -7,19 +7,19 @@ Padding = int | Sequence[int | tuple[int, int]] | str
 
 
 def per_side(padding: Padding) -> bool:
-    """Whether ``padding`` has a [before, after] pair, which torch.nn's modules do not take."""
+    """Whether ``padding`` has a [before, after] pair, which torch.nn's modules do not accept."""
     return isinstance(padding, (list, tuple)) and any(isinstance(axis, tuple) for axis in padding)
 
 
 class Window(NamedTuple):
-    """Along one axis."""
+    """A sliding window along one axis."""
 
     kernel: int
     stride: int
     dilation: int
 
     def same(self, size: int) -> tuple[int, int]:
-        """The positions before and after ``size`` of them that the last of its windows lacks, halved."""
+        """The padding before and after ``size`` positions for ``same``, with the larger half after them."""
         windows = (size + self.stride - 1) // self.stride
         end = self.stride * (windows - 1) + self.dilation * (self.kernel - 1) + 1
         lacking = max(0, end - size)
@@ -27,19 +27,19 @@ class Window(NamedTuple):
 
 
 def windows_of(op: Any, axes: int) -> list[Window]:
-    """The windows of ``op``, a convolution or a pool, whose stride is its kernel where it is not written."""
+    """The window of ``op``, a convolution or a pool, along each axis. Without a stride, the stride is the kernel."""
     stride = op.kernel_size if op.stride is None else op.stride
     fields = (op.kernel_size, stride, getattr(op, "dilation", 1))
     return [Window(*axis) for axis in zip(*(each_axis(field, axes) for field in fields), strict=True)]
 
 
 def padded_by_hand(padding: Padding, windows: Sequence[Window]) -> bool:
-    """Whether a convolution of torch.nn does not take ``padding``: pairs, and ``same`` with a stride."""
+    """Whether torch.nn's convolutions do not accept ``padding``: pairs, or ``same`` with a stride."""
     return per_side(padding) or (padding == "same" and any(window.stride > 1 for window in windows))
 
 
 def pad_argument(padding: Padding, windows: Sequence[Window], sizes: Sequence[int]) -> list[int]:
-    """The list that F.pad wants for data of ``sizes``: (before, after) of the last axis first."""
+    """The argument of F.pad for data of ``sizes``: before and after each axis, the last axis first."""
     pairs: list[tuple[int, int]] = []
     for axis, (window, size) in enumerate(zip(windows, sizes, strict=True)):
         if padding == "valid":
@@ -55,5 +55,5 @@ def pad_argument(padding: Padding, windows: Sequence[Window], sizes: Sequence[in
 
 
 def each_axis(value: int | Sequence[int], axes: int) -> list[int]:
-    """``value`` once an axis."""
+    """``value`` as a list with one number for each axis."""
     return [value] * axes if isinstance(value, int) else list(value)

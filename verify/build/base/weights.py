@@ -1,4 +1,4 @@
-"""A layer whose weight or bias may arrive as an input."""
+"""A layer whose weight or bias may be an input."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ Apply = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor
 
 
 class ArrivingWeights(nn.Module):
-    """``apply(x, weight, bias)``, the parameters being those of ``own`` unless they arrive.
+    """Computes ``apply(x, weight, bias)`` with the parameters of ``own``, or with inputs in their place.
 
-    What arrives has a batch axis: of 1 where it is the same for every sample, else each sample is
-    calculated with its own.
+    The first ``arriving`` of weight and bias are inputs, with a batch axis. If this axis has size 1, all samples use
+    the same; else each sample uses its own.
     """
 
     weight: nn.Parameter

@@ -1,4 +1,4 @@
-"""Windows of channels-last maps and the relative positions inside them."""
+"""Splits channels-last maps into windows, and numbers the relative positions inside them."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import torch
 
 
 def to_windows(x: torch.Tensor, window: Sequence[int]) -> torch.Tensor:
-    """(batch, *map, channels) as (batch · windows, tokens, channels)."""
+    """Reshape (batch, *map, channels) to (batch · windows, tokens, channels)."""
     rank = len(window)
     split = [n for size, along in zip(x.shape[1:-1], window, strict=True) for n in (size // along, along)]
     x = x.reshape(len(x), *split, x.shape[-1])
@@ -15,7 +15,7 @@ def to_windows(x: torch.Tensor, window: Sequence[int]) -> torch.Tensor:
 
 
 def from_windows(x: torch.Tensor, window: Sequence[int], sizes: Sequence[int]) -> torch.Tensor:
-    """The map of ``sizes`` again, from its windows in the order of ``to_windows``."""
+    """The inverse of ``to_windows``: a map of ``sizes`` from its windows."""
     rank = len(window)
     counts = [size // along for size, along in zip(sizes, window, strict=True)]
     x = x.reshape(-1, *counts, *window, x.shape[-1])
@@ -24,7 +24,7 @@ def from_windows(x: torch.Tensor, window: Sequence[int], sizes: Sequence[int]) -
 
 
 def relative_position_index(window: Sequence[int]) -> torch.Tensor:
-    """(tokens, tokens): the row of the bias table for the offset between two positions of a window."""
+    """The row of the bias table for the offset between each two positions of a window, (tokens, tokens)."""
     grids = torch.meshgrid(*map(torch.arange, window), indexing="ij")
     index = torch.zeros((), dtype=torch.int64)
     for size, grid in zip(window, grids, strict=True):
@@ -34,5 +34,5 @@ def relative_position_index(window: Sequence[int]) -> torch.Tensor:
 
 
 def by_head(rows: torch.Tensor, index: torch.Tensor, tokens: int) -> torch.Tensor:
-    """(1, heads, tokens, tokens) from ``rows`` (offsets, heads)."""
+    """The bias (1, heads, tokens, tokens) from the table ``rows`` (offsets, heads)."""
     return rows[index.flatten()].reshape(tokens, tokens, -1).permute(2, 0, 1).unsqueeze(0)
