@@ -56,9 +56,9 @@ def check(
 ) -> None:
     """Fail if a number differs from the lock file.
 
-    Exit code 0 and one line if nothing has changed. Exit code 1 if a number or the name of a layer has changed,
-    a locked spec is missing, a spec is not locked, or a budget is exceeded. Exit code 2 if a spec or the lock
-    cannot be read.
+    If nothing has changed, it prints one line, and the exit code is 0. The exit code is 1 if a number or the
+    name of a layer has changed, a locked spec is missing, a spec is not locked, or a budget is exceeded, and 2
+    if a spec or the lock cannot be read.
 
     \b
     Examples:

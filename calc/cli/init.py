@@ -13,9 +13,9 @@ STARTER = Path(__file__).parents[1] / "starter"
 FILES = {"net.yaml": "net.yaml", "policy.yaml": "policy.yaml", ".github/workflows/calc.yml": "calc.yml"}
 """The path of each file, with its name among the starters."""
 NEXT = """next:
-  calc run net.yaml --bits policy.yaml         what the network costs
-  calc lock net.yaml --bits 8 policy.yaml      write the numbers down; commit calc.lock.json
-  calc check                                   fails when one moves, as the workflow does
+  calc run net.yaml --bits policy.yaml         prints what the network costs
+  calc lock net.yaml --bits 8 policy.yaml      records the numbers in calc.lock.json; commit this file
+  calc check                                   fails if a number has changed; the workflow runs it too
 """
 
 

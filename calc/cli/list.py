@@ -20,7 +20,7 @@ def list(  # noqa: A001  # the name of the command
 ) -> None:
     """Search packaged specs, policies, formats, devices.
 
-    Also searched are claims and runtimes. The printed names are those that other commands take: a spec in calc
+    Claims and runtimes are searched as well. The printed names are those that other commands take: a spec in calc
     run, claims in calc audit, a policy or a format after --bits, a device after --device, a runtime after
     --runtime. Exit code 1 if nothing is found.
 

@@ -58,8 +58,8 @@ def lock(
     convention, peak activation bytes, and one line for each layer. The same specs always give the same file,
     byte for byte. An existing lock is replaced, unless a newer version of calc wrote it.
 
-    With --set, --input, --batch, --kv, --deployed or --opaque the entry is of that variant, and its name
-    contains these options. --phase, --tokens and --context set the params tokens and past of a language model.
+    With --set, --input, --batch, --kv, --deployed or --opaque, the lock records this variant under a name
+    that contains these options. --phase, --tokens and --context set the params tokens and past of a language model.
 
     \b
     Examples:

@@ -63,9 +63,9 @@ def page() -> str:
     lines = [
         "# Architecture",
         "",
-        "A package in a row imports from the rows below it and from itself, never from above. A test reads every "
-        "import and holds it against this table, from which the picture is drawn. `calc` never imports PyTorch or "
-        "`verify`, and what measures in `verify` never imports the formulas of `calc` that it checks.",
+        "A package imports from itself and from the rows below its own row, and never from the rows above. A test "
+        "compares every import with the table from which this picture is drawn. `calc` never imports PyTorch or "
+        "`verify`, and the code of `verify` that measures never imports the formulas of `calc` that it checks.",
         "",
         "![Layers of the packages verify and calc](architecture.svg)",
         "",

@@ -101,7 +101,7 @@ def _page() -> str:
         "several, are not in them. [Quantities](../quantities.md) defines each number. If some totals are lower "
         "bounds, a list `at_least` names them.",
         "",
-        "The JSON Schema of the spec language, for editors, is what `calc schema` prints.",
+        "`calc schema` prints the JSON Schema of the spec language, for editors.",
         "",
     ]
     for schema, command in COMMANDS.items():
@@ -112,7 +112,12 @@ def _page() -> str:
             told = meaning(schema, field.path, known)
             lines.append(f"| `{field.path}` | {told} | {field.kind} | {_code(field.example)} |")
         lines.append("")
-    lines += ["## Others", "", f"{', '.join(f'`{name}`' for name in ELSEWHERE)}: see the commands of these names.", ""]
+    lines += [
+        "## Others",
+        "",
+        f"{', '.join(f'`{name}`' for name in ELSEWHERE)}: printed by the commands of these names.",
+        "",
+    ]
     lines += [
         "## CSV",
         "",

@@ -51,9 +51,9 @@ def ops() -> str:
     known = meanings()
     head = (
         "# Ops\n\n"
-        "Every op that a layer can name, with the keys that it takes. Words and keys are those of PyTorch where "
-        "PyTorch has them. `calc ops WORD` prints the same of one. "
-        "[The spec language](../language.md#chains-and-layers) says how a layer is written.\n\n"
+        "This page lists every op with its keys. Ops and keys have the names of PyTorch, if PyTorch has them. "
+        "`calc ops WORD` prints one of these sections. "
+        "[The spec language](../language.md#chains-and-layers) describes how to write a layer.\n\n"
     )
     listed = " · ".join([f"[`{word}`](#{word})" for word in words()])
     return head + listed + "\n\n" + "\n".join([_op(word, known) for word in words()])
@@ -99,7 +99,8 @@ def commands() -> str:
     lines = [
         "# Commands",
         "",
-        "`calc COMMAND --help` prints the same. Exit codes: 0 fine, 1 a check failed, 2 bad input.",
+        "`calc COMMAND --help` prints these texts. A command exits with 0 if all is well, 1 if a check failed, "
+        "and 2 if the input is wrong.",
         "",
     ]
     lines += [" · ".join([f"[`{name}`](#{name})" for name in names]), ""]
@@ -127,7 +128,7 @@ def python() -> str:
     lines = [
         "# Python",
         "",
-        "`from calc import NAME` gives these and nothing else. `help(calc)` says the same in a terminal.",
+        "These are all names that `from calc import NAME` can import. `help(calc)` lists them in a terminal.",
         "",
     ]
     order = ("load", "analyse", "Analysis")

@@ -40,15 +40,16 @@ def page() -> str:
     lines = [
         "# Speed",
         "",
-        "Measured when this page was built, as ratios, so that they say something of another machine too:",
+        "These times were measured when this page was built. They are ratios of two times on the same machine, so they "
+        "are similar on other machines:",
         "",
-        "| What | Beside what | Takes |",
+        "| This | takes as long as this | times |",
         "| --- | --- | ---: |",
-        *[f"| {what} | {beside} | {ratio:.2g} × |" for what, beside, ratio in rows],
+        *[f"| {what} | {beside} | {ratio:.2g} |" for what, beside, ratio in rows],
         "",
         "`python tests/benchmarks/speed.py` prints seconds for this machine, how time and memory grow up to 100,000 "
-        "layers, and the 80 classifiers of torchvision. `allocation.py`, `zoo.py` and `gate.py` beside it time "
-        "allocation and sweeps, all packaged networks, and the gate.",
+        "layers, and the times of the 80 classifiers of torchvision. In the same folder, `allocation.py` measures "
+        "allocation and sweeps, `zoo.py` all packaged networks, and `gate.py` the gate.",
         "",
     ]
     return "\n".join(lines)
