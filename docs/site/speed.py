@@ -43,7 +43,7 @@ def page() -> str:
         "These times were measured when this page was built. They are ratios of two times on the same machine, so they "
         "are similar on other machines:",
         "",
-        "| This | takes as long as this | times |",
+        "| What was measured | compared with | time, as a multiple |",
         "| --- | --- | ---: |",
         *[f"| {what} | {beside} | {ratio:.2g} |" for what, beside, ratio in rows],
         "",
