@@ -1,8 +1,9 @@
 """The weights that the outputs of a file depend on and that no layer has. A complete import leaves none out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from calc.onnx.model import OnnxModel, OnnxNode
+from calc.onnx.neutral import changes_nothing
 from calc.onnx.stored import FLOATS, FileTensor
 from calc.onnx.values import Fixed, HeldWeight
 
@@ -12,6 +13,10 @@ SETTINGS = {
     "Resize": (1, 2), "Upsample": (1,),
 }  # fmt: skip
 """The inputs of each op that configure it. They become fields or formats, or are an initial state of zeros."""
+
+
+FILLED = ("GroupNormalization", "InstanceNormalization")
+"""Norms that need a scale and a shift in ONNX, so that an exporter fills them in."""
 
 
 def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, int]]:
@@ -39,18 +44,21 @@ def _parts(held: Fixed) -> Iterator[tuple[str, object, int]]:
 
 def _read(model: OnnxModel) -> list[FileTensor]:
     makers = {name: node for node in model.graph.nodes for name in node.outputs}
+    stored = {**model.graph.tensors, **_constants(model)}
     left, seen = list(model.graph.outputs), set[str]()
     while left:
         name = left.pop()
         if name not in seen:
             seen.add(name)
-            left += _needed(makers[name]) if name in makers else []
-    stored = {**model.graph.tensors, **_constants(model)}
+            left += _needed(makers[name], stored) if name in makers else []
     return [each for name, each in stored.items() if name in seen and each.type in FLOATS and each.elements > 1]
 
 
-def _needed(node: OnnxNode) -> list[str]:
-    settings = SETTINGS.get(node.op, ())
+def _needed(node: OnnxNode, stored: Mapping[str, FileTensor]) -> list[str]:
+    settings: tuple[int, ...] = SETTINGS.get(node.op, ())
+    if node.op in FILLED:
+        scale, shift = (stored.get(name) for name in (*node.inputs, "", "")[1:3])
+        settings = (1, 2) if scale and shift and changes_nothing(scale, shift) else ()
     return [name for at, name in enumerate(node.inputs) if at not in settings]
 
 

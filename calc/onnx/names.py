@@ -63,9 +63,14 @@ class NodeNames:
 
     def of_tensor(self, name: str, node: OnnxNode) -> str:
         """A name for the tensor ``name`` of the file, which ``node`` reads."""
-        if not name or name.startswith(_MADE_UP) or name.endswith("_output_0"):
+        if is_made_up(name):
             return self.beside(node, "constant")
         return self.layers.claim(_short(name if _PARAMETER.fullmatch(name) or node.scope is not None else _flat(name)))
+
+
+def is_made_up(name: str) -> bool:
+    """Whether the name of a tensor was made up by an exporter, because the network has none for it."""
+    return not name or name.isdigit() or name.startswith(_MADE_UP) or name.endswith("_output_0")
 
 
 def scope_of(node: OnnxNode) -> tuple[str, str]:

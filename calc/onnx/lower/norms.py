@@ -6,6 +6,7 @@ from typing import Any
 from calc.errors import OpError
 from calc.onnx.call import NodeCall
 from calc.onnx.lower.activations import number_of
+from calc.onnx.neutral import changes_nothing
 from calc.onnx.values import Flow, HeldWeight, Thing, sizes_text
 from calc.onnx.weights import needs_samples_first
 
@@ -39,11 +40,11 @@ def _name(call: NodeCall, word: str, at: int) -> str:
 
 
 def instance_norm(call: NodeCall) -> list[Thing | None]:
-    """InstanceNormalization. A scale of ones with a shift of zeros counts as no parameters."""
+    """InstanceNormalization. A scale and a shift that change nothing count as no parameters."""
     x = call.flow()
     needs_samples_first(x)
-    tensors = _fixed(call, 2)
-    affine = not (_is_all(tensors[0], 1) and _is_all(tensors[1], 0))
+    scale, shift = tensors = _fixed(call, 2)
+    affine = not changes_nothing(scale.stored, shift.stored)
     name = _name(call, "instance_norm", 1) if affine else call.name("instance_norm")
     eps = number_of(call, "epsilon", 1e-5)
     index = call.layer("instance_norm", (call.channels_at(x, 1),), name=name, affine=affine, eps=eps)
@@ -58,10 +59,6 @@ def _fixed(call: NodeCall, count: int) -> list[HeldWeight]:
     if None in found:
         raise OpError("its scale and shift have to be tensors of the file")
     return [tensor for tensor in found if tensor is not None]
-
-
-def _is_all(tensor: HeldWeight, number: float) -> bool:
-    return tensor.elements < 2**16 and bool((tensor.numbers() == number).all())
 
 
 def layer_norm(call: NodeCall) -> list[Thing | None]:
@@ -96,10 +93,10 @@ def group_norm(call: NodeCall) -> list[Thing | None]:
     needs_samples_first(x)
     scale, shift = _fixed(call, 2)
     groups = call.attribute("num_groups", 1)
-    if scale.elements != x.sizes[1] and not (_is_all(scale, 1) and _is_all(shift, 0)):
+    affine = not changes_nothing(scale.stored, shift.stored)
+    if affine and scale.elements != x.sizes[1]:
         fact = f"its scale has {scale.elements} numbers for {x.sizes[1]} channels"
         raise OpError(fact, "opset 21 has one for each")
-    affine = scale.elements == x.sizes[1]
     name = _name(call, "group_norm", 1) if affine else call.name("group_norm")
     fields: dict[str, Any] = {"num_groups": groups, "eps": number_of(call, "epsilon", 1e-5), "affine": affine}
     index = call.layer("group_norm", (call.channels_at(x, 1),), name=name, **fields)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("onnx")
+pytest.importorskip("numpy")
 
+from calc.model.graph import parameters
 from calc.onnx.left_out import left_out
 from calc.onnx.load import import_onnx
 from calc.onnx.read import read_model
@@ -26,3 +28,19 @@ def test_what_is_taken_away_is_missing(tmp_path: Path, small: Small, name: str) 
     model, weights = read_model(path), list(import_onnx(path).weights.values())
     assert left_out(model, weights) == []
     assert [(each.name, missing) for each, missing in left_out(model, weights[1:])] == [(name, 8 * 6)]
+
+
+@pytest.mark.parametrize("prefix, scale, affine", [("val_", 1, False), ("norm.", 1, True), ("val_", 2, True)])
+def test_a_scale_of_ones_is_no_parameter_if_the_exporter_made_up_its_name(
+    tmp_path: Path, prefix: str, scale: int, affine: bool
+) -> None:
+    """A norm of 6 channels, whose tensors have the names of an exporter or of a module."""
+    import numpy as np
+
+    names = f"{prefix}weight", f"{prefix}bias"
+    tensors = {names[0]: np.full(6, scale, "float32"), names[1]: np.zeros(6, "float32")}
+    norm = Small([("InstanceNormalization", f"x {names[0]} {names[1]}", "y", {})], {"x": ("N", 6, 4, 4)}, tensors)
+    path = saved(norm.proto(), tmp_path)
+    found = import_onnx(path)
+    assert sum(parameters(found.graph).values(), ()) == (6, 6) * affine
+    assert left_out(read_model(path), found.weights.values()) == []
