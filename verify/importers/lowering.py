@@ -80,6 +80,8 @@ class Lowering:
         self.draft = Draft(self._source, LayerNames({*keys, *[key.rpartition(".")[0] for key in keys]} - {""}))
         self._known: dict[fx.Node, Any] = {}
         self._fed: set[fx.Node] = set()
+        self._renamed: dict[str, str] = {}
+        """The inputs whose names are those of modules, with their names in the spec."""
         self.holders = Holders(self.draft, self._held.values(), self.scopes.classes, apart)
         self._constants = Constants(traced, {**traced.program.constants, **traced.program.state_dict})
         self._constant_nodes: dict[int, fx.Node] = {}
@@ -124,7 +126,10 @@ class Lowering:
         loaded = self._traced.loaded
         masks = [node.name for node in self._traced.inputs if node.meta["val"].dtype == torch.bool]
         said = f"{first_few(masks)}: booleans in the source, of which true is 1 and false is 0 here."
-        return (*loaded.remarks, said) if masks else loaded.remarks
+        remarks = (*loaded.remarks, said) if masks else loaded.remarks
+        for name, written in self._renamed.items():
+            remarks += (f"The input {name} is called {written} here, because a module has its name.",)
+        return remarks
 
     def _is_same(self, name: str, other: str) -> bool:
         """Whether two tensors that the code computes hold the same values."""
@@ -194,7 +199,8 @@ class Lowering:
         named = self._traced.inputs
         for node in named:
             value = Value(-1, *self.output(node, 0))
-            name = UNNAMED if len(named) == 1 else sayable(node.name)
+            is_unnamed = len(named) == 1 and not self._names_a_module(UNNAMED)
+            name = UNNAMED if is_unnamed else self._input_name(sayable(node.name))
             index = self.draft.input(name, value.sample, dtype=dtype_of(node.meta["val"].dtype))
             self._known[node] = value._replace(node=index)
             self._fed.add(node)
@@ -202,6 +208,18 @@ class Lowering:
             if node.meta["val"].dtype == torch.bool and not is_only_chosen_by(node):
                 self._known[node] = self._as_condition(self._known[node])
         self._known.update(self._held)
+
+    def _input_name(self, name: str) -> str:
+        """``name`` for an input, with a suffix if tensors of the state dict are named after it."""
+        if not self._names_a_module(name):
+            return name
+        self._renamed[name] = self.draft.names.free(f"{name}_in")
+        self.draft.names.give_back(self._renamed[name])
+        return self._renamed[name]
+
+    def _names_a_module(self, name: str) -> bool:
+        """Whether ``name`` is the first part of the key of a saved tensor."""
+        return any(key.partition(".")[0] == name for held in self._held.values() if held.saved for key in held.keys)
 
     def _as_condition(self, mask: Value) -> Value:
         """``mask`` as 1 and 0, because every number but 0 is true."""

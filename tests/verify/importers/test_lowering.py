@@ -1,3 +1,5 @@
+from collections import OrderedDict
+
 import pytest
 import torch
 from torch import nn
@@ -5,7 +7,7 @@ from torch import nn
 from calc.errors import SpecError
 from calc.spec.write import require_same, spec_text
 from tests.verify.importers.modules import fields, graph_of, layers, loaded, lowered_of
-from tests.verify.importers.proving import proved, said
+from tests.verify.importers.proving import held_against, proved, said
 from verify.importers import imported, lowered, traced
 
 
@@ -339,3 +341,32 @@ def test_a_head_that_is_a_function_of_the_tokens_table_reads_it() -> None:
     """5 tokens: 5 · (4 · 4 + 4 · 11) MACs; 11 · 4 + 4 · 4 + 4 parameters."""
     proof = proved(TiedHead(), ids=(5,))
     assert (said(proof), proof.macs, proof.params) == ([], 5 * (4 * 4 + 4 * 11), 11 * 4 + 4 * 4 + 4)
+
+
+class SameNames(nn.Module):
+    """Modules with the names of the arguments that they read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = nn.Sequential(nn.Linear(4, 3))
+        self.text = nn.Linear(5, 3)
+
+    def forward(self, image: torch.Tensor, text: torch.Tensor, text_in: torch.Tensor) -> torch.Tensor:
+        return self.image(image) * self.text(text) + text_in
+
+
+def test_an_input_with_the_name_of_a_module_gets_another() -> None:
+    found = lowered_of(SameNames(), image=(4,), text=(5,), text_in=(3,))
+    assert list(found.imported.graph.inputs) == ["image_in", "text_in", "text_in2"]
+    assert found.imported.remarks == (
+        "The input image is called image_in here, because a module has its name.",
+        "The input text is called text_in here, because a module has its name.",
+    )
+    assert said(held_against(found)) == []
+
+
+def test_the_only_input_has_its_name_if_a_module_is_called_input() -> None:
+    module = nn.Sequential(OrderedDict(input=nn.Linear(4, 3)))  # the argument of its forward is called input too
+    found = lowered_of(module, input=(4,))
+    assert list(found.imported.graph.inputs) == ["input_in"]
+    assert said(held_against(found)) == []
