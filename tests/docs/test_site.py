@@ -1,6 +1,9 @@
 """What the generated pages of the site are made of."""
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +116,15 @@ def test_the_architecture_is_that_of_the_test_of_imports() -> None:
     assert [architecture.rows("CALC"), architecture.rows("VERIFY")] == [list(reversed(CALC)), list(reversed(VERIFY))]
     drawn = architecture.picture()
     assert [part for row in (*CALC, *VERIFY) for part in row if f">{part}</text>" not in drawn] == []
+
+
+def test_the_build_of_the_site_before_a_change_lands_fails_on_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs", reason="the extra docs brings mkdocs")
+    (line,) = [line for line in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines() if '/mkdocs"' in line]
+    options = shlex.split(line.partition('/mkdocs"')[2], comments=True)
+    (tmp_path / "mkdocs.yml").write_text("site_name: Small\n", encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "index.md"
+    for target, code in (("index.md", 0), ("nowhere.md", 1)):
+        page.write_text(f"[a page]({target})\n", encoding="utf-8")
+        assert subprocess.run([sys.executable, "-m", "mkdocs", *options], cwd=tmp_path, check=False).returncode == code
