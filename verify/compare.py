@@ -76,7 +76,7 @@ def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
 def measured_bitops(
     analysis: Analysis, measured: Measured, weight_bits: Mapping[str, tuple[int, ...]]
 ) -> dict[str, MeasuredBitOps]:
-    """The BitOps of each layer with MACs: the MACs by the dispatcher × the bits that its weights need.
+    """Return the BitOps of each layer with MACs: the MACs by the dispatcher × the bits that its weights need.
 
     If a layer also multiplies activations with each other, the probe tells which MACs use weights. The other MACs count
     with the activation bits.
@@ -107,7 +107,7 @@ def measured_bitops(
 
 
 def weights_of(counts: Counts) -> set[Operand]:
-    """The weights that a layer multiplies with: its own, or inputs."""
+    """Return the weights that a layer multiplies with: its own, or inputs."""
     return {product.weight for product in counts.products if product.weight is not None}
 
 
@@ -162,7 +162,7 @@ def compare_stored_codes(analysis: Analysis, measured: int) -> list[Mismatch]:
 
 
 def quantisation_faults(reports: Mapping[str, Sequence[LayerReport]]) -> list[Mismatch]:
-    """The faults of quantised weights, each as a mismatch of its layer."""
+    """Return the faults of quantised weights, each as a mismatch of its layer."""
     return [
         Mismatch(layer, f"{report.name.removeprefix(f'{layer}.')} quantised", "without fault", fault, "the quantiser")
         for layer, rows in reports.items()

@@ -93,14 +93,14 @@ def _require_lively(outputs: list[torch.Tensor]) -> None:
 
 
 def _relative(ours: torch.Tensor, theirs: torch.Tensor) -> float:
-    """The largest difference as a fraction of the largest value; infinite if ``ours`` are not finite."""
+    """Return the largest difference as a fraction of the largest value; infinite if ``ours`` are not finite."""
     if not bool(ours.isfinite().all()):
         return float("inf")
     return float((ours - theirs).abs().max()) / (float(theirs.abs().max()) or 1.0)
 
 
 def _called(original: Graph, deployed: Graph) -> dict[str, str]:
-    """The layer of ``original`` whose output each layer of ``deployed`` returns: the last that is folded into it."""
+    """Return the layer of ``original`` with the output of each layer of ``deployed``: the last folded into it."""
     left = {node.name for node in deployed.nodes}
     found: dict[str, str] = {}
     does: dict[int, str] = {}

@@ -19,7 +19,7 @@ PLUG_INS = "torch.backends"
 
 
 def require_device_name(name: str, runs: bool = True) -> None:
-    """Raises VerifyError if ``name`` is not a device of torch, or cannot run a network if ``runs``. Needs no torch."""
+    """Raise VerifyError if ``name`` is not a device of torch, or cannot run a network if ``runs``. Needs no torch."""
     kind, _, index = name.partition(":")
     if not re.fullmatch(r"[a-z0-9_]+(:[0-9]+)?", name) or (kind not in KNOWN and not entry_points(group=PLUG_INS)):
         raise VerifyError(f"device {name!r} cannot be used here: it is not a device of torch", nearest(kind, KNOWN[:5]))
@@ -30,7 +30,7 @@ def require_device_name(name: str, runs: bool = True) -> None:
 
 
 def usable_device(name: str, runs: bool = False) -> "torch.device":
-    """The device called ``name`` (``cpu``, ``cuda:1``, ``meta``), after a small allocation on it.
+    """Return the device called ``name`` (``cpu``, ``cuda:1``, ``meta``), after a small allocation on it.
 
     Raises VerifyError like ``require_device_name``, and if this machine or this torch does not have the device.
     """

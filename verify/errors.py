@@ -15,7 +15,7 @@ class VerifyError(Exception):
 
 
 def refused(error: Exception, layer: str) -> VerifyError:
-    """A VerifyError with the first line of torch's error when it could not build or run ``layer``."""
+    """Return a VerifyError with the first line of torch's error when it could not build or run ``layer``."""
     said = (str(error).splitlines() or [""])[0]
     # the message of the CPU's allocator begins with a line of its source code
     fact = said.rpartition("DefaultCPUAllocator: ")[2]

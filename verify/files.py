@@ -19,12 +19,12 @@ _KINDS = (
 
 
 def kind_of_file(mode: int) -> str:
-    """The kind of a file with this ``mode`` in words, such as ``a device``; empty for a regular file."""
+    """Return the kind of a file with this ``mode`` in words, such as ``a device``; empty for a regular file."""
     return next((words for is_one, words in _KINDS if is_one(mode)), "")
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The bytes of the regular file ``path``.
+    """Return the bytes of the regular file ``path``.
 
     Raises OSError, also if it is no regular file or has more than ``most``.
     """
@@ -35,7 +35,10 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def require_regular(path: str, hint: str = "") -> int:
-    """The size in bytes of the regular file ``path``. Raises VerifyError if it is missing or not a regular file."""
+    """Return the size in bytes of the regular file ``path``.
+
+    Raises VerifyError if it is missing or not a regular file.
+    """
     try:
         found = os.stat(path)
     except (OSError, ValueError) as error:

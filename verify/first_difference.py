@@ -20,7 +20,7 @@ class FirstDifference(NamedTuple):
 
 
 def first_key(network: Network, reference: nn.Module) -> FirstDifference | None:
-    """The first layer with a tensor that only one side has, or whose shape differs; None if there is none.
+    """Return the first layer with a tensor that only one side has, or whose shape differs; None if there is none.
 
     A tensor that only the reference has is placed after the last tensor before it that both have.
     """
@@ -51,7 +51,7 @@ def first_output(
     tolerance: float,
     called: Mapping[str, str] | None = None,
 ) -> FirstDifference | None:
-    """The first layer whose output differs from the output of the reference's module with the same name.
+    """Return the first layer whose output differs from the output of the reference's module with the same name.
 
     Both networks hold the same weights, and ``run`` runs them. ``tolerance`` is the largest relative difference of
     equal outputs. Layers that are not modules of the reference cannot be compared; those just before the first
@@ -97,7 +97,7 @@ class _Outputs:
 
 
 def _layer_of(key: str, places: Mapping[str, int]) -> str:
-    """The layer to which a tensor of the spec's network belongs.
+    """Return the layer to which a tensor of the spec's network belongs.
 
     The tensor of a ``tensor`` layer has the layer's name.
     """
@@ -107,7 +107,7 @@ def _layer_of(key: str, places: Mapping[str, int]) -> str:
 
 
 def _fact(ours: torch.Tensor, theirs: torch.Tensor, tolerance: float) -> str:
-    """A message that ``ours`` differs; empty if it does not."""
+    """Return a message that ``ours`` differs; empty if it does not."""
     if ours.shape != theirs.shape:
         return f"its output is {tuple(ours.shape)}, but {tuple(theirs.shape)} in the reference"
     difference, scale = float((ours - theirs).abs().max()), float(theirs.abs().max())
@@ -117,7 +117,7 @@ def _fact(ours: torch.Tensor, theirs: torch.Tensor, tolerance: float) -> str:
 
 
 def _before(network: Network, name: str, equal: list[str]) -> str:
-    """A message about the layers before ``name``: the last equal one, and those that cannot be compared."""
+    """Return a message about the layers before ``name``: the last equal one, and those that cannot be compared."""
     names = network.layer_names
     between = names[names.index(equal[-1]) + 1 if equal else 0 : names.index(name)]
     last = f"; {equal[-1]} is the last equal layer" if equal else ""

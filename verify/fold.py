@@ -17,7 +17,7 @@ State = dict[str, torch.Tensor]
 
 
 def folded_state(original: Graph, network: Network, left: Container[str]) -> State:
-    """The tensors of ``network``, built from ``original``, with all norms that are not in ``left`` folded.
+    """Return the tensors of ``network``, built from ``original``, with all norms that are not in ``left`` folded.
 
     The layer whose output a folded norm reads does its work. The result also has the tensors of folded norms, and those
     of layers that run again, under each name. Raises VerifyError if the layer before a norm has no weights.
@@ -63,7 +63,7 @@ def _fold(state: State, name: str, layer: Node, norm: nn.Module, sizes: tuple[in
 def scale_and_shift(
     norm: nn.Module, sizes: tuple[int, ...], channel_axis: int, dtype: torch.dtype
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The factor and the addend of ``norm`` for each channel, found by running it on inputs of ``sizes``."""
+    """Return the factor and the addend of ``norm`` for each channel, found by running it on inputs of ``sizes``."""
     with torch.no_grad():
         shifts = norm(torch.zeros(1, *sizes, dtype=dtype))
         scales = norm(torch.ones(1, *sizes, dtype=dtype)) - shifts
@@ -72,7 +72,10 @@ def scale_and_shift(
 
 
 def _scaled(weight: torch.Tensor, scale: torch.Tensor, layer: Node) -> torch.Tensor:
-    """``weight`` times ``scale`` by output channel. In a transposed convolution this is the second axis, per group."""
+    """Return ``weight`` times ``scale`` by output channel.
+
+    In a transposed convolution this is the second axis, per group.
+    """
     groups = getattr(layer.op, "groups", 1)
     ones = (1,) * (weight.ndim - 2)
     if layer.op.word.startswith("conv_transpose"):

@@ -5,7 +5,7 @@ from importlib import import_module
 
 
 def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
-    """A ``__getattr__`` for ``package`` that takes each name from the submodule that ``homes`` gives."""
+    """Return a ``__getattr__`` for ``package`` that takes each name from the submodule that ``homes`` gives."""
 
     def find(name: str) -> object:
         if name not in homes:

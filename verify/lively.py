@@ -14,7 +14,7 @@ SPREAD = 1e-3
 
 
 def lively(state: dict[str, torch.Tensor], seed: int = 0) -> dict[str, torch.Tensor]:
-    """New values for the weights and statistics of a state dict, by key.
+    """Return new values for the weights and statistics of a state dict, by key.
 
     Weights are normal with deviation 1.4 / √fan_in. Scales, with one number per channel, are uniform in 0.8–1.2, biases
     and means in ±0.2, and variances in 0.75–1.25. Integer tensors and coordinate tables keep their values. A tensor

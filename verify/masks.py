@@ -14,7 +14,7 @@ _MOVES_ELEMENTS = frozenset(
 
 
 def masks_of(graph: Graph) -> frozenset[int]:
-    """The inputs of ``graph``, as numbers of nodes, that layers only compare with 0 or take as a condition."""
+    """Return the inputs of ``graph``, as numbers of nodes, that layers only compare with 0 or take as a condition."""
     readers: defaultdict[int, list[int]] = defaultdict(list)
     for at, node in enumerate(graph.nodes):
         for source in dict.fromkeys(node.inputs):
@@ -33,14 +33,17 @@ def masks_of(graph: Graph) -> frozenset[int]:
 
 
 def _chooses(node: Node, index: int) -> bool:
-    """Whether ``node`` reads from ``index`` only what is 0 and what is not."""
+    """Return whether ``node`` reads from ``index`` only what is 0 and what is not."""
     if isinstance(node.op, Compare):
         return node.op.value == 0 and node.op.operator in ("eq", "ne")
     return node.op.word == "where" and [at for at, source in enumerate(node.inputs) if source == index] == [0]
 
 
 def drawn_mask(sizes: tuple[int, ...], generator: torch.Generator, *, begins: bool = False) -> torch.Tensor:
-    """A random mask of 1 and 0 whose every row has both, as no attention can hide all; ``begins`` is the first."""
+    """Return a random mask of 1 and 0 whose every row has both, as no attention can hide all.
+
+    ``begins`` is the first.
+    """
     mask = torch.randint(2, sizes, generator=generator)
     mask[..., -1] = int(not begins)
     mask[..., 0] = int(begins)

@@ -16,7 +16,7 @@ from verify.measure.storages import Storages
 
 
 def planned_peak_bytes(analysis: Analysis) -> int:
-    """The peak of ``analysis`` in bytes with activations as in torch: float32, and int64 for token ids."""
+    """Return the peak of ``analysis`` in bytes with activations as in torch: float32, and int64 for token ids."""
     lifetimes = analysis.workload.lifetimes
     return peak_bytes(lifetimes, storage_bytes(lifetimes, (UNQUANTISED_BITS,) * len(analysis.graph.nodes)))
 
@@ -28,7 +28,7 @@ def measured_peak_bytes(
     seed: int = 0,
     done: Callable[[int], object] = lambda layers: None,
 ) -> int:
-    """The most bytes of activations that exist at one time while ``network`` of ``analysis`` runs on ``device``.
+    """Return the most bytes of activations that exist at one time while ``network`` of ``analysis`` runs on ``device``.
 
     The network runs layer by layer on inputs that nothing else holds, because a call would hold its inputs to the end.
     """
@@ -46,7 +46,7 @@ def measured_peak_bytes(
 
 
 def compare_peaks(planned: int, measured: int) -> list[Mismatch]:
-    """The difference as a mismatch of the whole network; empty if there is none."""
+    """Return the difference as a mismatch of the whole network; empty if there is none."""
     if planned == measured:
         return []
     return [Mismatch("total", f"peak_activation_bytes@{UNQUANTISED_BITS}", planned, measured, "torch's storages")]

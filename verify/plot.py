@@ -17,7 +17,7 @@ ENDINGS = (".png", ".svg", ".pdf")
 
 
 def require_plot(path: str) -> None:
-    """Raises OpError if ``path`` has no ending of a picture, or if matplotlib is missing."""
+    """Raise OpError if ``path`` has no ending of a picture, or if matplotlib is missing."""
     if not path.endswith(ENDINGS):
         raise OpError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
     if find_spec("matplotlib") is None:

@@ -30,7 +30,7 @@ class Published:
 
 
 def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[Published, ...]:
-    """The figures of every set of weights of ``model``'s torchvision reference; none for other references.
+    """Return the figures of every set of weights of ``model``'s torchvision reference; none for other references.
 
     Raises VerifyError if torchvision does not have the network, and SpecError if the spec does not allow an input size.
     """
@@ -60,7 +60,7 @@ def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[P
 
 
 def _input_sizes(model: ModelSpec, entry: Any) -> tuple[int, ...]:
-    """The input sizes of the spec, with the height and width to which the entry's transform crops."""
+    """Return the input sizes of the spec, with the height and width to which the entry's transform crops."""
     sizes = only_input(expand(model))
     crop = getattr(entry.transforms, "keywords", {}).get("crop_size")
     if crop is None:

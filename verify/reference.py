@@ -125,7 +125,7 @@ def build_reference(reference: str, weights: str | None = None, sizes: tuple[int
 
 
 def require_model(name: str) -> None:
-    """Raises VerifyError with the nearest name if torchvision has no network ``name``."""
+    """Raise VerifyError with the nearest name if torchvision has no network ``name``."""
     from torchvision import models
 
     if name not in models.list_models():
@@ -133,7 +133,7 @@ def require_model(name: str) -> None:
 
 
 def _published(name: str, weights: str) -> nn.Module:
-    """torchvision's network ``name`` with the weights of the entry ``weights``."""
+    """Return torchvision's network ``name`` with the weights of the entry ``weights``."""
     from torchvision import models
 
     entries = ["DEFAULT", *[entry.name for entry in models.get_model_weights(name)]]
@@ -153,7 +153,7 @@ def _published(name: str, weights: str) -> nn.Module:
 
 
 def _built_for(name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
-    """The arguments that fit a network to its input size, if it has tables with an entry for each position."""
+    """Return the arguments that fit a network to its input size, if it has tables with an entry for each position."""
     *_, height, width = sizes
     if name.startswith("vit_"):
         return {"image_size": height}
@@ -255,7 +255,7 @@ def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: 
 
 
 def _is_by_name(network: Network, returned: dict[str, Any], tensors: int) -> bool:
-    """Whether the outputs in a mapping are compared by key.
+    """Return whether the outputs in a mapping are compared by key.
 
     They are if the keys are the spec's outputs, or if the numbers of outputs differ and a layer has the name of a key.
     """
@@ -266,7 +266,7 @@ def _is_by_name(network: Network, returned: dict[str, Any], tensors: int) -> boo
 
 
 def _fault(name: str, output: str, ours: torch.Tensor, theirs: torch.Tensor) -> str | None:
-    """The reason why ``ours`` cannot be compared with ``theirs`` value by value; None if it can.
+    """Return the reason why ``ours`` cannot be compared with ``theirs`` value by value; None if it can.
 
     A NaN would count as equal, because no comparison finds it larger than a limit.
     """
@@ -278,7 +278,7 @@ def _fault(name: str, output: str, ours: torch.Tensor, theirs: torch.Tensor) -> 
 
 
 def _outputs_of(network: Network, inputs: Inputs, names: Iterable[str], run: _Runs) -> dict[str, torch.Tensor]:
-    """The outputs of the layers ``names`` when ``network`` runs on ``inputs``."""
+    """Return the outputs of the layers ``names`` when ``network`` runs on ``inputs``."""
     seen: dict[str, torch.Tensor] = {}
     layers = network.layers
     for name in names:
@@ -299,7 +299,7 @@ def _outputs_of(network: Network, inputs: Inputs, names: Iterable[str], run: _Ru
 
 
 def key_differences(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> tuple[str, ...]:
-    """Messages about state-dict keys that only one side has, and about tensors whose shapes differ."""
+    """Return messages about state-dict keys that only one side has, and about tensors whose shapes differ."""
     words = [f"{key}: only in the reference" for key in theirs if key not in ours]
     words += [f"{key}: only in the spec's network" for key in ours if key not in theirs]
     words += [

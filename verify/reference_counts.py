@@ -14,7 +14,7 @@ WHOLE = ""
 
 
 def reference_macs(reference: nn.Module, layers: Mapping[str, nn.Module], inputs: Inputs) -> dict[str, int]:
-    """The MACs of each module of ``reference`` that has the name of one of ``layers``, and of the whole network.
+    """Return the MACs of each module of ``reference`` that has the name of one of ``layers``, and of the whole network.
 
     No values are computed. Raises MeasureError for products that cannot be counted.
     """
@@ -26,7 +26,7 @@ def reference_macs(reference: nn.Module, layers: Mapping[str, nn.Module], inputs
 
 
 def count_differences(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[str]:
-    """Messages about ``macs`` that differ from those of ``analysis``.
+    """Yield messages about ``macs`` that differ from those of ``analysis``.
 
     A module that is called several times has the MACs of all its calls, which are separate layers in calc. If nothing
     ran in a module, as in a program of torch.export, its products count only for the whole network.
@@ -40,7 +40,7 @@ def count_differences(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[s
 
 
 def _by_module(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[tuple[list[str], int, tuple[int, ...]]]:
-    """The names of layers that ``macs`` has, the MACs of the reference there, and the possible counts of calc.
+    """Yield the names of layers that ``macs`` has, the MACs of the reference there, and the possible counts of calc.
 
     There is one name, or several for layers that share tensors if one of them runs again, because the reference does
     not show which. Calls of a layer without tensors cannot be recognised: a layer with its name and a number may be a

@@ -9,7 +9,7 @@ SOURCE = "torchvision"
 
 
 def reference_source(text: str) -> Source:
-    """The source ``text`` of a network that PyTorch runs. Raises OpError or SpecError if it is not one."""
+    """Return the source ``text`` of a network that PyTorch runs. Raises OpError or SpecError if it is not one."""
     source = read_source(text)
     if source is None:
         hint = malformed(text) or nearest(text, [SOURCE], ()) or f"{SOURCE}, timm/NAME, {EXAMPLE}"
@@ -20,7 +20,7 @@ def reference_source(text: str) -> Source:
 
 
 def require_reference(graph: Graph, weights: str | None, on_meta: bool) -> None:
-    """Raises VerifyError if ``graph`` has no reference of torchvision, or if ``weights`` would not be used."""
+    """Raise VerifyError if ``graph`` has no reference of torchvision, or if ``weights`` would not be used."""
     if weights is not None and on_meta:
         raise VerifyError(
             "published weights are not used on meta, where nothing runs", "give --weights or --device meta, not both"

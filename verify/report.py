@@ -31,7 +31,7 @@ _COLUMNS = (
 
 
 def page(verification: Verification, all_layers: bool = False) -> Page:
-    """A page with the first differences, a table of layers, all differences, the verdict and published figures.
+    """Return a page with the first differences, a table of layers, all differences, the verdict and published figures.
 
     The table has the layers with MACs, or ``all_layers``. Shapes are those of the hooks, without the batch.
     """
@@ -80,7 +80,7 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
 
 
 def differences(verification: Verification) -> list[str]:
-    """The first difference of each kind, as a sentence; empty if there are none."""
+    """Return the first difference of each kind, as a sentence; empty if there are none."""
     mismatches, identity = verification.mismatches, verification.identity
     found = []
     if mismatches:
@@ -99,7 +99,7 @@ def differences(verification: Verification) -> list[str]:
 
 
 def _first(verification: Verification) -> str:
-    """The first layer whose outputs or keys differ, as the end of a sentence; empty if it is not known."""
+    """Return the first layer whose outputs or keys differ, as the end of a sentence; empty if it is not known."""
     first = verification.identity and verification.identity.first
     if not first:
         return ""
@@ -108,7 +108,7 @@ def _first(verification: Verification) -> str:
 
 
 def _unmeasured(verification: Verification) -> dict[str, list[str]]:
-    """The layers whose BitOps were not measured, by reason."""
+    """Return the layers whose BitOps were not measured, by reason."""
     found: dict[str, list[str]] = {}
     for layer, measured in verification.bitops.items():
         if measured.bitops is None:
@@ -125,7 +125,7 @@ def _in_words(figure: Published) -> str:
 
 
 def verification_verdict(verification: Verification) -> str:
-    """The result in one line."""
+    """Return the result in one line."""
     layers = sum(1 for counts in verification.analysis.counts if counts.macs)
     count = len(verification.mismatches)
     parts = [
@@ -164,7 +164,7 @@ def _counted(identity: Identity) -> str:
 
 
 def to_json(verification: Verification) -> str:
-    """The verification as JSON. ``schema`` names the version of its form."""
+    """Return the verification as JSON. ``schema`` names the version of its form."""
     analysis, identity = verification.analysis, verification.identity
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     layers = []

@@ -32,7 +32,7 @@ def plain_outputs(module: nn.Module) -> Iterator[None]:
 
 
 def as_mappings(found: Any) -> Any:
-    """``found``, with each dataclass that torch does not know as a container replaced by a mapping by field."""
+    """Return ``found``, with each dataclass that torch does not know as a container replaced by a mapping by field."""
     if is_dataclass(found) and not isinstance(found, type) and type(found) not in SUPPORTED_NODES:
         return {each.name: as_mappings(getattr(found, each.name)) for each in fields(found)}
     if type(found) in (list, tuple):
@@ -43,5 +43,5 @@ def as_mappings(found: Any) -> Any:
 
 
 def tensors_in(outputs: Any) -> list[torch.Tensor]:
-    """The tensors in the result of a network, in the order of torch.export."""
+    """Return the tensors in the result of a network, in the order of torch.export."""
     return [leaf for leaf in tree_leaves(as_mappings(outputs)) if isinstance(leaf, torch.Tensor)]

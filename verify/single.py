@@ -5,7 +5,7 @@ from verify.errors import VerifyError
 
 
 def only_input(graph: Graph) -> tuple[int, ...]:
-    """The sizes of one sample of the only input. Raises VerifyError if there are several, or for token ids."""
+    """Return the sizes of one sample of the only input. Raises VerifyError if there are several, or for token ids."""
     sizes = graph.input_sizes
     if len(sizes) > 1:
         listed = ", ".join(sizes)
@@ -17,7 +17,7 @@ def only_input(graph: Graph) -> tuple[int, ...]:
 
 
 def only_output(graph: Graph) -> int:
-    """The number of elements of the only output. Raises VerifyError if there are several."""
+    """Return the number of elements of the only output. Raises VerifyError if there are several."""
     if len(graph.outputs) > 1:
         listed = ", ".join(graph.outputs)
         raise VerifyError(

@@ -69,7 +69,7 @@ class Verification:
 
 
 def runs(analysis: Analysis, device: str, against: bool) -> int:
-    """The number of layers that ``verify`` reports as done, over all its runs except a comparison in float64."""
+    """Return the number of layers that ``verify`` reports as done, over all its runs except a comparison in float64."""
     layers = _layers_run(analysis.graph)
     if device == "meta":
         return layers
@@ -157,7 +157,7 @@ def _shapes(inputs: Inputs) -> str:
 def _quantised(
     analysis: Analysis, network: Network, seed: int, done: Done
 ) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[LayerReport, ...]], int]:
-    """The bits that the quantised weights of each layer need in a run, the reports on them, and the bits of all codes.
+    """Return the bits that each layer's quantised weights need in a run, the reports on them, and the bits of codes.
 
     It runs on the CPU, because some devices have no float64, which the reports need.
     """

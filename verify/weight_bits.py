@@ -40,7 +40,7 @@ class UsedWeight(NamedTuple):
 def weight_schemes(
     analysis: Analysis, network: Network, scheme: Scheme | None = None, per_channel: bool = False
 ) -> dict[str, Scheme]:
-    """The scheme of each weight at the bits of its layer, by parameter name.
+    """Return the scheme of each weight at the bits of its layer, by parameter name.
 
     The default is per tensor, symmetric, with scale = max|w| / qmax. ``scheme`` gives another one, whose bits and axis
     are not used. 1 bit is always binary. Weights with more bits than the quantiser has are left out.
@@ -55,12 +55,12 @@ def weight_schemes(
 
 
 def weight_formats(analysis: Analysis, network: Network) -> dict[str, Format]:
-    """The storage format of each weight that its layer multiplies with, by parameter name."""
+    """Return the storage format of each weight that its layer multiplies with, by parameter name."""
     return {name: bits.stored for name, _, bits in _multiplied(analysis, network)}
 
 
 def _multiplied(analysis: Analysis, network: Network) -> Iterator[tuple[str, Node, Bits]]:
-    """Each weight by its parameter name, with its layer and its bits."""
+    """Yield each weight by its parameter name, with its layer and its bits."""
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
         if given is None:
             continue
@@ -72,7 +72,7 @@ def _multiplied(analysis: Analysis, network: Network) -> Iterator[tuple[str, Nod
 
 
 def own_weights(node: Node, counts: Counts) -> list[str]:
-    """The names of the parameters of a layer's module that it multiplies with; ``3.weight`` for an expert."""
+    """Return the names of the parameters of a layer's module that it multiplies with; ``3.weight`` for an expert."""
     names = [product.weight.name for product in counts.products if isinstance(product.weight, Parameter)]
     if node.experts is None:
         return names
@@ -82,7 +82,7 @@ def own_weights(node: Node, counts: Counts) -> list[str]:
 def quantised_weights(
     analysis: Analysis, network: Network, inputs: Inputs
 ) -> dict[UsedWeight, tuple[torch.Tensor, Quantised]]:
-    """Every weight of up to 16 bits, as it is and quantised by the default scheme.
+    """Return every weight of up to 16 bits, as it is and quantised by the default scheme.
 
     A weight that is an input is held by another layer, or computed only from parameters. Raises QuantiseError if a
     weight cannot be quantised.
@@ -106,7 +106,7 @@ def measured_weight_bits(
     inputs: Inputs,
     quantised: Mapping[UsedWeight, Quantised] | None = None,
 ) -> dict[str, tuple[int, ...]]:
-    """The bits that each quantised weight of a layer needs in a run on ``inputs``, by layer.
+    """Return the bits that each quantised weight of a layer needs in a run on ``inputs``, by layer.
 
     ``quantised`` are the weights to run with; by default those of ``quantised_weights``. The values are read inside the
     forward pass, from the tensors that it multiplies with. Raises QuantiseError if a value is not on its grid.
@@ -129,9 +129,10 @@ def measured_weight_bits(
 def stored_code_bits(
     weights: Mapping[UsedWeight, tuple[torch.Tensor, Quantised]], bits: Mapping[str, tuple[int, ...]]
 ) -> int:
-    """The bits of the codes of all parameters among ``weights``. A parameter that several layers use counts once.
+    """Return the bits of the codes of all parameters among ``weights``.
 
-    ``bits`` has, by layer, the bits that its weights need in a run, in their order.
+    A parameter that several layers use counts once. ``bits`` has, by layer, the bits that its weights need in a run, in
+    their order.
     """
     found = {}
     for layer, widths in bits.items():
@@ -144,7 +145,7 @@ def stored_code_bits(
 
 
 def by_layer(names: Iterable[str], layers: Mapping[str, torch.nn.Module]) -> dict[UsedWeight, str]:
-    """The parameters ``names`` by the layer that uses each: the layer with the longest name that begins its name."""
+    """Return the parameters ``names`` by the layer that uses each: the longest layer name that begins their name."""
     found = {}
     for name in names:
         layer = name.rpartition(".")[0]
@@ -157,7 +158,7 @@ def by_layer(names: Iterable[str], layers: Mapping[str, torch.nn.Module]) -> dic
 
 
 def _arriving_schemes(analysis: Analysis) -> dict[UsedWeight, Scheme]:
-    """The scheme of each weight that is an input of a layer, at the bits of the layer."""
+    """Return the scheme of each weight that is an input of a layer, at the bits of the layer."""
     return {
         UsedWeight(node.name, product.weight): Scheme(given.bits.weight)
         for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True)

@@ -79,7 +79,7 @@ def _require_known(graph: Graph) -> None:
 
 @cache
 def builder(word: str) -> Builder:
-    """The function ``build(op, inputs)`` for the op ``word``, from its file here or another package's entry point.
+    """Return the function ``build(op, inputs)`` for the op ``word``, from its file here or an entry point.
 
     Raises VerifyError if it cannot be loaded.
     """
@@ -111,7 +111,7 @@ def builder(word: str) -> Builder:
 
 
 def _layout(make: Builder, graph: Graph, node: Node) -> dict[str, int | None]:
-    """The argument ``channel_axis`` for a builder that has it, because the input tensors do not show this axis."""
+    """Return the argument ``channel_axis`` for a builder that has it, as the input tensors do not show this axis."""
     if "channel_axis" not in signature(make).parameters:
         return {}
     return {"channel_axis": graph.nodes[node.inputs[0]].shape.channel_axis}

@@ -31,5 +31,5 @@ MODULES: dict[str, Callable[..., nn.Module]] = {
 
 
 def build(op: Activation, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The torch.nn module of the activation."""
+    """Return the torch.nn module of the activation."""
     return MODULES[op.word](**op.values())

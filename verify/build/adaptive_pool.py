@@ -15,7 +15,7 @@ AVG: Modules = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.Adaptive
 
 
 def build(op: AdaptivePool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's adaptive pool of the op's rank. An output size of null keeps the size of the input."""
+    """Return torch.nn's adaptive pool of the op's rank. An output size of null keeps the size of the input."""
     modules = MAX if isinstance(op, AdaptiveMaxPool) else AVG
     arriving = inputs[0].shape[-op.rank :]
     written = op.output_size if isinstance(op.output_size, tuple) else (op.output_size,) * op.rank

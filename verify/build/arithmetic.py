@@ -20,7 +20,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
 
 
 def build(op: Arithmetic, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.add, sub, mul, div or pow, as a module."""
+    """Return torch.add, sub, mul, div or pow, as a module."""
     return Elementwise(FUNCTIONS[op.word], op.value)
 
 

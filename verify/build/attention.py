@@ -10,7 +10,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Attention, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Attention in separate products, between splitting and joining the heads."""
+    """Return attention in separate products, between splitting and joining the heads."""
     kv_heads = op.num_heads if op.num_kv_heads is None else op.num_kv_heads
 
     def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:

@@ -9,7 +9,7 @@ MODULES = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchN
 
 
 def build(op: OverChannels, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
-    """torch.nn.BatchNorm1d, 2d or 3d over the second axis, BatchNormAt for another channel axis, or Frozen."""
+    """Return torch.nn.BatchNorm1d, 2d or 3d over the second axis, BatchNormAt for another channel axis, or Frozen."""
     x = inputs[0]
     axis = 1 if channel_axis is None else x.ndim + channel_axis
     if isinstance(op, FrozenBatchNorm):

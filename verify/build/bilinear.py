@@ -15,5 +15,5 @@ class SameBatchBilinear(nn.Bilinear):
 
 
 def build(op: Bilinear, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Bilinear."""
+    """Return torch.nn.Bilinear."""
     return SameBatchBilinear(inputs[0].shape[-1], inputs[1].shape[-1], op.out_features, op.bias)

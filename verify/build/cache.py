@@ -48,6 +48,6 @@ class KeptOnce(nn.Module):
 
 
 def build(op: Cache, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A layer that returns its state followed by its input, or with ``once`` instead of its input."""
+    """Return a layer that returns its state followed by its input, or with ``once`` instead of its input."""
     sizes = tuple(inputs[0].shape)
     return KeptOnce(op, sizes) if op.once else Kept(op, sizes)

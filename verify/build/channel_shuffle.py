@@ -7,5 +7,5 @@ from calc.ops.channel_shuffle import ChannelShuffle
 
 
 def build(op: ChannelShuffle, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.ChannelShuffle."""
+    """Return torch.nn.ChannelShuffle."""
     return nn.ChannelShuffle(op.groups)

@@ -20,5 +20,5 @@ class Token(nn.Module):
 
 
 def build(_op: ClassToken, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A layer that adds one learnable token in front."""
+    """Return a layer that adds one learnable token in front."""
     return Token(inputs[0].shape[-1])

@@ -21,7 +21,7 @@ FUNCTIONS: dict[str, Callable[[torch.Tensor, Any], torch.Tensor]] = {
 
 
 def build(op: Compare, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.eq, ne, lt, le, gt or ge, with the result as 1 or 0."""
+    """Return torch.eq, ne, lt, le, gt or ge, with the result as 1 or 0."""
     compared = FUNCTIONS[op.operator]
 
     def compare(*inputs: torch.Tensor) -> torch.Tensor:

@@ -9,5 +9,5 @@ from verify.build.base.function import Function
 
 
 def build(op: Concat, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.cat."""
+    """Return torch.cat as a module."""
     return Function(lambda *xs: torch.cat(same_batch(*xs), op.dim))

@@ -16,7 +16,7 @@ FUNCTIONS: dict[int, Callable[..., torch.Tensor]] = {1: functional.conv1d, 2: fu
 
 
 def build(op: Convolution, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's module, or ArrivingWeights for leading axes, padding that torch.nn lacks, and weights as inputs."""
+    """Return torch.nn's module, or ArrivingWeights for leading axes, weights as inputs and other padding."""
     axes = op.rank
     x = inputs[0]
     windows = windows_of(op, axes)

@@ -19,7 +19,7 @@ FUNCTIONS: dict[int, Callable[..., torch.Tensor]] = {
 
 
 def build(op: ConvTranspose, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's module, or ArrivingWeights for leading axes and for weights as inputs."""
+    """Return torch.nn's module, or ArrivingWeights for leading axes and for weights as inputs."""
     axes = op.rank
     x = inputs[0]
     module = MODULES[axes](

@@ -8,5 +8,5 @@ from verify.build.base.function import Function
 
 
 def build(op: Cumsum, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.cumsum."""
+    """Return torch.cumsum as a module."""
     return Function(lambda x: x.cumsum(op.dim))

@@ -51,6 +51,6 @@ class SampledConvolution(nn.Conv2d):
 
 
 def build(op: DeformConv2d, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A SampledConvolution, with the weights of torchvision.ops.DeformConv2d."""
+    """Return a SampledConvolution, with the weights of torchvision.ops.DeformConv2d."""
     fields = {name: tuple(each_axis(getattr(op, name), 2)) for name in ("kernel_size", "stride", "padding", "dilation")}
     return SampledConvolution(inputs[0].shape[1], op.out_channels, groups=op.groups, bias=op.bias, **fields)

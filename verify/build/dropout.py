@@ -7,5 +7,5 @@ from calc.ops.dropout import Dropout
 
 
 def build(op: Dropout, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Dropout."""
+    """Return torch.nn.Dropout."""
     return nn.Dropout(op.p)

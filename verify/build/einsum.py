@@ -56,17 +56,17 @@ def _labels(term: str, more: int) -> Labels:
 
 
 def _summed(tensor: torch.Tensor, labels: Labels, kept: set[str]) -> tuple[torch.Tensor, Labels]:
-    """``tensor`` summed over the axes whose labels are not ``kept``, and the labels that stay."""
+    """Return ``tensor`` summed over the axes whose labels are not ``kept``, and the labels that stay."""
     gone = [axis for axis, label in enumerate(labels) if label not in kept]
     return (tensor.sum(gone), [label for label in labels if label in kept]) if gone else (tensor, labels)
 
 
 def _arranged(tensor: torch.Tensor, labels: Labels, output: Labels) -> torch.Tensor:
-    """``tensor`` with its axes in the order of ``output``, and an axis of size 1 for each label that it lacks."""
+    """Return ``tensor`` with its axes in the order of ``output``, and axes of size 1 for the labels that it lacks."""
     there = tensor.permute([labels.index(label) for label in output if label in labels])
     return there[tuple([slice(None) if label in labels else None for label in output])]
 
 
 def build(op: Einsum, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.einsum, with a fixed order of operations."""
+    """Return torch.einsum, with a fixed order of operations."""
     return EinsumOfTwo(op.equation)

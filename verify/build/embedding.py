@@ -9,7 +9,7 @@ from verify.build.base.weights import ArrivingWeights
 
 
 def build(op: Embedding, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Embedding, or ArrivingWeights if the table is an input."""
+    """Return torch.nn.Embedding, or ArrivingWeights if the table is an input."""
     module = nn.Embedding(op.num_embeddings, op.embedding_dim, op.padding_idx)
     if len(inputs) == 1:
         return module

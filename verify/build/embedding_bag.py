@@ -15,5 +15,5 @@ class FoldedBag(nn.EmbeddingBag):
 
 
 def build(op: EmbeddingBag, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.EmbeddingBag. Its arguments have the names of the fields."""
+    """Return torch.nn.EmbeddingBag. Its arguments have the names of the fields."""
     return FoldedBag(**op.values())

@@ -8,7 +8,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Expand, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.Tensor.expand of the axes after the batch."""
+    """Return torch.Tensor.expand of the axes after the batch."""
 
     def expand(x: torch.Tensor) -> torch.Tensor:
         new_axes = (1,) * (len(op.shape) + 1 - x.ndim)

@@ -7,5 +7,5 @@ from calc.ops.flatten import Flatten
 
 
 def build(op: Flatten, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Flatten."""
+    """Return torch.nn.Flatten."""
     return nn.Flatten(op.start_dim, op.end_dim)

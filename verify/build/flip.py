@@ -8,6 +8,6 @@ from verify.build.base.function import Function
 
 
 def build(op: Flip, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.flip."""
+    """Return torch.flip as a module."""
     dims = op.dim if isinstance(op.dim, tuple) else (op.dim,)
     return Function(lambda x: x.flip(dims))

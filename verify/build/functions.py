@@ -19,7 +19,7 @@ FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 def build(op: ElementFunction, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch's function of the same name, or clamp, as a module."""
+    """Return torch's function of the same name, or clamp, as a module."""
     if isinstance(op, Clamp):
         low, high = op.min, op.max
         return Function(lambda x: x.clamp(low, high))

@@ -7,5 +7,5 @@ from calc.ops.glu import Glu
 
 
 def build(op: Glu, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.GLU."""
+    """Return torch.nn.GLU."""
     return nn.GLU(op.dim)

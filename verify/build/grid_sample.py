@@ -10,7 +10,7 @@ from verify.build.base.function import Function
 
 
 def build(op: GridSample, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.functional.grid_sample. Its arguments have the names of the fields."""
+    """Return torch.nn.functional.grid_sample. Its arguments have the names of the fields."""
 
     def sample(x: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
         x, grid = same_batch(x, grid)

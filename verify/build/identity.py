@@ -7,5 +7,5 @@ from calc.ops.identity import Identity
 
 
 def build(_op: Identity, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Identity."""
+    """Return torch.nn.Identity."""
     return nn.Identity()

@@ -11,7 +11,7 @@ MODULES: dict[int, Callable[..., nn.Module]] = {3: nn.InstanceNorm1d, 4: nn.Inst
 
 
 def build(op: InstanceNorm, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.InstanceNorm1d, 2d or 3d."""
+    """Return torch.nn.InstanceNorm1d, 2d or 3d."""
     x = inputs[0]
     return MODULES[x.ndim](
         x.shape[1],

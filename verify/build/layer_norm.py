@@ -31,7 +31,7 @@ class RmsNormAt(Moved, nn.RMSNorm):
 
 
 def build(op: LayerNorm | RmsNorm, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
-    """torch.nn.LayerNorm or RMSNorm over the trailing axes, or a norm over another channel axis."""
+    """Return torch.nn.LayerNorm or RMSNorm over the trailing axes, or a norm over another channel axis."""
     x = inputs[0]
     if isinstance(op, RmsNorm):
         plain: Callable[..., nn.Module] = nn.RMSNorm

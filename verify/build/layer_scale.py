@@ -21,5 +21,5 @@ class Scale(nn.Module):
 
 
 def build(op: LayerScale, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A layer that multiplies by one learnable factor for each position of the axis ``dim``."""
+    """Return a layer that multiplies by one learnable factor for each position of the axis ``dim``."""
     return Scale(inputs[0], op.dim)

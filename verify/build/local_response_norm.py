@@ -7,5 +7,5 @@ from calc.ops.local_response_norm import LocalResponseNorm
 
 
 def build(op: LocalResponseNorm, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.LocalResponseNorm."""
+    """Return torch.nn.LocalResponseNorm."""
     return nn.LocalResponseNorm(op.size, op.alpha, op.beta, op.k)

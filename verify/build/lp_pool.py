@@ -12,7 +12,7 @@ MODULES: dict[int, Callable[..., nn.Module]] = {1: nn.LPPool1d, 2: nn.LPPool2d, 
 
 
 def build(op: LpPool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's module. Its arguments have the names of the fields; LPPool1d accepts no list."""
+    """Return torch.nn's module. Its arguments have the names of the fields; LPPool1d accepts no list."""
     fields = op.values()
     if op.rank == 1:
         fields |= {name: value[0] for name, value in fields.items() if isinstance(value, tuple)}

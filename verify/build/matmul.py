@@ -9,5 +9,5 @@ from verify.build.base.function import Function
 
 
 def build(_op: Matmul, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.matmul for any leading axes."""
+    """Return torch.matmul for any leading axes."""
     return Function(lambda x, other: torch.matmul(*same_rank(x, other)))

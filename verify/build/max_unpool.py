@@ -17,7 +17,10 @@ UNPOOLS: Functions = {1: functional.max_unpool1d, 2: functional.max_unpool2d, 3:
 
 
 def build(op: MaxUnpool, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.functional's max pool, for the positions, and its unpool. Leading axes are folded into the batch."""
+    """Return torch.nn.functional's max pool, for the positions, and its unpool.
+
+    Leading axes are folded into the batch.
+    """
     fields = (op.kernel_size, op.stride, op.padding)
 
     def unpool(x: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:

@@ -29,7 +29,7 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
         return functional.linear(joined, self.out_proj.weight, self.out_proj.bias)
 
     def project(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
-        """The queries, keys and values of all heads."""
+        """Return the queries, keys and values of all heads."""
         if self._qkv_same_embed_dim:
             weights = self.in_proj_weight.chunk(3)
         else:
@@ -39,12 +39,12 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
 
 
 def _with_token(x: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
-    """``x`` (…, tokens, features) with ``token`` added at the end."""
+    """Return ``x`` (…, tokens, features) with ``token`` added at the end."""
     return torch.cat([x, token.expand(*x.shape[:-2], 1, -1)], -2)
 
 
 def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.MultiheadAttention(batch_first=True) for any leading axes."""
+    """Return torch.nn.MultiheadAttention(batch_first=True) for any leading axes."""
     query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
     module = VisibleMultiheadAttention(
         query.shape[-1],

@@ -69,7 +69,7 @@ class Network(nn.Module):
 
     @staticmethod
     def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> Inputs:
-        """Seeded inputs of ``graph`` for ``batch`` samples: normal numbers, token ids of 0, and masks."""
+        """Return seeded inputs of ``graph`` for ``batch`` samples: normal numbers, token ids of 0, and masks."""
         generator, found = torch.Generator().manual_seed(seed), []
         masks = masks_of(graph)
         for index in graph.inputs.values():
@@ -132,7 +132,7 @@ class Network(nn.Module):
 
 
 def scores_read(graph: Graph) -> dict[int, int]:
-    """The node of the router's scores, for each node inside experts."""
+    """Return the node of the router's scores, for each node inside experts."""
     scores = {node.experts: node.inputs[1] for node in graph.nodes if isinstance(node.op, Dispatch)}
     inside = [(index, node) for index, node in enumerate(graph.nodes) if node.experts is not None]
     return {index: scores[node.experts] for index, node in inside if not isinstance(node.op, Dispatch)}
@@ -141,7 +141,7 @@ def scores_read(graph: Graph) -> dict[int, int]:
 def _last_uses(
     inputs: Sequence[tuple[int, ...]], run: Sequence[bool], arriving: int, outputs: tuple[int, ...]
 ) -> tuple[tuple[int, ...], ...]:
-    """The values that are not needed after each layer.
+    """Return the values that are not needed after each layer.
 
     A value that no layer reads belongs to the layer that makes it.
     """

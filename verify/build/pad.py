@@ -9,7 +9,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Pad, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.functional.pad, one axis at a time for modes that accept only channels-first maps."""
+    """Return torch.nn.functional.pad, one axis at a time for modes that accept only channels-first maps."""
     rank = inputs[0].ndim
     if op.dim is not None:
         axes = [dim % rank for dim in (op.dim if isinstance(op.dim, tuple) else (op.dim,))]

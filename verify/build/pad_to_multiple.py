@@ -9,7 +9,7 @@ from verify.build.base.function import Function
 
 
 def build(op: PadToMultiple, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.functional.pad at the end of each axis, up to a multiple."""
+    """Return torch.nn.functional.pad at the end of each axis, up to a multiple."""
 
     def pad(x: torch.Tensor) -> torch.Tensor:
         sides: list[int] = []

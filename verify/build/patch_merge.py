@@ -9,7 +9,7 @@ from verify.build.base.function import Function
 
 
 def build(_op: PatchMerge, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A layer that stacks the four positions of every 2×2 patch as channels."""
+    """Return a layer that stacks the four positions of every 2×2 patch as channels."""
     return Function(merge)
 
 

@@ -8,5 +8,5 @@ from verify.build.base.function import Function
 
 
 def build(op: Permute, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.permute."""
+    """Return torch.permute as a module."""
     return Function(lambda x: x.permute(op.dims))

@@ -7,7 +7,7 @@ from calc.ops.pixel_shuffle import PixelShuffle, PixelUnshuffle
 
 
 def build(op: PixelShuffle | PixelUnshuffle, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.PixelShuffle or PixelUnshuffle."""
+    """Return torch.nn.PixelShuffle or PixelUnshuffle."""
     if isinstance(op, PixelShuffle):
         return nn.PixelShuffle(op.upscale_factor)
     return nn.PixelUnshuffle(op.downscale_factor)

@@ -17,7 +17,10 @@ AVG: Modules = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
 
 
 def build(op: Pool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's pool. Its arguments have the names of the fields; padding that it lacks is applied before it."""
+    """Return torch.nn's pool.
+
+    Its arguments have the names of the fields; padding that it lacks is applied before it.
+    """
     padded = by_hand(op)
     settings = {**op.values(), "padding": 0 if padded or op.padding == "valid" else op.padding}
     if settings.get("count_include_pad", False) is None:
@@ -27,7 +30,7 @@ def build(op: Pool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def by_hand(op: Pool) -> bool:
-    """Whether the data is padded before the pool, because torch.nn's pools accept neither pairs nor ``same``."""
+    """Return whether the data is padded before the pool, because torch.nn's pools accept neither pairs nor ``same``."""
     return op.padding == "same" or per_side(op.padding)
 
 

@@ -23,7 +23,7 @@ class Pool(nn.Module):
         self.norm_act = nn.Sequential(nn.LayerNorm(channels, eps=eps))
 
     def forward(self, x: torch.Tensor, size: Map) -> tuple[torch.Tensor, Map]:
-        """``x`` (samples, heads, tokens, channels) and the size of its map, after pooling."""
+        """Return ``x`` (samples, heads, tokens, channels) and the size of its map, after pooling."""
         token, tokens = x[:, :, :1], x[:, :, 1:]
         samples, heads, _, channels = x.shape
         maps = self.pool(tokens.transpose(2, 3).reshape(samples * heads, channels, *size))
@@ -75,7 +75,7 @@ class PooledHeads(nn.Module):
         return projected.reshape(*leading, *projected.shape[1:])
 
     def pooled(self, name: str, x: torch.Tensor) -> tuple[torch.Tensor, Map]:
-        """``x`` after its pool, if it has one, and the size of its map."""
+        """Return ``x`` after its pool, if it has one, and the size of its map."""
         pool = self._modules.get(f"pool_{name}")
         if pool is None:
             return x, self.size
@@ -83,7 +83,7 @@ class PooledHeads(nn.Module):
         return found
 
     def position_bias(self, q: torch.Tensor, q_size: Map, k_size: Map) -> torch.Tensor:
-        """The bias (samples, heads, queries, keys) of the map's tokens: one term per axis, from queries and offsets."""
+        """Return the bias (samples, heads, queries, keys) of the map's tokens, with a term per axis by offset."""
         maps = q.reshape(*q.shape[:2], *q_size, -1)
         total: torch.Tensor | None = None
         for axis, table in ((1, self.rel_pos_h), (2, self.rel_pos_w), (0, self.rel_pos_t)):
@@ -99,7 +99,10 @@ class PooledHeads(nn.Module):
 
 
 def offset_rows(table: torch.Tensor, queries: int, keys: int) -> torch.Tensor:
-    """The row of ``table`` for each offset along one axis, (queries, keys, channels); the coarser axis is stretched."""
+    """Return the row of ``table`` for each offset along one axis, (queries, keys, channels).
+
+    The coarser axis is stretched.
+    """
     wanted = 2 * max(queries, keys) - 1
     if len(table) != wanted:
         stretched = functional.interpolate(table.t().unsqueeze(0), size=wanted, mode="linear")
@@ -110,5 +113,5 @@ def offset_rows(table: torch.Tensor, queries: int, keys: int) -> torch.Tensor:
 
 
 def build(op: PoolingAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """MViT's attention, from linear layers, convolutions and separate products."""
+    """Return MViT's attention, from linear layers, convolutions and separate products."""
     return PooledHeads(op, inputs[0].shape[-1])

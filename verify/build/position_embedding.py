@@ -20,5 +20,5 @@ class Embedding(nn.Module):
 
 
 def build(_op: PositionEmbedding, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A layer that adds a parameter with the sizes of one sample."""
+    """Return a layer that adds a parameter with the sizes of one sample."""
     return Embedding(inputs[0].shape[1:])

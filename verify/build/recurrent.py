@@ -61,7 +61,7 @@ MODULES: dict[str, Callable[..., OneTensor]] = {"lstm": OneTensorLSTM, "gru": On
 
 
 def build(op: Recurrent, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's LSTM, GRU or RNN with the features of the input, returning one tensor."""
+    """Return torch.nn's LSTM, GRU or RNN with the features of the input, returning one tensor."""
     settings = {name: value for name, value in op.values().items() if name != "returns"}
     module = MODULES[op.word](inputs[0].shape[-1], batch_first=True, **{**settings, "bias": bool(op.bias)})
     module.returns = op.returns

@@ -17,5 +17,5 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
 
 
 def build(op: Reduce, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.mean, sum, amax or amin."""
+    """Return torch.mean, sum, amax or amin."""
     return Function(lambda x: FUNCTIONS[op.function](x, dim=op.dim, keepdim=op.keepdim))

@@ -37,7 +37,10 @@ class PartitionAttention(nn.Module):
         return from_windows(groups.flatten(0, 1), cell, sizes).reshape(x.shape)
 
     def attend(self, x: torch.Tensor) -> torch.Tensor:
-        """Attention inside each group of ``x`` (batch, groups, tokens, channels). The scale uses all channels."""
+        """Return attention inside each group of ``x`` (batch, groups, tokens, channels).
+
+        The scale uses all channels.
+        """
         tokens, channels = x.shape[-2:]
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(2, 3) for part in self.to_qkv(x).chunk(3, -1))
         scores = torch.matmul(q, (k * channels**-0.5).transpose(-2, -1))
@@ -48,5 +51,5 @@ class PartitionAttention(nn.Module):
 
 
 def build(op: RelativeAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """MaxViT's attention, from linear layers and separate products."""
+    """Return MaxViT's attention, from linear layers and separate products."""
     return PartitionAttention(inputs[0].shape[-1], op.head_dim, op.partition_size, op.grid)

@@ -33,7 +33,7 @@ class ShiftedAttention(nn.Module):
 
     @staticmethod
     def by_pair(by_distance: torch.Tensor) -> torch.Tensor:
-        """Scores (…, queries, keys) from (…, queries, distances). The first distance is i − j = tokens − 1."""
+        """Return scores (…, queries, keys) from (…, queries, distances). The first distance is i − j = tokens − 1."""
         tokens = by_distance.shape[-2]
         token = torch.arange(tokens, device=by_distance.device)
         rows = tokens - 1 - (token[:, None] - token[None, :])
@@ -41,5 +41,5 @@ class ShiftedAttention(nn.Module):
 
 
 def build(op: RelativePositionAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Conformer's attention, from linear layers and separate products."""
+    """Return Conformer's attention, from linear layers and separate products."""
     return ShiftedAttention(inputs[0].shape[-1], op.num_heads, op.bias)

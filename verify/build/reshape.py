@@ -8,7 +8,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Reshape, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.reshape of the axes after the batch. A size of 0 keeps that of the input."""
+    """Return torch.reshape of the axes after the batch. A size of 0 keeps that of the input."""
 
     def reshape(x: torch.Tensor) -> torch.Tensor:
         kept = [x.shape[axis] if size == 0 else size for axis, size in enumerate(op.shape, start=1)]

@@ -11,7 +11,7 @@ from verify.build.base.function import Function
 
 
 def build(op: RoiAlign, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torchvision.ops.roi_align of all boxes on every map, from which each box takes the result of its level.
+    """Return torchvision.ops.roi_align of all boxes on every map, from which each box takes the result of its level.
 
     On the meta device the levels are not known.
     """
@@ -40,7 +40,7 @@ def build(op: RoiAlign, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def levels(op: RoiAlign, boxes: torch.Tensor) -> torch.Tensor:
-    """The pyramid level of each box, by equation 1 of arXiv:1612.03144."""
+    """Return the pyramid level of each box, by equation 1 of arXiv:1612.03144."""
     left, top, right, bottom = boxes.unbind(-1)
     side = torch.sqrt((right - left) * (bottom - top))
     return torch.floor(op.canonical_level + torch.log2(side / op.canonical_scale) + 1e-6)

@@ -8,5 +8,5 @@ from verify.build.base.function import Function
 
 
 def build(op: Roll, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.roll."""
+    """Return torch.roll as a module."""
     return Function(lambda x: torch.roll(x, op.shifts, op.dim))

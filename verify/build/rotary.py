@@ -30,5 +30,5 @@ class RotaryEmbedding(nn.Module):
 
 
 def build(op: Rotary, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A layer that rotates its input by position."""
+    """Return a layer that rotates its input by position."""
     return RotaryEmbedding(op, inputs[0].shape[-1])

@@ -10,7 +10,7 @@ from verify.build.base.function import Function
 
 
 def build(op: ScaledDotProductAttention, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.functional.scaled_dot_product_attention as separate products."""
+    """Return torch.nn.functional.scaled_dot_product_attention as separate products."""
 
     def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         if op.enable_gqa:

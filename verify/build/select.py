@@ -8,5 +8,5 @@ from verify.build.base.function import Function
 
 
 def build(op: Select, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.select."""
+    """Return torch.select as a module."""
     return Function(lambda x: x.select(op.dim, op.index))

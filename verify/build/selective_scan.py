@@ -32,5 +32,5 @@ class Scan(nn.Module):
 
 
 def build(op: SelectiveScan, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Mamba's scan as a plain loop over the tokens."""
+    """Return Mamba's scan as a plain loop over the tokens."""
     return Scan(inputs[0].shape[-1], inputs[2].shape[-1], op.skip)

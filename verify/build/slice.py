@@ -8,6 +8,6 @@ from verify.build.base.function import Function
 
 
 def build(op: Slice, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Indexing with a Python slice."""
+    """Return a module that indexes with a Python slice."""
     before = (slice(None),) * (op.dim % inputs[0].ndim)
     return Function(lambda x: x[(*before, slice(op.start, op.end, op.step))])

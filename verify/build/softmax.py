@@ -7,5 +7,5 @@ from calc.ops.softmax import Softmax
 
 
 def build(op: Softmax, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Softmax or LogSoftmax."""
+    """Return torch.nn.Softmax or LogSoftmax."""
     return nn.LogSoftmax(op.dim) if op.word == "log_softmax" else nn.Softmax(op.dim)

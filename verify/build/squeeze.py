@@ -8,7 +8,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Squeeze | Unsqueeze, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.squeeze or unsqueeze."""
+    """Return torch.squeeze or unsqueeze."""
     if isinstance(op, Squeeze):
         return Function(lambda x: x.squeeze(op.dim))
     return Function(lambda x: x.unsqueeze(op.dim))

@@ -9,6 +9,6 @@ from verify.build.base.function import Function
 
 
 def build(op: Stack, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.stack."""
+    """Return torch.stack as a module."""
     # contiguous, because calc's plan of memory assumes it
     return Function(lambda *xs: torch.stack(same_batch(*xs), op.dim).contiguous())

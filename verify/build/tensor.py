@@ -25,5 +25,5 @@ class OwnTensor(nn.Module):
 
 
 def build(op: Tensor, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """A parameter or a buffer, returned with a batch of 1."""
+    """Return a parameter or a buffer, returned with a batch of 1."""
     return OwnTensor(op)

@@ -8,7 +8,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Tile | RepeatInterleave, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.Tensor.repeat of the axes after the batch, or torch.repeat_interleave."""
+    """Return torch.Tensor.repeat of the axes after the batch, or torch.repeat_interleave."""
     if isinstance(op, Tile):
         return Function(lambda x: x.repeat(1, *op.repeats))
     return Function(lambda x: x.repeat_interleave(op.repeats, op.dim))

@@ -8,5 +8,5 @@ from verify.build.base.function import Function
 
 
 def build(op: Topk, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The values of torch.topk."""
+    """Return the values of torch.topk."""
     return Function(lambda x: x.topk(op.k, op.dim, op.largest).values)

@@ -9,7 +9,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Upsample, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Upsample, or interpolate if a second input gives the sizes or the filter is antialiased."""
+    """Return torch.nn.Upsample, or interpolate if a second input gives the sizes or the filter is antialiased."""
     if len(inputs) == 1 and not op.antialias:
         return nn.Upsample(op.size, op.scale_factor, op.mode, op.align_corners)
 

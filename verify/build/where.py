@@ -9,7 +9,7 @@ from verify.build.base.function import Function
 
 
 def build(op: Where, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.where. A condition is true where it is not 0."""
+    """Return torch.where. A condition is true where it is not 0."""
 
     def where(*inputs: torch.Tensor) -> torch.Tensor:
         condition, x, *others = same_rank(*inputs)

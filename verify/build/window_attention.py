@@ -30,20 +30,20 @@ class ShiftedWindows(nn.Module):
         self.proj = nn.Linear(channels, channels)
 
     def fitted(self, sizes: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-        """The window and the shift for a map of ``sizes``."""
+        """Return the window and the shift for a map of ``sizes``."""
         raise NotImplementedError
 
     def position_bias(self, tokens: int) -> torch.Tensor:
-        """The bias of the scores, (1, heads, tokens, tokens)."""
+        """Return the bias of the scores, (1, heads, tokens, tokens)."""
         raise NotImplementedError
 
     def project(self, x: torch.Tensor) -> torch.Tensor:
-        """The queries, keys and values of all heads in one tensor."""
+        """Return the queries, keys and values of all heads in one tensor."""
         projected: torch.Tensor = self.qkv(x)
         return projected
 
     def scores(self, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-        """The similarity of every pair of tokens."""
+        """Return the similarity of every pair of tokens."""
         return torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-2, -1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -67,7 +67,7 @@ class ShiftedWindows(nn.Module):
         return x.reshape(*leading, *x.shape[1:])
 
     def attend(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Attention between the tokens of each window, for ``x`` (windows, tokens, channels)."""
+        """Return attention between the tokens of each window, for ``x`` (windows, tokens, channels)."""
         q, k, v = self.project(x).reshape(*x.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         scores = self.scores(q, k) + self.position_bias(x.shape[1])
         if mask is not None:
@@ -140,7 +140,7 @@ class VideoWindows(ShiftedWindows):
 
 
 def build(op: ShiftedWindowAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Attention in shifted windows, from linear layers and separate products."""
+    """Return attention in shifted windows, from linear layers and separate products."""
     kind: type[ShiftedWindows] = VideoWindows
     if isinstance(op, WindowAttention):
         kind = CosineWindows if op.cosine else TableWindows
@@ -149,7 +149,7 @@ def build(op: ShiftedWindowAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Mo
 
 
 def shift_mask(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], like: torch.Tensor) -> torch.Tensor:
-    """The mask (windows, 1, tokens, tokens): 0 if two tokens were in one region before the shift, else HIDDEN."""
+    """Return the mask (windows, 1, tokens, tokens): 0 if two tokens were neighbours before the shift, else HIDDEN."""
     regions = like.new_zeros(1, *sizes, 1)
     for axis, (along, by) in enumerate(zip(window, shift, strict=True), start=1):
         regions = 3 * regions

@@ -15,7 +15,7 @@ from verify.quantise import QuantiseError
 
 
 def require_torch(command: str) -> None:
-    """Raises OpError with the extra to install if torch is missing. Call this before torch is imported."""
+    """Raise OpError with the extra to install if torch is missing. Call this before torch is imported."""
     if find_spec("torch") is None:
         raise OpError(f"calc {command} runs the network in PyTorch, which is not installed", HINT)
     # otherwise OpenMP's threads wait by spinning, which is 7 times slower on busy cores; OpenMP reads it at import
@@ -23,13 +23,13 @@ def require_torch(command: str) -> None:
 
 
 def require_torchvision(command: str) -> None:
-    """Raises OpError with the extra to install if torchvision, with which ``command`` compares, is missing."""
+    """Raise OpError with the extra to install if torchvision, with which ``command`` compares, is missing."""
     if find_spec("torchvision") is None:
         raise OpError(f"calc {command} compares with torchvision, which is not installed", HINT)
 
 
 def require_images(command: str) -> None:
-    """Raises OpError if torchvision or Pillow, which it installs, is missing.
+    """Raise OpError if torchvision or Pillow, which it installs, is missing.
 
     Call this before importing verify.data.
     """
@@ -38,7 +38,7 @@ def require_images(command: str) -> None:
 
 
 def threads_of(text: str | None) -> int | None:
-    """``--threads`` as a number; None leaves the choice to torch. Raises OpError for any other text."""
+    """Return ``--threads`` as a number; None leaves the choice to torch. Raises OpError for any other text."""
     threads = None if text is None else positive("--threads", text)
     if threads is not None and threads > MOST_THREADS:
         raise OpError(f"--threads {threads}: must be at most {MOST_THREADS}", f"this machine has {os.cpu_count()} CPUs")

@@ -231,7 +231,7 @@ def evaluate(
 
 
 def _absolute(path: str) -> str:
-    """``path`` as an absolute path, for workers that start in another folder.
+    """Return ``path`` as an absolute path, for workers that start in another folder.
 
     A name that is not a path is unchanged.
     """

@@ -167,7 +167,7 @@ def sensitivity(
 
 
 def _widths(texts: list[str]) -> list[int]:
-    """The widths in ``texts``, such as ``2..8`` or 4, each once, sorted. Raises OpError."""
+    """Return the widths in ``texts``, such as ``2..8`` or 4, each once, sorted. Raises OpError."""
     found: set[int] = set()
     for text in [part for each in texts for part in each.split(",") if part]:
         first, dots, last = text.partition("..")

@@ -161,7 +161,7 @@ class _InTerminal:
 
 
 def _verify(spec: str, bits: str, title: str) -> SpecOutcome:
-    """The result of ``spec``. Every exception becomes a result, so that the specs after it are verified too."""
+    """Return the result of ``spec``. Every exception becomes a result, so that the specs after it are verified too."""
     start = perf_counter()
     try:
         model = load(packaged().get(spec, spec))

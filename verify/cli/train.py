@@ -193,7 +193,7 @@ def train(
 
 
 def _samples(training: "Images", validation: "Images", limit: int | None) -> tuple[Any, Any]:
-    """The training and validation images. Every fifth image is held out if the data has no split."""
+    """Return the training and validation images. Every fifth image is held out if the data has no split."""
     from verify.data import evenly
     from verify.train.trainer import Samples
 

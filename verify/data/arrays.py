@@ -47,7 +47,7 @@ class Arrays(Images):
 
 
 def _read(path: Path, file: IO[bytes], split: str) -> tuple[Any, Any]:
-    """The inputs and labels of ``split``, or all of them if the file has no splits."""
+    """Return the inputs and labels of ``split``, or all of them if the file has no splits."""
     with zipfile.ZipFile(file) as archive:
         members = {name.removesuffix(".npy"): name for name in archive.namelist()}
         found = []
@@ -64,7 +64,7 @@ def _read(path: Path, file: IO[bytes], split: str) -> tuple[Any, Any]:
 
 
 def _require_room(path: Path, archive: zipfile.ZipFile, name: str) -> None:
-    """Raises VerifyError if an array is larger than MAX_BYTES by its header, and ValueError if it is not an array."""
+    """Raise VerifyError if an array is larger than MAX_BYTES by its header, and ValueError if it is not an array."""
     with archive.open(name) as member:
         version = numpy.lib.format.read_magic(member)
         read = numpy.lib.format.read_array_header_1_0 if version == (1, 0) else numpy.lib.format.read_array_header_2_0
@@ -75,7 +75,10 @@ def _require_room(path: Path, archive: zipfile.ZipFile, name: str) -> None:
 
 
 def _shaped(path: Path, inputs: Any, sizes: tuple[int, ...]) -> Any:
-    """``inputs`` with the sizes ``sizes`` of each input. Raises VerifyError with both sizes if they do not fit."""
+    """Return ``inputs`` with the sizes ``sizes`` of each input.
+
+    Raises VerifyError with both sizes if they do not fit.
+    """
     if inputs.dtype.kind not in "fiub":
         raise VerifyError(f"{path}: the inputs have the dtype {inputs.dtype}, which is not a number", _HINT)
     found = inputs.shape[1:]

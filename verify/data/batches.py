@@ -87,7 +87,10 @@ class Loader:
 
 
 def evenly(count: int, limit: int | None) -> range | list[int]:
-    """``limit`` of ``count`` indices, evenly spaced from the first on; all of them if ``limit`` is None or larger."""
+    """Return ``limit`` of ``count`` indices, evenly spaced from the first on.
+
+    All indices are returned if ``limit`` is None or larger.
+    """
     if limit is None or limit >= count:
         return range(count)
     return [position * count // limit for position in range(limit)]

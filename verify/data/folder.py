@@ -57,7 +57,7 @@ class Folder(Images):
 
 
 def _sizes(tree: Tree, names: list[str]) -> dict[str, str]:
-    """The reason for each picture that is too large to decode, by name.
+    """Return the reason for each picture that is too large to decode, by name.
 
     Damage is reported when a picture is decoded.
     """
@@ -74,7 +74,7 @@ def _sizes(tree: Tree, names: list[str]) -> dict[str, str]:
 
 
 def _class_folders(tree: Tree, path: Path, split: str) -> tuple[str, list[str]]:
-    """The path of the folder that holds the class folders, ending in ``/`` unless empty, and their names."""
+    """Return the path of the folder that holds the class folders, ending in ``/`` unless empty, and their names."""
     prefix = ""
     folders, images = tree.inside("")
     while len(folders) == 1 and not images and folders[0] not in _SPLIT_FOLDERS:
@@ -91,7 +91,7 @@ def _class_folders(tree: Tree, path: Path, split: str) -> tuple[str, list[str]]:
 
 
 def _entries(tree: Tree, path: Path, folders: list[str]) -> Iterator[list[Entry]]:
-    """The images in each of ``folders`` and below. Raises VerifyError if an image or folder occurs twice."""
+    """Yield the images in each of ``folders`` and below. Raises VerifyError if an image or folder occurs twice."""
     seen: dict[object, str] = {}
 
     def require_first(name: str, same: object, what: str) -> None:

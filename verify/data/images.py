@@ -32,7 +32,7 @@ class Images(ABC):
 
     @abstractmethod
     def open(self, index: int) -> Sample:
-        """The image at ``index``, decoded, or an array. It may be called in several threads.
+        """Return the image at ``index``, decoded, or an array. It may be called in several threads.
 
         Raises OSError or ValueError if the image is damaged.
         """
@@ -41,7 +41,7 @@ class Images(ABC):
         return len(self.labels)
 
     def require_no_faults(self) -> None:
-        """Raises VerifyError with the first images that are known to be unreadable."""
+        """Raise VerifyError with the first images that are known to be unreadable."""
         if self.faults:
             shown = "; ".join(f"{name}: {why}" for name, why in list(self.faults.items())[:SHOWN])
             more = f"; and {len(self.faults) - SHOWN} more" if len(self.faults) > SHOWN else ""
@@ -49,7 +49,7 @@ class Images(ABC):
 
 
 def require_classes(data: str, classes: int, outputs: int) -> None:
-    """Raises VerifyError if ``classes`` of the data set ``data`` is not the number of the network's outputs."""
+    """Raise VerifyError if ``classes`` of the data set ``data`` is not the number of the network's outputs."""
     if classes != outputs:
         raise VerifyError(
             f"{data} has {classes} classes, but the network has {outputs} outputs",
@@ -58,5 +58,5 @@ def require_classes(data: str, classes: int, outputs: int) -> None:
 
 
 def takes_pictures(sizes: tuple[int, ...]) -> bool:
-    """Whether an input of ``sizes`` is a picture in colour or grey: (3, height, width) or (1, height, width)."""
+    """Return whether an input of ``sizes`` is a picture in colour or grey: (3, height, width) or (1, height, width)."""
     return len(sizes) == 3 and sizes[0] in (1, 3)

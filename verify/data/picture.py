@@ -14,7 +14,10 @@ _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
 def decode(data: bytes) -> Image.Image:
-    """The picture in ``data`` as RGB. Raises OSError or ValueError if it is damaged, too large, or not a picture."""
+    """Return the picture in ``data`` as RGB.
+
+    Raises OSError or ValueError if it is damaged, too large, or not a picture.
+    """
     with _opened(io.BytesIO(data)) as image:
         return image.convert("RGB")
 
@@ -36,6 +39,6 @@ def _opened(file: IO[bytes]) -> Image.Image:
 
 
 def require_pixels(width: int, height: int) -> None:
-    """Raises ValueError if there are more than MAX_PIXELS pixels."""
+    """Raise ValueError if there are more than MAX_PIXELS pixels."""
     if width * height > MAX_PIXELS:
         raise ValueError(f"{width}×{height} are {width * height:,} pixels, but at most {MAX_PIXELS:,} are decoded")

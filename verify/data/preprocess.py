@@ -31,7 +31,7 @@ class Preprocess(NamedTuple):
     std: tuple[float, ...]
 
     def __call__(self, image: Sample) -> "torch.Tensor":
-        """``image`` as float32 (channels, height, width); grey if the network has one channel.
+        """Return ``image`` as float32 (channels, height, width); grey if the network has one channel.
 
         An image smaller than the crop is enlarged to it. An array of 8-bit numbers is normalised but not cropped; any
         other array is used unchanged. Raises ValueError if a narrow picture would have too many pixels after resizing.
@@ -55,7 +55,7 @@ class Preprocess(NamedTuple):
         return values.sub_(mean).div_(std).contiguous()
 
     def framed(self, image: Image.Image) -> Image.Image:
-        """The image, resized and cropped."""
+        """Return the image, resized and cropped."""
         height, width = self.crop
         wanted = max(self.size or 0, height, width) if min(image.size) < max(height, width) else self.size
         if wanted is not None and min(image.size) != wanted:
@@ -70,7 +70,7 @@ class Preprocess(NamedTuple):
 def preprocess_of(
     model: ModelSpec, sizes: tuple[int, ...], params: Mapping[str, Any] | None = None, written: str | None = None
 ) -> Preprocess:
-    """The Preprocess of ``model``: its ``preprocess:``, or instead ``written``, a YAML mapping of the same keys.
+    """Return the Preprocess of ``model``: its ``preprocess:``, or instead ``written``, a YAML mapping of the same keys.
 
     The values may use the params. By default, ``crop`` is the network's input ``sizes`` (channels, height, width),
     nothing is resized, and mean and std are 0.5. An input that is not a picture has no crop. Raises SpecError for bad
@@ -121,7 +121,7 @@ def _values(node: Value, scope: Scope, channels: int) -> dict[str, Any]:
 
 
 def _wants(key: str, value: Any, channels: int) -> str:
-    """The values that ``key`` accepts, in words, if ``value`` is not one of them; else empty."""
+    """Return the values that ``key`` accepts, in words, if ``value`` is not one of them; else empty."""
     values = value if isinstance(value, tuple) else (value,)
     if key in ("size", "crop"):
         sides = not isinstance(value, tuple) or (key == "crop" and len(value) == 2)

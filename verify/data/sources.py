@@ -23,7 +23,7 @@ def open_images(
     download: bool = False,
     skip_bad: bool = False,
 ) -> Images:
-    """The images of ``data``: ``cifar10``, ``fake``, an .npz of arrays, or a folder or zip with one folder per class.
+    """Return the images of ``data``: ``cifar10``, ``fake``, an .npz of arrays, or a folder or zip of class folders.
 
     ``sizes`` are those of the network's input, without batch, and ``classes`` is the number of its outputs. ``split``
     is ``train`` or ``test``. cifar10 is under ``root``. Raises VerifyError if the data cannot be read, if the number of

@@ -33,19 +33,19 @@ class Tree(ABC):
 
     @abstractmethod
     def inside(self, folder: str) -> tuple[list[str], list[Entry]]:
-        """The sorted names of the folders and the pictures directly in ``folder``. Raises VerifyError."""
+        """Return the sorted names of the folders and the pictures directly in ``folder``. Raises VerifyError."""
 
     @abstractmethod
     def same_folder(self, folder: str) -> object:
-        """An identity of ``folder``, equal for two paths of one folder."""
+        """Return an identity of ``folder``, equal for two paths of one folder."""
 
     @abstractmethod
     def read(self, name: str) -> bytes:
-        """The bytes of the picture ``name``. Raises OSError. It may be called in several threads."""
+        """Return the bytes of the picture ``name``. Raises OSError. It may be called in several threads."""
 
     @abstractmethod
     def open(self, name: str) -> IO[bytes]:
-        """The open file of the picture ``name``, to read its header."""
+        """Return the open file of the picture ``name``, to read its header."""
 
 
 class Directory(Tree):
@@ -85,7 +85,7 @@ class Directory(Tree):
         return (self.path / name).open("rb")
 
     def _require_no_loop(self, link: str) -> None:
-        """Raises VerifyError if the folder ``link`` is one of the folders around it, as its pictures would repeat."""
+        """Raise VerifyError if the folder ``link`` is one of the folders around it, as its pictures would repeat."""
         own, parts = self.same_folder(link), link.split("/")
         for above in ["/".join(parts[:depth]) for depth in range(len(parts))]:
             if self.same_folder(above) == own:
@@ -161,7 +161,7 @@ _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeEr
 
 
 def open_tree(path: Path) -> Tree:
-    """The folder or zip at ``path``. Raises VerifyError if it is neither."""
+    """Return the folder or zip at ``path``. Raises VerifyError if it is neither."""
     if path.is_dir():
         return Directory(path)
     if not path.exists():
@@ -170,12 +170,12 @@ def open_tree(path: Path) -> Tree:
 
 
 def hidden(name: str) -> bool:
-    """Whether the path ``name`` is hidden or made by a file manager: ``.DS_Store``, ``__MACOSX/…``, ``._0.jpg``."""
+    """Return whether ``name`` is hidden or made by a file manager: ``.DS_Store``, ``__MACOSX/…``, ``._0.jpg``."""
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
 def _too_large(size: int) -> str:
-    """The reason why a picture of ``size`` bytes is not read; empty if it is read."""
+    """Return the reason why a picture of ``size`` bytes is not read; empty if it is read."""
     return f"has {size:,} bytes, but at most {MAX_BYTES:,} are read" if size > MAX_BYTES else ""
 
 

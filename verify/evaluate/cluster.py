@@ -31,7 +31,7 @@ class Recipe(NamedTuple):
     device: str
 
     def evaluator(self, configuration: EvaluatedBits, images: Images | None = None) -> Evaluator:
-        """An Evaluator for the network of ``configuration``. Raises VerifyError like Evaluator and open_images.
+        """Return an Evaluator for the network of ``configuration``. Raises VerifyError like Evaluator and open_images.
 
         ``images`` are those of this recipe, if they are open already.
         """

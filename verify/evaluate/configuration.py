@@ -96,7 +96,7 @@ def evaluated_bits(
     input: InputSizes | None = None,  # noqa: A002  # the word of the language
     activations: str = "written",
 ) -> list[EvaluatedBits]:
-    """One configuration for each different policy in ``bits``.
+    """Return one configuration for each different policy in ``bits``.
 
     ``activations`` is an option of calc run, or ``written``. With ``written``, activations are rounded if the policy
     gives them a width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 if it only says
@@ -124,12 +124,12 @@ def evaluated_bits(
 
 
 def is_more_than_codes(stored: Format) -> bool:
-    """Whether the format is more than plain codes of its width, which a Quantisation rounds to."""
+    """Return whether the format is more than plain codes of its width, which a Quantisation rounds to."""
     return stored.name != str(stored.code_bits)
 
 
 def _check_roundable(text: str, analysis: Analysis) -> None:
-    """Raises VerifyError if a layer's weights are in a format that cannot be rounded to."""
+    """Raise VerifyError if a layer's weights are in a format that cannot be rounded to."""
     for node, row in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         stored = [] if row is None else [row.bits.stored, *row.parts.values()]
         for each in stored:

@@ -73,7 +73,7 @@ class Evaluator:
         )
 
     def loader(self, indices: Sequence[int]) -> Loader:
-        """The images at ``indices`` in batches."""
+        """Return the images at ``indices`` in batches."""
 
         def transform(image: Any, _index: int) -> Any:
             return self.preprocess(image)

@@ -29,7 +29,7 @@ _COLUMNS = (
 
 
 def page(measured: Sequence[Evaluated], notes: Sequence[str] = ()) -> Page:
-    """A page with ``measured`` as a table, the formulas of its BitOps, and ``notes``."""
+    """Return a page with ``measured`` as a table, the formulas of its BitOps, and ``notes``."""
     table = Table(_COLUMNS, tuple(map(_row, evaluation_rows(measured))))
     if all(row[5] is None for row in table.rows):
         table = table.without(("delta", "error"))
@@ -38,14 +38,14 @@ def page(measured: Sequence[Evaluated], notes: Sequence[str] = ()) -> Page:
 
 
 def render(measured: Sequence[Evaluated], format_name: str) -> str:
-    """``measured`` as text in the format ``json`` or ``csv``."""
+    """Return ``measured`` as text in the format ``json`` or ``csv``."""
     if format_name == "json":
         return json.dumps({"schema": SCHEMA, "configurations": evaluation_rows(measured)}, indent=2) + "\n"
     return _csv(measured)
 
 
 def evaluation_rows(measured: Sequence[Evaluated]) -> list[dict[str, Any]]:
-    """A dict for each configuration: accuracies in per cent, their differences from fp32 in points, loss in nats."""
+    """Return a dict for each configuration: accuracies in per cent, differences from fp32 in points, loss in nats."""
     baseline = next((each for each in measured if each.bits == BASELINE), None)
     return [
         {
@@ -66,7 +66,7 @@ def evaluation_rows(measured: Sequence[Evaluated]) -> list[dict[str, Any]]:
 
 
 def standard_error(each: Evaluated, baseline: Evaluated) -> float | None:
-    """The standard error of the difference in top-1, in points; None if the two scored different numbers of images.
+    """Return the standard error of the difference in top-1, in points; None if the numbers of images differ.
 
     √(lost + gained − (gained − lost)² / n) / n, where n images are the same in both, so the differences are paired
     (McNemar). ``gained`` and ``lost`` count the images on which only one of the two is right.

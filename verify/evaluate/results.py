@@ -55,7 +55,7 @@ class Results:
                 ) from None
 
     def of(self, keys: Collection[str]) -> str:
-        """A sentence that says how many of ``keys`` are kept, and where."""
+        """Return a sentence that says how many of ``keys`` are kept, and where."""
         wanted = set(keys)
         return f"{len(wanted & self.found.keys())} of {len(wanted)} configurations are kept in {self.path}"
 
@@ -69,7 +69,7 @@ class Results:
 
 
 def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: str) -> str:
-    """A digest of everything that a result depends on: layers, bits, weights, images, preprocessing, rounding."""
+    """Return a digest of all that a result depends on: layers, bits, weights, images, preprocessing, rounding."""
     facts: dict[str, Any] = {
         "layers": layers_digest(configuration.analysis.graph),
         "bits": (_formats(configuration), configuration.layer_bits),
@@ -82,7 +82,7 @@ def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: st
 
 
 def _formats(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
-    """The formats for the key: whether weights are float16, or the layers that are; then bfloat16 and other formats."""
+    """Return the formats for the key: whether weights are float16 or which are, then bfloat16 and other formats."""
     formats = configuration.formats
     half = tuple([name for name, stored in formats.items() if stored == "fp16"])
     bfloat16 = tuple([name for name, stored in formats.items() if stored == "bf16"])
@@ -94,7 +94,7 @@ def _formats(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
 
 
 def layers_digest(graph: Graph) -> str:
-    """A short digest that changes with any layer, its sizes or its inputs."""
+    """Return a short digest that changes with any layer, its sizes or its inputs."""
     layers = [(node.name, node.op.word, repr(node.op), node.inputs, node.shape.sizes) for node in graph.nodes]
     return hashlib.sha256(json.dumps(layers).encode()).hexdigest()[:16]
 
@@ -142,7 +142,7 @@ def _measured(record: dict[str, Any]) -> Evaluated:
 
 
 def _packed(hits: tuple[bool, ...]) -> str:
-    """The hits with one bit per image, as base64."""
+    """Return the hits with one bit per image, as base64."""
     number = sum(1 << position for position, hit in enumerate(hits) if hit)
     return base64.b64encode(number.to_bytes((len(hits) + 7) // 8, "little")).decode()
 

@@ -25,7 +25,7 @@ _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 def rounded_weights(
     network: Network, configuration: EvaluatedBits, quantisation: Quantisation
 ) -> dict[str, torch.Tensor]:
-    """The values that replace the network's weights, by name: rounded to their format, or to plain codes.
+    """Return the values that replace the network's weights, by name: rounded to their format, or to plain codes.
 
     Raises QuantiseError if a weight cannot be rounded, or if one tensor has two formats.
     """
@@ -52,7 +52,7 @@ def _in_format(weight: torch.Tensor, found: Format) -> torch.Tensor:
 
 
 def check_one_format_each(parameters: Mapping[str, torch.Tensor], formats: Mapping[str, Format]) -> None:
-    """Raises QuantiseError if two names of one tensor have different formats, because only one could be used."""
+    """Raise QuantiseError if two names of one tensor have different formats, because only one could be used."""
     first: dict[int, str] = {}
     for name, found in formats.items():
         other = first.setdefault(id(parameters[name]), name)
@@ -69,7 +69,7 @@ def calibrated(
     batches: Iterable[Batch],
     device: str = "cpu",
 ) -> dict[str, tuple[ActivationQuantiser, ...]]:
-    """The quantisers of each layer with narrow activations, one for each of its inputs, calibrated on ``batches``.
+    """Return the quantisers of each layer with narrow activations, one for each input, calibrated on ``batches``.
 
     The network runs with ``weights``. Raises VerifyError if an activation has no range.
     """
@@ -102,7 +102,7 @@ def calibrated(
 def run_rounded(
     network: Network, weights: Mapping[str, torch.Tensor], quantisers: Quantisers, inputs: torch.Tensor
 ) -> torch.Tensor:
-    """The network's output for ``inputs`` with ``weights`` in place of its own and activations rounded."""
+    """Return the network's output for ``inputs`` with ``weights`` in place of its own and activations rounded."""
 
     def round_inputs(name: str, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         return tuple(q(values) for q, values in zip(quantisers[name], inputs, strict=True))

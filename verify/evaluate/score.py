@@ -17,7 +17,7 @@ def score(
     done: Callable[[int], None] = lambda images: None,
     device: str = "cpu",
 ) -> Score:
-    """The score of ``run``, which maps inputs (batch, 3, height, width) to logits (batch, classes).
+    """Return the score of ``run``, which maps inputs (batch, 3, height, width) to logits (batch, classes).
 
     ``done`` is called with the number of images of each batch. Raises VerifyError if outputs or loss are not finite, or
     if there are no images.

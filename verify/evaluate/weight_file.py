@@ -23,7 +23,7 @@ _PICKLE = b"\x80"
 
 
 def require_weights(path: str) -> None:
-    """Raises VerifyError if ``path`` is neither a safetensors file nor a file of torch.save. Needs no torch.
+    """Raise VerifyError if ``path`` is neither a safetensors file nor a file of torch.save. Needs no torch.
 
     Sizes in the header are compared with the size of the file; values are not read.
     """
@@ -63,12 +63,12 @@ def _require_safetensors(path: str, size: int) -> None:
 
 
 def unreadable(path: str, reason: str, hint: str = "") -> VerifyError:
-    """The error for a file that cannot be read as weights."""
+    """Return the error for a file that cannot be read as weights."""
     return VerifyError(f"{path}: cannot be read as weights: {reason}", hint)
 
 
 def check_sums(path: Path) -> None:
-    """Raises BadZipFile if a part of the torch.save file ``path`` is damaged. torch.load does not check checksums."""
+    """Raise BadZipFile if a part of the torch.save file ``path`` is damaged. torch.load does not check checksums."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()

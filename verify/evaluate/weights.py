@@ -48,7 +48,7 @@ def load_weights(network: Network, path: str) -> None:
 
 
 def read_state(path: str) -> dict[str, torch.Tensor]:
-    """The tensors in ``path`` by key, on the CPU. Raises VerifyError."""
+    """Return the tensors in ``path`` by key, on the CPU. Raises VerifyError."""
     require_weights(path)
     try:
         if path.endswith(".safetensors"):
@@ -69,7 +69,7 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
 
 
 def _misfit(tensor: torch.Tensor, wanted: torch.Tensor) -> str:
-    """The reason why ``tensor`` cannot replace ``wanted``; empty if it can."""
+    """Return the reason why ``tensor`` cannot replace ``wanted``; empty if it can."""
     if tensor.shape != wanted.shape:
         return f"{_sizes(tensor)} in the file, but {_sizes(wanted)} in the network"
     if tensor.layout is not torch.strided or tensor.is_meta:

@@ -17,7 +17,7 @@ _AGAIN_BY_CHANCE = 3
 
 
 def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph]) -> None:
-    """Traces ``module`` with ``trace``, and again if its forward draws random numbers or changes what the module holds.
+    """Trace ``module`` with ``trace``, and again if its forward draws random numbers or changes what the module holds.
 
     Raises VerifyError if another graph results. This does not find a forward that depends on other things, such as the
     time.
@@ -37,13 +37,13 @@ def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph])
 
 
 def _drawn() -> tuple[Any, ...]:
-    """The states of the random generators that code may draw from."""
+    """Return the states of the random generators that code may draw from."""
     numpy = sys.modules.get("numpy")
     return random.getstate(), None if numpy is None else repr(numpy.random.get_state())
 
 
 def held_values(network: nn.Module) -> list[dict[str, list[Any]]]:
-    """The attributes of each module: numbers and texts by value, also in lists and mappings, and others by identity.
+    """Return the attributes of each module: numbers and texts by value, also in containers, and others by identity.
 
     Each tensor comes with the number of times that it was written to.
     """
@@ -60,12 +60,12 @@ def _held(value: Any) -> Any:
 
 
 def times_written(tensor: torch.Tensor) -> int:
-    """The number of writes to ``tensor``; 0 if it was made in inference mode, where torch does not count them."""
+    """Return the number of writes to ``tensor``. It is 0 in inference mode, where torch does not count them."""
     return 0 if tensor.is_inference() else tensor._version
 
 
 def _steps(graph: fx.Graph) -> list[tuple[str, list[Any]]]:
-    """The operations of ``graph``, with the numbers and texts that they are given."""
+    """Return the operations of ``graph``, with the numbers and texts that they are given."""
     return [(str(node.target), _numbers((node.args, node.kwargs))) for node in graph.nodes]
 
 

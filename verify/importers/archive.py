@@ -28,7 +28,7 @@ _WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 def require_data(path: str) -> None:
-    """Raises VerifyError if the file at ``path`` holds more than data, and SpecError if it cannot be read."""
+    """Raise VerifyError if the file at ``path`` holds more than data, and SpecError if it cannot be read."""
     with opened(path) as file:
         try:
             with ZipFile(file.file) as archive:
@@ -70,7 +70,7 @@ def _require_parts(path: str, names: list[str]) -> None:
 
 
 def _require_plain(path: str, value: Any) -> None:
-    """Raises VerifyError if ``value``, read from JSON, calls a function that is not allowed or has code in a size."""
+    """Raise VerifyError if ``value``, read from JSON, calls a function that is not allowed or has code in a size."""
     waiting = [value]
     while waiting:
         found = waiting.pop()
@@ -88,6 +88,6 @@ def _require_plain(path: str, value: Any) -> None:
 
 
 def _is_size(text: str) -> bool:
-    """Whether ``text`` consists only of numbers, symbols and sympy's classes, without other calls or attributes."""
+    """Return whether ``text`` has only numbers, symbols and sympy's classes, without other calls or attributes."""
     bare = _SYMBOL.sub("Symbol(", text)
     return bool(_SIZE.fullmatch(bare)) and "__" not in text and not _CALL.search(bare) and not _ATTRIBUTE.search(bare)

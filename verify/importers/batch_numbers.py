@@ -7,12 +7,12 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 
 def batch_number(first: float, _second: float) -> float:
-    """The value of a number at the first of two batch sizes; at the second size it has another value."""
+    """Return the value of a number at the first of two batch sizes; at the second size it has another value."""
     return first
 
 
 def marked(first: fx.Graph, second: fx.Graph) -> bool:
-    """Says whether two graphs, traced at two batch sizes, run the same operations, and marks numbers that differ.
+    """Return whether two graphs, traced at two batch sizes, run the same operations, and marks numbers that differ.
 
     If they do, each number of ``first`` that differs in ``second`` becomes a node, as in a graph with a symbolic batch.
     Operations that need only the sizes of tensors then use these, and operations that need the number are refused.

@@ -18,7 +18,7 @@ class OutputPair(NamedTuple):
     has_batch: bool
 
     def fault(self) -> str:
-        """The reason why the two cannot be compared value by value; empty if they can."""
+        """Return the reason why the two cannot be compared value by value; empty if they can."""
         if self.theirs.shape != self.ours.shape:
             return f"is {tuple(self.theirs.shape)}, but {tuple(self.ours.shape)} in the spec's network"
         for whose, tensor in (("", self.theirs), ("of the spec's network ", self.ours)):
@@ -27,7 +27,7 @@ class OutputPair(NamedTuple):
         return ""
 
     def difference(self, tolerance: float) -> str:
-        """A message that the two differ; empty if they do not.
+        """Return a message that the two differ; empty if they do not.
 
         ``tolerance`` is the largest difference that counts as rounding, as a fraction of the largest value.
         """
@@ -38,7 +38,7 @@ class OutputPair(NamedTuple):
         return ""
 
     def sameness(self, tolerance: float, least_contrast: float = LEAST_CONTRAST) -> str:
-        """A message that both samples give the same output; empty if they do not.
+        """Return a message that both samples give the same output; empty if they do not.
 
         The two samples must differ by more than ``least_contrast`` times the ``tolerance``.
         """
@@ -50,7 +50,7 @@ class OutputPair(NamedTuple):
 
 
 def samples_first(theirs: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor:
-    """A foreign tensor with its samples on the first axis; a tensor without batch gets an axis of size 1."""
+    """Return a foreign tensor with its samples on the first axis; a tensor without batch gets an axis of size 1."""
     if batch is None:
         return theirs.unsqueeze(0)
     axis, outer, inner = batch
@@ -61,7 +61,7 @@ def samples_first(theirs: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor
 
 
 def as_foreign(ours: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor:
-    """A tensor of ours with the axes of the foreign network: the inverse of ``samples_first``."""
+    """Return a tensor of ours with the axes of the foreign network: the inverse of ``samples_first``."""
     if batch is None:
         return ours[0]
     axis, outer, inner = batch

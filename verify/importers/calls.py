@@ -27,7 +27,7 @@ class ModuleCall(NamedTuple):
 
 
 def levels(node: fx.Node) -> list[ModuleCall]:
-    """The module calls in which ``node`` runs, from the outermost to the innermost."""
+    """Return the module calls in which ``node`` runs, from the outermost to the innermost."""
     found = []
     for key, (path, kind) in (node.meta.get("nn_module_stack") or {}).items():
         if key == ELSEWHERE:
@@ -39,7 +39,7 @@ def levels(node: fx.Node) -> list[ModuleCall]:
 
 
 def fed_in_another_call(nodes: Iterable[fx.Node], arriving: Collection[fx.Node]) -> set[fx.Node]:
-    """The ``nodes`` that depend only on constants in one call of their module, but on an input in another call.
+    """Return the ``nodes`` that depend only on constants in one call of their module, but on an input in another call.
 
     ``nodes`` are in program order, and ``arriving`` are the inputs. An example is the first step of a recurrent cell,
     which begins with zeros. The calls must run the same operations.

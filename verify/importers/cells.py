@@ -26,28 +26,28 @@ class _Steps:
         return node
 
     def gates(self, x: fx.Node, weight: fx.Node, bias: fx.Node | None) -> fx.Node:
-        """The output of a linear layer on ``x``, for all gates together."""
+        """Return the output of a linear layer on ``x``, for all gates together."""
         return self(_aten.linear.default, x, weight, bias)
 
     def chunks(self, x: fx.Node, count: int) -> list[fx.Node]:
-        """The last axis of ``x`` split into ``count`` parts."""
+        """Return the last axis of ``x`` split into ``count`` parts."""
         parts = self(_aten.chunk.default, x, count, 1)
         return [self(operator.getitem, parts, index) for index in range(count)]
 
     def add(self, one: fx.Node, other: fx.Node) -> fx.Node:
-        """The elementwise sum."""
+        """Return the elementwise sum."""
         return self(_aten.add.Tensor, one, other)
 
     def multiply(self, one: fx.Node, other: fx.Node) -> fx.Node:
-        """The elementwise product."""
+        """Return the elementwise product."""
         return self(_aten.mul.Tensor, one, other)
 
     def sigmoid(self, x: fx.Node) -> fx.Node:
-        """The sigmoid of each element."""
+        """Return the sigmoid of each element."""
         return self(_aten.sigmoid.default, x)
 
     def tanh(self, x: fx.Node) -> fx.Node:
-        """The hyperbolic tangent of each element."""
+        """Return the hyperbolic tangent of each element."""
         return self(_aten.tanh.default, x)
 
 

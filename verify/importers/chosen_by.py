@@ -16,12 +16,12 @@ _MOVES_ELEMENTS = (
 
 
 def places_read(user: fx.Node, node: fx.Node) -> list[int]:
-    """The arguments of ``user`` that are ``node``."""
+    """Return the arguments of ``user`` that are ``node``."""
     return [at for at, given in enumerate(user.args) if given is node]
 
 
 def is_only_chosen_by(node: fx.Node) -> bool:
-    """Whether every operation that reads ``node`` chooses by it or negates it; views of it are followed."""
+    """Return whether every operation that reads ``node`` chooses by it or negates it; views of it are followed."""
     users = [user for user in node.users if isinstance(user.meta.get("val"), torch.Tensor)]  # others read its sizes
     return bool(users) and all(_chooses(user, node) for user in users)
 

@@ -23,7 +23,10 @@ PRODUCTS = (
 
 
 def multiplies(node: fx.Node) -> bool:
-    """Whether ``node`` is computed with a product. Each call of the network computes the product, so its MACs count."""
+    """Return whether ``node`` is computed with a product.
+
+    Each call of the network computes the product, so its MACs count.
+    """
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()
@@ -58,7 +61,7 @@ class Constants:
         self._last_written = max(written, default=-1)
 
     def _of_constants(self) -> set[fx.Node]:
-        """The operations that depend on no input and no learnt tensor."""
+        """Return the operations that depend on no input and no learnt tensor."""
         found: set[fx.Node] = set()
         for node in self._nodes:
             if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in self._learnt:
@@ -80,7 +83,7 @@ class Constants:
         return None if found.is_meta else found
 
     def value(self, node: fx.Node) -> torch.Tensor:
-        """The value of ``node`` for a batch of 1. Raises OpError if it is not the same for every sample."""
+        """Return the value of ``node`` for a batch of 1. Raises OpError if it is not the same for every sample."""
         found = self._of_a_sample(node, BATCH)
         if any(_grows(each) for each in self._before(node)):
             other = self._of_a_sample(node, OTHER_BATCH)
@@ -89,7 +92,7 @@ class Constants:
         return found
 
     def numbers_samples(self, node: fx.Node) -> bool:
-        """Whether ``node`` gives the numbers 0, 1, 2, … of the samples of a batch, in any shape."""
+        """Return whether ``node`` gives the numbers 0, 1, 2, … of the samples of a batch, in any shape."""
         try:
             values = {size: self._run(node, size) for size in (BATCH, OTHER_BATCH)}
         except OpError:
@@ -117,7 +120,7 @@ class Constants:
         return found
 
     def _before(self, node: fx.Node) -> Sequence[fx.Node]:
-        """``node`` and the nodes that it depends on, in program order, or all constants if one is overwritten."""
+        """Return ``node`` and the nodes that it depends on, in program order; all constants if one is overwritten."""
         nodes = self._nodes[: max(self._nodes.index(node), self._last_written) + 1]
         wanted = {node}
         for each in reversed(nodes):
@@ -158,12 +161,12 @@ class Constants:
 
 
 def _is_number(node: fx.Node) -> bool:
-    """Whether the result of ``node`` is a number, such as a size."""
+    """Return whether the result of ``node`` is a number, such as a size."""
     if node.op != "call_function":
         return False
     return node.target is batch_number or isinstance(node.meta.get("val"), (int, float, bool, torch.SymInt))
 
 
 def _grows(node: fx.Node) -> bool:
-    """Whether the result of ``node`` is a number that may depend on the batch size."""
+    """Return whether the result of ``node`` is a number that may depend on the batch size."""
     return _is_number(node) and (node.target is batch_number or isinstance(node.meta["val"], torch.SymInt))

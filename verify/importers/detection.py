@@ -26,7 +26,7 @@ REMARK = (
 
 
 def detector(name: str) -> tuple[nn.Module, dict[str, Sizes]]:
-    """The network of torchvision's detector ``name``, built as for its published weights but without loading them.
+    """Return the network of torchvision's detector ``name``, built for its published weights but without them.
 
     It also returns the sizes of the inputs: those of a square image after torchvision resizes it, and those for the
     largest number of boxes that torchvision passes on.
@@ -67,7 +67,7 @@ class OfAnchors(nn.Module):
         self.head = whole.head
 
     def forward(self, image: torch.Tensor) -> Any:
-        """The outputs of the head by name, for images of the shape (N, 3, height, width)."""
+        """Return the outputs of the head by name, for images of the shape (N, 3, height, width)."""
         return self.head(list(self.backbone(image).values()))
 
 
@@ -85,7 +85,10 @@ class OfProposals(nn.Module):
                 setattr(self.roi_heads, f"{kind}_roi_pool", Aligned(pool))
 
     def forward(self, image: torch.Tensor, proposals: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Objectness and deltas of each anchor; scores and deltas of each of ``proposals``, (N, proposals, 4)."""
+        """Return objectness and deltas of each anchor.
+
+        Scores and deltas of each of ``proposals``, (N, proposals, 4).
+        """
         return self.found(image, proposals, self.backbone(image))
 
     def found(self, image: torch.Tensor, proposals: torch.Tensor, maps: Any) -> tuple[torch.Tensor, ...]:
@@ -107,7 +110,7 @@ class OfDetections(OfProposals):
     def forward(  # type: ignore[override]  # a network of three inputs
         self, image: torch.Tensor, proposals: torch.Tensor, detections: torch.Tensor
     ) -> tuple[torch.Tensor, ...]:
-        """The outputs of ``OfProposals``, then a map for each of ``detections``, (N, detections, 4)."""
+        """Return the outputs of ``OfProposals``, then a map for each of ``detections``, (N, detections, 4)."""
         maps = self.backbone(image)
         pool, head, predictor = (
             getattr(self.roi_heads, f"{self.kind}_{part}") for part in ("roi_pool", "head", "predictor")
@@ -117,7 +120,7 @@ class OfDetections(OfProposals):
 
 
 def of_each(image: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """The ``rows`` of all images in sequence, split by image."""
+    """Return the ``rows`` of all images in sequence, split by image."""
     return rows.reshape(len(image), -1, *rows.shape[1:])
 
 
@@ -129,7 +132,7 @@ class Aligned(nn.Module):
         self.pool = pool
 
     def forward(self, maps: dict[str, torch.Tensor], boxes: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-        """The crops, (N · boxes, channels, height, width), for boxes (N, boxes, 4) in pixels of ``image``."""
+        """Return the crops, (N · boxes, channels, height, width), for boxes (N, boxes, 4) in pixels of ``image``."""
         pool = self.pool
         read = [each for name, each in maps.items() if name in pool.featmap_names]
         found: torch.Tensor = multi_scale_roi_align(
@@ -144,7 +147,7 @@ def multi_scale_roi_align(
     maps: list[torch.Tensor], boxes: torch.Tensor, image: list[int], output_size: list[int], sampling_ratio: int,
     canonical_scale: int, canonical_level: int,
 ) -> torch.Tensor:  # fmt: skip
-    """Crops by torchvision's MultiScaleRoIAlign, for boxes (N, boxes, 4) of N images of size ``image``."""
+    """Return crops by torchvision's MultiScaleRoIAlign, for boxes (N, boxes, 4) of N images of size ``image``."""
     named = {str(index): each for index, each in enumerate(maps)}
     pool = MultiScaleRoIAlign(
         list(named), output_size, sampling_ratio, canonical_scale=canonical_scale, canonical_level=canonical_level

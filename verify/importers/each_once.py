@@ -9,7 +9,7 @@ from verify.importers.lowering import Lowered
 
 
 def require_each_parameter_once(found: Lowered) -> None:
-    """Raises VerifyError if the layers hold more or fewer parameters than the network, as totals would be wrong."""
+    """Raise VerifyError if the layers hold more or fewer parameters than the network, as totals would be wrong."""
     held = {each for each in held_by(found.traced.program).values() if each.learnt}
     theirs, ours = sum([prod(each.sizes) for each in held]), _params(found.imported.graph)
     if theirs != ours:
@@ -21,7 +21,7 @@ def require_each_parameter_once(found: Lowered) -> None:
 
 
 def _params(graph: Graph) -> int:
-    """The number of parameters, without those that are tied to another layer's."""
+    """Return the number of parameters, without those that are tied to another layer's."""
     return sum(
         node.copies * prod(sizes)
         for node in graph.nodes

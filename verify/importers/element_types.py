@@ -32,12 +32,15 @@ _OF_TYPES = ("scalar type", "Long", "long", "indices", "dtype", "same type", "mu
 
 
 def wants_other_type(error: Exception) -> bool:
-    """Whether ``error`` may come from elements of another type than the forward takes."""
+    """Return whether ``error`` may come from elements of another type than the forward takes."""
     return any(word in str(error.__cause__ or error) for word in _OF_TYPES)
 
 
 def types_to_try(names: Sequence[str], parameters: Sequence[Parameter]) -> Iterator[ElementTypes]:
-    """The types of the inputs ``names`` to try, the likeliest first; an annotation of ``parameters`` is not changed."""
+    """Yield the types of the inputs ``names`` to try, the likeliest first.
+
+    An annotation of ``parameters`` is not changed.
+    """
     stated = {each.name: dtype for each in parameters for dtype in _STATED if _is_stated(each, dtype)}
     likely = {name: stated.get(name, _by_name(name)) for name in names}
     others = [name for name in names if name not in stated]
@@ -54,7 +57,7 @@ def types_to_try(names: Sequence[str], parameters: Sequence[Parameter]) -> Itera
 
 
 def require_integers(program: ExportedProgram) -> None:
-    """Raises VerifyError for bitwise operations on floats, and floats as indices, which are traced but cannot run."""
+    """Raise VerifyError for bitwise operations on floats, and floats as indices, which are traced but cannot run."""
     for node in program.graph.nodes:
         name = packet(node.target).strip("_").removeprefix("bitwise_")
         read = node.all_input_nodes if name in _BITWISE else node.args[1] if name in _INDEXED else ()

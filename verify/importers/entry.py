@@ -29,7 +29,7 @@ def import_with_torch(source: Source, options: ImportOptions) -> Imported:
 
 
 def _require_sizes(source: Source, graph: Graph, sizes: InputSizes) -> None:
-    """Raises OpError if ``sizes`` differ from those at which the program was exported."""
+    """Raise OpError if ``sizes`` differ from those at which the program was exported."""
     own = graph.input_sizes
     given = dict(sizes) if isinstance(sizes, Mapping) else {next(iter(own)): sizes}
     if {name: tuple(each) for name, each in given.items()} != {name: own.get(name) for name in given}:

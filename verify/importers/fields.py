@@ -5,7 +5,10 @@ from typing import Any
 
 
 def one_or_each(values: Sequence[int] | int, rank: int) -> int | tuple[int, ...]:
-    """One number if it is the same for all ``rank`` axes, else one per axis. ATen gives one value or one per axis."""
+    """Return one number if it is the same for all ``rank`` axes, else one per axis.
+
+    ATen gives one value or one per axis.
+    """
     if isinstance(values, int):
         return values
     each = tuple(values) * rank if len(values) == 1 else tuple(values)
@@ -13,5 +16,5 @@ def one_or_each(values: Sequence[int] | int, rank: int) -> int | tuple[int, ...]
 
 
 def given(usual: Mapping[str, Any], **values: Any) -> dict[str, Any]:
-    """The ``values`` without those that are equal to the defaults ``usual``, which need not be written."""
+    """Return the ``values`` without those that are equal to the defaults ``usual``, which need not be written."""
     return {name: value for name, value in values.items() if value != usual.get(name, None) or name not in usual}

@@ -17,12 +17,12 @@ _FILLS = {
 
 
 def is_filled(node: fx.Node) -> bool:
-    """Whether ``node`` creates such a tensor."""
+    """Return whether ``node`` creates such a tensor."""
     return node.op == "call_function" and packet(node.target) in _FILLS
 
 
 def filled(node: fx.Node, sizes: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
-    """The tensor of ``sizes`` that ``node`` creates. Raises OpError if its value is not a constant number."""
+    """Return the tensor of ``sizes`` that ``node`` creates. Raises OpError if its value is not a constant number."""
     fill: Any = _FILLS[packet(node.target)]
     if isinstance(fill, str):
         fill = node.kwargs.get(fill, node.args[-1])

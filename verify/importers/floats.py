@@ -8,7 +8,7 @@ from torch import nn
 
 
 def in_float32(network: nn.Module) -> tuple[str, ...]:
-    """Converts ``network`` to float32 if a parameter has another precision, and returns a remark that says so."""
+    """Convert ``network`` to float32 if a parameter has another precision, and return a remark that says so."""
     floats = {each.dtype for each in network.parameters() if each.is_floating_point()} - {torch.float32}
     if not floats:
         return ()

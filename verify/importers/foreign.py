@@ -32,7 +32,7 @@ class Foreign:
         self, inputs: Sequence[torch.Tensor], tensors: FrozenDict[str, torch.Tensor] | None = None,
         network: nn.Module | None = None,
     ) -> Any:  # fmt: skip
-        """The result of the network for ``inputs``, with ``tensors`` in place of its own.
+        """Return the result of the network for ``inputs``, with ``tensors`` in place of its own.
 
         ``network`` is a copy to run instead of the network.
 
@@ -59,7 +59,7 @@ class Foreign:
 
 
 def foreign_of(traced: Traced) -> Foreign:
-    """The network that ``traced`` was traced from."""
+    """Return the network that ``traced`` was traced from."""
     loaded = traced.loaded
     module = loaded.module
     booleans = frozenset(at for at, node in enumerate(traced.inputs) if node.meta["val"].dtype == torch.bool)

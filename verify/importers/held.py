@@ -45,7 +45,7 @@ STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
-    """The prefix of the state-dict keys of ``tensors``, if a layer can hold them under its own names; else None.
+    """Return the prefix of the state-dict keys of ``tensors``, if a layer can hold them under its own names; else None.
 
     ``tensors`` are given by the names that the layer has for them. Of tied names, the one under the module ``path`` is
     preferred.
@@ -63,7 +63,7 @@ def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
 
 
 def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
-    """The tensors that layers of one class share although each of them also has tensors of its own.
+    """Return the tensors that layers of one class share although each of them also has tensors of its own.
 
     No layer of calc can hold them. ``classes`` gives the class of each module by path. In calc, layers share either all
     of their tensors or none.
@@ -84,7 +84,7 @@ def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
 
 
 def held_by(program: ExportedProgram) -> dict[fx.Node, Held]:
-    """The tensors that the program holds, by their nodes; tied tensors share one ``Held``."""
+    """Return the tensors that the program holds, by their nodes; tied tensors share one ``Held``."""
     saved = {**program.state_dict}
     same: dict[int, list[str]] = {}
     for key, tensor in saved.items():
@@ -109,17 +109,17 @@ def held_by(program: ExportedProgram) -> dict[fx.Node, Held]:
 
 
 def tensor_fields(held: Held) -> dict[str, Any]:
-    """The fields, besides its shape, of the ``tensor`` layer that holds it."""
+    """Return the fields, besides its shape, of the ``tensor`` layer that holds it."""
     if held.learnt:
         return {}
     return {"buffer": True, **({} if held.saved else {"persistent": False}), **dtype_field(held.dtype)}
 
 
 def dtype_field(dtype: Dtype) -> dict[str, Any]:
-    """The field ``dtype`` of ``tensor``, if it has to be written."""
+    """Return the field ``dtype`` of ``tensor``, if it has to be written."""
     return {} if dtype == "float32" else {"dtype": dtype}
 
 
 def dtype_of(dtype: torch.dtype) -> Dtype:
-    """The dtype in calc: int64 for integers, float32 for floats and for booleans, which become 1 and 0."""
+    """Return the dtype in calc: int64 for integers, float32 for floats and for booleans, which become 1 and 0."""
     return "float32" if dtype.is_floating_point or dtype == torch.bool else "int64"

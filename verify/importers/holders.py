@@ -33,11 +33,14 @@ class Holders:
         self._twice: set[Held] = set()
 
     def known(self) -> tuple[dict[Any, Any], ...]:
-        """The mappings that a new layer changes, so that an attempt can be undone."""
+        """Return the mappings that a new layer changes, so that an attempt can be undone."""
         return self._tensor_nodes, self._owners, self.layers
 
     def node(self, held: Held, made: dict[str, Any]) -> int:
-        """The node of a layer that holds only ``held``; ``made`` records a tensor that the state dict does not have."""
+        """Return the node of a layer that holds only ``held``.
+
+        ``made`` records a tensor that the state dict does not have.
+        """
         if held not in self._tensor_nodes:
             name = self._draft.names.claim(held.keys[0])
             self._tensor_nodes[held] = self._draft.tensor(name, held.sizes, **tensor_fields(held))
@@ -48,15 +51,18 @@ class Holders:
         return self._tensor_nodes[held]
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or no layer may hold it."""
+        """Return whether a layer holds the tensor already, or no layer may hold it."""
         return held in self._owners or held in self._apart
 
     def is_apart(self, held: Held) -> bool:
-        """Whether no layer may hold the tensor."""
+        """Return whether no layer may hold the tensor."""
         return held in self._apart
 
     def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
-        """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
+        """Return the name of the layer that can hold ``tensors`` under its own names for them.
+
+        The result is None if there is none.
+        """
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
         if len(held) < len(tensors) or any(each in self._apart for each in held.values()):
             return None
@@ -101,7 +107,7 @@ class Holders:
     def _require_room(
         self, word: str, arriving: int, tensors: Mapping[str, Held | Derived], fields: Mapping[str, Any]
     ) -> None:
-        """Raises OpError if the layer cannot take all ``tensors`` as inputs. It cannot hold them either."""
+        """Raise OpError if the layer cannot take all ``tensors`` as inputs. It cannot hold them either."""
         roles = op_class(word)(**fields).roles
         if (roles and roles[-1].endswith("*")) or arriving + len(tensors) <= len(roles):
             return
@@ -119,7 +125,7 @@ class Holders:
         )
 
     def torn(self) -> frozenset[str]:
-        """The keys of the tensors that a layer holds and another operation, such as a transpose, reads too; else empty.
+        """Return the keys of the tensors that a layer holds and another operation, such as a transpose, reads too.
 
         If there are new ones, those that were known already are included.
         """

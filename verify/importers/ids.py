@@ -11,7 +11,7 @@ _LOOKS_UP = {"embedding": 1, "index_select": 2}
 
 
 def are_looked_up(node: fx.Node) -> bool:
-    """Whether the integers from ``node``, or integers computed from them, are used as indices into a table."""
+    """Return whether the integers from ``node``, or integers computed from them, are used as indices into a table."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()

@@ -19,7 +19,7 @@ _PASSED_ON = ("alias", "detach", "contiguous", "to", "view_as")
 
 
 def writes_in_place(node: fx.Node) -> bool:
-    """Whether ``node`` writes to its first argument."""
+    """Return whether ``node`` writes to its first argument."""
     return is_in_place(node.target) and bool(node.args) and isinstance(node.args[0], fx.Node)
 
 
@@ -42,13 +42,13 @@ def write_back(known: dict[fx.Node, Any], op: Operation, made: Value) -> None:
 
 
 def _shows_all(op: Operation, view: Operation, whole: Value | Held | Derived) -> bool:
-    """Whether ``view`` is a slice of all of ``whole``."""
+    """Return whether ``view`` is a slice of all of ``whole``."""
     sizes = op.like(whole.node).sizes if isinstance(whole, Derived) else whole.sizes
     return packet(view.node.target) == "slice" and view.sizes == sizes
 
 
 def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> Value:
-    """``whole`` with ``made`` at the positions that ``view`` shows."""
+    """Return ``whole`` with ``made`` at the positions that ``view`` shows."""
     name = packet(view.node.target)
     if name in _SAME_ELEMENTS:
         batch = regrouped(made, whole.sizes, whole.batch)
@@ -81,5 +81,5 @@ def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> 
 
 
 def is_view(node: fx.Node) -> bool:
-    """Whether ``node`` gives a view of its input: the same elements in another shape or order, or some of them."""
+    """Return whether ``node`` gives a view of its input: its elements in another shape or order, or some of them."""
     return packet(node.target) in (*_SAME_ELEMENTS, *_PASSED_ON, "permute", "transpose", "slice", "select", "narrow")

@@ -39,6 +39,6 @@ def _grown(traced: Traced, held: Mapping[fx.Node, Held]) -> Iterator[tuple[Held,
 
 
 def _fits(sizes: tuple[int, ...], into: tuple[int, ...]) -> bool:
-    """Whether a tensor of ``sizes`` broadcasts to the sizes ``into``."""
+    """Return whether a tensor of ``sizes`` broadcasts to the sizes ``into``."""
     ends = zip(reversed(sizes), reversed(into), strict=False)
     return len(sizes) <= len(into) and all(size in (1, whole) for size, whole in ends)

@@ -19,13 +19,16 @@ _VIDEO = ("r3d_", "mc3_", "r2plus1d_", "s3d", "mvit_", "swin3d")
 
 
 def torchvision_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
-    """torchvision's network ``name`` for ``sizes``, or for its usual ones. Raises VerifyError if it is unknown."""
+    """Return torchvision's network ``name`` for ``sizes``, or for its usual ones.
+
+    Raises VerifyError if it is unknown.
+    """
     sizes = sizes or _usual_sizes(name)
     return build_reference(f"torchvision/{name}", sizes=sizes), sizes
 
 
 def is_detector(name: str) -> bool:
-    """Whether torchvision's network ``name`` takes a list of images. Raises VerifyError if it is unknown."""
+    """Return whether torchvision's network ``name`` takes a list of images. Raises VerifyError if it is unknown."""
     from torchvision import models
 
     require_model(name)
@@ -48,7 +51,10 @@ def _usual_sizes(name: str) -> Sizes:
 
 
 def timm_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
-    """timm's network ``name`` for ``sizes``, or for those of its configuration. Raises VerifyError if it is unknown."""
+    """Return timm's network ``name`` for ``sizes``, or for those of its configuration.
+
+    Raises VerifyError if it is unknown.
+    """
     try:
         import timm
     except ImportError:

@@ -54,7 +54,7 @@ class Loaded:
         return self.source.rpartition("/")[2].rpartition(":")[2].removesuffix(".pt2") or self.source
 
     def network(self) -> nn.Module:
-        """The network as a module that can run, in its current mode or that in which it was saved."""
+        """Return the network as a module that can run, in its current mode or that in which it was saved."""
         if not isinstance(self.module, ExportedProgram):
             return self.module
         module = self.module.module(check_guards=False)  # guards are Python code in the file, which must not run
@@ -94,7 +94,7 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
 
 
 def _version(library: str) -> str:
-    """The version of ``library`` without a build tag such as +cpu."""
+    """Return the version of ``library`` without a build tag such as +cpu."""
     return version(library).partition("+")[0]
 
 
@@ -109,7 +109,7 @@ def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
 
 
 def _called(source: Source) -> nn.Module:
-    """The module that a callable returns, or the named object itself if it is a module."""
+    """Return the module that a callable returns, or the named object itself if it is a module."""
     with apart(source), skipping_initialisers(True), floats_by_default():
         found = made(source)
     if not isinstance(found, nn.Module):
@@ -163,7 +163,7 @@ def _first(inputs: Mapping[str, Sizes]) -> Sizes | None:
 def _named(
     source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: Sizes | Mapping[str, Sizes] | None
 ) -> dict[str, Sizes]:
-    """The sizes of each input, by the argument of ``forward``: the given ``inputs``, and otherwise the ``usual`` sizes.
+    """Return the sizes of each input by the argument of ``forward``: those in ``inputs``, and else the ``usual`` sizes.
 
     ``usual`` has sizes for each input, or the same for all. Raises VerifyError if some sizes are not known.
     """
@@ -195,7 +195,7 @@ def _named(
 
 
 def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments ``given`` for ``forward``, split into positional arguments and keyword arguments.
+    """Return the arguments ``given`` for ``forward``, split into positional arguments and keyword arguments.
 
     They are passed by name, so that any of them may be left out. The first ones are positional if hooks of the module
     read them, or if the signature requires it.
@@ -211,7 +211,7 @@ def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tupl
 
 
 def parameters_of(module: nn.Module) -> list[Parameter]:
-    """The parameters of ``forward``; empty if it is not Python, as in TorchScript."""
+    """Return the parameters of ``forward``; empty if it is not Python, as in TorchScript."""
     try:
         return list(signature(module.forward).parameters.values())
     except ValueError:

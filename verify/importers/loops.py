@@ -32,7 +32,7 @@ class _Within(NamedTuple):
 
 
 def turns_of(operations: Iterable[fx.Node], learnt: Container[fx.Node]) -> dict[tuple[str, fx.Node], Turn]:
-    """The iteration in which each operation runs, by the key of the call of the module whose forward has the loop.
+    """Return the iteration in which each operation runs, by the key of the module call whose forward has the loop.
 
     A loop reads ``learnt`` tensors, and holds more than the call of one module.
     """
@@ -50,7 +50,7 @@ def turns_of(operations: Iterable[fx.Node], learnt: Container[fx.Node]) -> dict[
 
 
 def _loops(inside: Sequence[_Within], learnt: Container[fx.Node]) -> Iterator[list[range]]:
-    """The iterations of each loop, as positions in ``inside``."""
+    """Yield the iterations of each loop, as positions in ``inside``."""
     starts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for at, each in enumerate(inside):
         if each.inner:
@@ -69,7 +69,7 @@ def _loops(inside: Sequence[_Within], learnt: Container[fx.Node]) -> Iterator[li
 
 
 def _turns(inside: Sequence[_Within], anchors: Sequence[int]) -> list[range]:
-    """The iterations that contain the calls which begin at ``anchors``, if they are alike and follow one another."""
+    """Return the iterations with the calls that begin at ``anchors``, if they are alike and follow one another."""
     periods = {after - before for before, after in pairwise(anchors)}
     if len(periods) != 1 or len(anchors) < FEWEST_TURNS:
         return []

@@ -88,7 +88,7 @@ class Lowering:
         self.made: dict[str, fx.Node | torch.Tensor] = {}
 
     def run(self) -> Lowered:
-        """Converts the whole program. Raises SpecError."""
+        """Convert the whole program. Raises SpecError."""
         self._inputs()
         steps = [node for node in self._traced.graph.nodes if node.op == "call_function"]
         load_families()
@@ -132,13 +132,13 @@ class Lowering:
         return remarks
 
     def _is_same(self, name: str, other: str) -> bool:
-        """Whether two tensors that the code computes hold the same values."""
+        """Return whether two tensors that the code computes hold the same values."""
         made = [self.made.get(each) for each in (name, other)]
         one, two = (self._constants.found(each) if isinstance(each, fx.Node) else each for each in made)
         return one is not None and two is not None and torch.equal(one, two)
 
     def known(self, node: fx.Node) -> Any:
-        """The result of ``node``: a Value, a tensor that is held or derived, several of these, or a number."""
+        """Return the result of ``node``: a Value, a tensor that is held or derived, several of these, or a number."""
         if node in self._known:
             return self._known[node]
         made = node.meta.get("val")
@@ -147,18 +147,21 @@ class Lowering:
         raise OpError("reads a number that depends on the batch or on input values")
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes, at a batch of 1, and the batch axis of a result of ``node``. Raises OpError if no axis fits."""
+        """Return the sizes, at a batch of 1, and the batch axis of a result of ``node``.
+
+        Raises OpError if no axis fits.
+        """
         return batch_of(self._traced.sizes[node.name][index])
 
     def materialised(self, found: Held | Derived) -> Value:
-        """The layer of a tensor that the network holds, or computes only from held tensors."""
+        """Return the layer of a tensor that the network holds, or computes only from held tensors."""
         if isinstance(found, Derived):
             there = self._known.get(found.node)
             return there if isinstance(there, Value) else self._derived(found)
         return Value(self.holders.node(found, self.made), found.sizes, None)
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that depends on no input and no parameter; else None."""
+        """Return the values of a tensor that depends on no input and no parameter; else None."""
         if isinstance(found, Value):
             node = self._constant_nodes.get(found.node)
         else:
@@ -168,11 +171,11 @@ class Lowering:
         return self._constants.value(node)
 
     def numbers_samples(self, found: Any) -> bool:
-        """Whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
+        """Return whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
         return isinstance(found, Derived) and self._constants.numbers_samples(found.node)
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or no layer may hold it."""
+        """Return whether a layer holds the tensor already, or no layer may hold it."""
         return self.holders.is_known(held)
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
@@ -185,7 +188,10 @@ class Lowering:
         return self.draft.tensor(name, sizes, buffer=True, persistent=False, **dtype_field(dtype_of(dtype)))
 
     def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
-        """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
+        """Return the name of the layer that can hold ``tensors`` under its own names for them.
+
+        The result is None if there is none.
+        """
         return self.holders.layer_name(operation, tensors)
 
     def place(
@@ -222,7 +228,7 @@ class Lowering:
         return any(key.partition(".")[0] == name for held in self._held.values() if held.saved for key in held.keys)
 
     def _as_condition(self, mask: Value) -> Value:
-        """``mask`` as 1 and 0, because every number but 0 is true."""
+        """Return ``mask`` as 1 and 0, because every number but 0 is true."""
         name = self.draft.names.free("compare")
         index = self.draft.add(name, "compare", [mask.node], mask.sample, operator="ne", value=0.0)
         return mask._replace(node=index)
@@ -248,7 +254,7 @@ class Lowering:
         self._known[node] = None if left else self._lower(node)
 
     def _is_learnt(self, known: Any) -> bool:
-        """Whether a tensor without inputs depends on parameters."""
+        """Return whether a tensor without inputs depends on parameters."""
         if isinstance(known, Value):
             return known.node not in self._constant_nodes
         if isinstance(known, tuple):
@@ -284,7 +290,7 @@ class Lowering:
         return made
 
     def _or_opaque(self, operation: Operation, lower: Lower | None) -> Any:
-        """The results of an operation; if calc has no op for it, layers without counts that state the reason."""
+        """Return the results of an operation; if calc has no op for it, layers without counts that state the reason."""
         known = (self._known, *self.holders.known(), self._constant_nodes, self.made)
         found = Attempt(None, UNKNOWN) if lower is None else attempt(self.draft, known, partial(lower, operation))
         return operation.opaque(found.why) if found.why else found.made
@@ -343,14 +349,14 @@ class Lowering:
             self._known[node] = Derived(node, several.learnt)
 
     def _derived(self, found: Derived) -> Value:
-        """The result of code that reads only held tensors: layers if it uses parameters or products, else a buffer."""
+        """Return the result of code that reads only held tensors: layers for parameters or products, else a buffer."""
         made = self._learnt(found.node) if found.learnt or multiplies(found.node) else self._folded(found.node)
         if not isinstance(made, Value):
             raise OpError(f"reads {found.node.name}, which consists of several tensors")
         return made
 
     def _learnt(self, node: fx.Node) -> Any:
-        """The result of ``node``, which reads parameters or runs products, as layers."""
+        """Return the result of ``node``, which reads parameters or runs products, as layers."""
         was = self._known.get(node)
         for each in node.all_input_nodes:
             known = self._known.get(each)
@@ -366,7 +372,7 @@ class Lowering:
         return made
 
     def _folded(self, node: fx.Node) -> Value:
-        """The result of ``node``, which reads only constants, as a buffer of one sample."""
+        """Return the result of ``node``, which reads only constants, as a buffer of one sample."""
         value = Value(-1, *self.output(node, 0))
         scope = self.scopes.scope(node)
         name = self.draft.names.free(f"{scope}.values" if scope else "values")

@@ -9,7 +9,7 @@ from verify.importers.lowering import Lowered
 
 
 def made_values(lowered: Lowered, held: Mapping[str, torch.Tensor], dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """The values of the layers ``lowered.made``, for one sample; floats are in ``dtype``.
+    """Return the values of the layers ``lowered.made``, for one sample; floats are in ``dtype``.
 
     ``held`` has every tensor of the network by name. Raises KeyError if one is missing.
     """

@@ -44,7 +44,7 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
 
 
 def _ours(source: str) -> list[Problem]:
-    """A remark that calc has a spec of a torchvision network that cannot be imported; else empty."""
+    """Return a remark that calc has a spec of a torchvision network that cannot be imported; else empty."""
     library, _, name = source.partition("/")
     spec = packaged_spec(name) if library == "torchvision" else None
     return [] if spec is None else [Problem(source, "calc has a spec of it", f"calc run {spec.stem}")]

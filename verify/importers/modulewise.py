@@ -12,7 +12,7 @@ from verify.importers.samples import BATCH
 
 
 def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """The modules in whose own forward, outside the modules that they call, a different number of MACs runs.
+    """Yield the modules in whose own forward, outside the modules that they call, a different number of MACs runs.
 
     If a layer is not fully known, at least as many MACs must run as are counted. Layers that are the same for all
     samples run once in the spec, but a module may run them for each sample. ``paths`` are those of Lowered.
@@ -38,7 +38,7 @@ def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, 
 
 
 def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
-    """``macs`` by the path of a module. Modules that are part of one layer are added to that layer."""
+    """Return ``macs`` by the path of a module. Modules that are part of one layer are added to that layer."""
     names = {node.name for node in graph.layers}
     scopes = {name.rpartition(".")[0] for name in names}
     found: Counter[str] = Counter()
@@ -50,10 +50,10 @@ def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
 
 
 def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """The modules that return no tensor with the sizes of one of their layers. Modules without layers are not compared.
+    """Yield the modules that return no tensor with the sizes of one of their layers.
 
-    If a module returns several tensors that are read, one of them has to fit a layer, because the others may be inputs
-    that it passes on.
+    Modules without layers are not compared. If a module returns several tensors that are read, one of them has to fit a
+    layer, because the others may be inputs that it passes on.
     """
     sizes: dict[str, set[Sizes]] = {}
     modules = modules_of_layers(graph, observed, paths)
@@ -71,7 +71,7 @@ def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]
 
 
 def of_one_sample(sizes: Sizes) -> set[Sizes]:
-    """The possible sizes for one sample, given ``sizes`` for BATCH samples: any axis may be the batch, also folded."""
+    """Return the possible sizes for one sample, given ``sizes`` for BATCH samples. Any axis may include the batch."""
     found = {sizes, sizes[1:]} if sizes[:1] == (1,) else {sizes}  # a tensor that all samples share has no batch
     for axis, size in enumerate(sizes):
         folded, rest = divmod(size, BATCH)
@@ -81,5 +81,5 @@ def of_one_sample(sizes: Sizes) -> set[Sizes]:
 
 
 def sizes_in_words(sizes: Sizes) -> str:
-    """The sizes as text: ``2×3×4``, or ``a scalar``."""
+    """Return the sizes as text: ``2×3×4``, or ``a scalar``."""
     return "×".join(map(str, sizes)) or "a scalar"

@@ -136,7 +136,7 @@ class _EveryCall(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch l
                 each.is_read = True
 
     def shapes(self) -> dict[str, tuple[tuple[Sizes, ...], ...]]:
-        """The sizes of the returned tensors that are read, or of all if none is, for each call, by module path."""
+        """Return the sizes of the returned tensors that are read, or of all if none is, per call, by module path."""
         return {path: tuple(map(_sizes_read, calls)) for path, calls in self._calls.items()}
 
 

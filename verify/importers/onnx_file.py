@@ -112,7 +112,7 @@ def _count_differences(analysis: Analysis, network: Network) -> Iterator[Discrep
 
 
 def _differences_at_any_scale(found: OnnxImported, analysis: Analysis, network: Network) -> list[Discrepancy]:
-    """The differences for the first of ``SCALES``, or none if each output is equal at one of them.
+    """Return the differences for the first of ``SCALES``, or none if each output is equal at one of them.
 
     With one scale, for example, a sigmoid at the end may return nearly the same for all inputs, which proves nothing.
     After a difference no scale above 10 is tried, because inputs that are so large hide a wrong bias.
@@ -140,7 +140,10 @@ class _Fault(NamedTuple):
 
 
 def _output_faults(found: OnnxImported, analysis: Analysis, network: Network, scale: float) -> dict[str, _Fault]:
-    """The faults of outputs by name, for inputs multiplied by ``scale``. Raises VerifyError if outputs are missing."""
+    """Return the faults of outputs by name, for inputs multiplied by ``scale``.
+
+    Raises VerifyError if outputs are missing.
+    """
     inputs = _inputs(found, analysis, scale)
     with torch.no_grad():
         returned = network(*inputs)
@@ -160,7 +163,7 @@ def _output_faults(found: OnnxImported, analysis: Analysis, network: Network, sc
 
 
 def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torch.Tensor, ...]:
-    """Samples as inputs. Floats are multiplied by ``scale`` and rounded if the file wants integers."""
+    """Return samples as inputs. Floats are multiplied by ``scale`` and rounded if the file wants integers."""
     types = {each.name: each.type for each in read_model(found.source).inputs}
     scaled = [each * scale if each.is_floating_point() else each for each in samples(analysis.graph)]
     named = zip(found.inputs, scaled, strict=True)
@@ -168,13 +171,13 @@ def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torc
 
 
 def _floats(found: OnnxImported) -> str:
-    """The least precise float type in which the file stores weights."""
+    """Return the least precise float type in which the file stores weights."""
     held = {each.stored.type for each in found.weights.values() if isinstance(each, HeldWeight)}
     return max(held & TOLERATED.keys(), key=TOLERATED.__getitem__, default="float32")
 
 
 def _run(found: OnnxImported, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """The outputs of onnxruntime with the batch in front. Raises VerifyError.
+    """Return the outputs of onnxruntime with the batch in front. Raises VerifyError.
 
     If the file takes a batch of 1 only, the samples are run one by one.
     """

@@ -27,28 +27,31 @@ class LoweringContext(Protocol):
     scopes: Scopes
 
     def known(self, node: fx.Node) -> Any:
-        """The result of ``node``: a Value, a tensor that is held or derived, several of these, or a number."""
+        """Return the result of ``node``: a Value, a tensor that is held or derived, several of these, or a number."""
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes, at a batch of 1, and the batch axis of a result of ``node``."""
+        """Return the sizes, at a batch of 1, and the batch axis of a result of ``node``."""
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that depends on no input and on nothing learnt; else None."""
+        """Return the values of a tensor that depends on no input and on nothing learnt; else None."""
 
     def numbers_samples(self, found: Any) -> bool:
-        """Whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
+        """Return whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or no layer may hold it."""
+        """Return whether a layer holds the tensor already, or no layer may hold it."""
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
         """Add a layer with ``values`` that the foreign network does not store."""
 
     def materialised(self, found: Held | Derived) -> Value:
-        """The layer of a tensor that the network holds, or computes only from held tensors."""
+        """Return the layer of a tensor that the network holds, or computes only from held tensors."""
 
     def layer_name(self, operation: "Operation", tensors: Mapping[str, Held | Derived]) -> str | None:
-        """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
+        """Return the name of the layer that can hold ``tensors`` under its own names for them.
+
+        None if there is none.
+        """
 
     def place(
         self, operation: "Operation", word: str, nodes: list[int], tensors: Mapping[str, Held | Derived],
@@ -70,11 +73,11 @@ class Operation:
         """Whether it becomes several layers. None of them then has the name of the module."""
 
     def like(self, node: fx.Node) -> "Operation":
-        """Another operation of the same program."""
+        """Return another operation of the same program."""
         return Operation(self._lowering, node)
 
     def __getitem__(self, name: str) -> Any:
-        """The argument ``name``: a number, a list, a Value, or a tensor that the network holds (Held, Derived)."""
+        """Return the argument ``name``: a number, a list, a Value, or a tensor of the network (Held, Derived)."""
         if name not in self._arguments:
             raise OpError(f"has no argument {name}")
         return self._known(self._arguments[name])
@@ -85,7 +88,7 @@ class Operation:
         return default if found is None else found
 
     def argument(self, name: str) -> Any:
-        """The argument ``name`` as in the program: the node that computes it, if there is one."""
+        """Return the argument ``name`` as in the program: the node that computes it, if there is one."""
         return self._arguments[name]
 
     @property
@@ -99,11 +102,11 @@ class Operation:
         return self._known(self.node.all_input_nodes[0])
 
     def value(self, name: str) -> Value:
-        """The argument ``name`` as an input of the layer; a tensor that the network holds becomes a layer."""
+        """Return the argument ``name`` as an input of the layer; a tensor that the network holds becomes a layer."""
         return self.valued(self[name])
 
     def valued(self, found: Any) -> Value:
-        """``found`` as a tensor that is an input of the layer. Raises OpError if it is not a tensor."""
+        """Return ``found`` as a tensor that is an input of the layer. Raises OpError if it is not a tensor."""
         if isinstance(found, Value):
             return found
         if isinstance(found, (Held, Derived)):
@@ -113,26 +116,29 @@ class Operation:
         raise OpError(f"reads a value of type {type(found).__name__}, but needs a tensor")
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that depends on no input and on nothing learnt; else None."""
+        """Return the values of a tensor that depends on no input and on nothing learnt; else None."""
         return self._lowering.constant(found)
 
     def numbers_samples(self, found: Any) -> bool:
-        """Whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
+        """Return whether ``found`` is the numbers 0, 1, 2, … of the samples of a batch."""
         return self._lowering.numbers_samples(found)
 
     def can_hold(self, tensors: Mapping[str, Any]) -> bool:
-        """Whether a new layer can hold ``tensors``; None stands for those that are left out."""
+        """Return whether a new layer can hold ``tensors``; None stands for those that are left out."""
         given = {name: each for name, each in tensors.items() if each is not None}
         if not all(isinstance(each, (Held, Derived)) for each in given.values()):
             return False
         return not given or self._lowering.layer_name(self, given) is not None
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or no layer may hold it."""
+        """Return whether a layer holds the tensor already, or no layer may hold it."""
         return self._lowering.is_known(held)
 
     def number(self, name: str) -> Any:
-        """The argument ``name`` as a number, if it is one or a constant scalar that is not saved; else as it is."""
+        """Return the argument ``name`` as a number, if it is one or a constant scalar that is not saved.
+
+        Otherwise it is unchanged.
+        """
         found = self[name]
         if isinstance(found, Held) and found.saved:
             return found
@@ -146,7 +152,7 @@ class Operation:
         return self._lowering.new_tensor(self.within + word, values)
 
     def sizes_of(self, found: Any) -> Sizes:
-        """The sizes, in the foreign network, of a tensor that is an input or held."""
+        """Return the sizes, in the foreign network, of a tensor that is an input or held."""
         if isinstance(found, (Held, Value)):
             return found.sizes
         return self.valued(found).sizes
@@ -167,15 +173,15 @@ class Operation:
         return self.output(0)[1]
 
     def output(self, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes, at a batch of 1, and the batch axis of its result number ``index``."""
+        """Return the sizes, at a batch of 1, and the batch axis of its result number ``index``."""
         return self._lowering.output(self.node, index)
 
     def grows_with_the_batch(self, node: Any) -> bool:
-        """Whether the sizes of the result of ``node`` depend on the batch."""
+        """Return whether the sizes of the result of ``node`` depend on the batch."""
         return not isinstance(node, fx.Node) or self._lowering.output(node, 0)[1] is not None
 
     def name(self, word: str, *, again: bool = False) -> str:
-        """A name for a layer without tensors: the module's name if it does nothing else, else a name inside its scope.
+        """Return a name for a layer without tensors: the module's name if it does nothing else, else one in its scope.
 
         ``again`` says that the layer repeats one with tensors, so that it may be named after these.
         """
@@ -218,7 +224,7 @@ class Operation:
         return self._lowering.place(self, word, nodes, held, wanted, fields)
 
     def opaque(self, reason: str) -> Value | tuple[Value, ...]:
-        """Its results as layers without counts. ``reason`` says why calc cannot represent the operation."""
+        """Return its results as layers without counts. ``reason`` says why calc cannot represent the operation."""
         read = [self._known(each) for each in self.node.all_input_nodes]
         arriving = [self.valued(each) for each in read if isinstance(each, (Value, Held, Derived))]
         made = self.node.meta["val"]
@@ -237,11 +243,11 @@ class Operation:
         return values[0] if isinstance(made, torch.Tensor) else tuple(values)
 
     def same(self, value: Value) -> Value:
-        """``value`` as the result, because the operation changes nothing."""
+        """Return ``value`` as the result, because the operation changes nothing."""
         return value._replace(sizes=self.sizes)
 
     def has(self, name: str) -> bool:
-        """Whether the operation has an argument with this name."""
+        """Return whether the operation has an argument with this name."""
         return name in self._arguments
 
     @property
@@ -250,7 +256,7 @@ class Operation:
         return self._lowering.scopes.is_alone(self.node)
 
     def aligned(self, values: Sequence[Value]) -> list[Value]:
-        """``values``, which broadcast, in the form of samples: the axis of size 1 at the place of the batch is removed.
+        """Return ``values``, which broadcast, as samples: the axis of size 1 at the place of the batch is removed.
 
         Raises OpError if the batch meets another axis, or has axes folded into it in another order.
         """
@@ -276,7 +282,10 @@ class Operation:
         return batch is not None and batch.folded > 1
 
     def dim(self, value: Value, name: str = "dim") -> int:
-        """The argument ``name``, an axis of ``value``, in calc's numbering. Raises OpError for the batch axis."""
+        """Return the argument ``name``, an axis of ``value``, in calc's numbering.
+
+        Raises OpError for the batch axis.
+        """
         return own_dim(value, self[name])
 
     def _known(self, argument: Any) -> Any:
@@ -288,7 +297,7 @@ class Operation:
 
 
 def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
-    """The sizes, at a batch of 1, and the batch axis of a tensor with ``sizes`` at two batch sizes.
+    """Return the sizes, at a batch of 1, and the batch axis of a tensor with ``sizes`` at two batch sizes.
 
     Raises OpError if the sizes fit no batch axis.
     """
@@ -297,13 +306,13 @@ def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
 
 
 def require_one_order(values: Iterable[Value]) -> None:
-    """Raises OpError if an axis folded into the batch comes before it in one of ``values`` and after it in another."""
+    """Raise OpError if an axis folded into the batch comes before it in one of ``values`` and after it in another."""
     if len({value.batch[1:] for value in values if value.batch is not None}) > 1:
         raise OpError("mixes the samples of a batch: its inputs have the samples in different orders")
 
 
 def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis | None:
-    """``found``, which comes from sizes only, with the folded axes in the order that ``inputs`` have."""
+    """Return ``found``, which comes from sizes only, with the folded axes in the order that ``inputs`` have."""
     batches = [value.batch for value in inputs if value.batch is not None]
     if found is None or not batches or batches[0].folded != found.folded:
         return found
@@ -311,7 +320,7 @@ def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis |
 
 
 def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
-    """The batch axis that ``inputs``, which broadcast to ``sizes``, give the result; None if they have none."""
+    """Return the batch axis that ``inputs``, which broadcast to ``sizes``, give the result; None if they have none."""
     for value in inputs:
         if value.batch is not None:
             return value.batch._replace(axis=value.batch.axis + len(sizes) - len(value.sizes))
@@ -319,17 +328,17 @@ def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
 
 
 def found_rank(found: Held | Derived | Value) -> int:
-    """The number of axes of ``found``."""
+    """Return the number of axes of ``found``."""
     return found.node.meta["val"].dim() if isinstance(found, Derived) else len(found.sizes)
 
 
 def is_empty(found: Held | Derived | Value) -> bool:
-    """Whether a tensor has no elements. Some code starts with such a tensor and concatenates to it."""
+    """Return whether a tensor has no elements. Some code starts with such a tensor and concatenates to it."""
     return 0 in (found.node.meta["val"].shape if isinstance(found, Derived) else found.sizes)
 
 
 def _bound(node: fx.Node) -> dict[str, Any]:
-    """The arguments of ``node`` by the names of its schema, with defaults for those left out."""
+    """Return the arguments of ``node`` by the names of its schema, with defaults for those left out."""
     assert isinstance(node.target, OpOverload)
     schema = node.target._schema
     found = {argument.name: argument.default_value for argument in schema.arguments}

@@ -19,7 +19,7 @@ from verify.measure.errors import MeasureError
 
 
 def differs_at(lowered: Lowered, text: str, observed: Observed) -> str:
-    """A message about the input sizes at which the spec ``text`` is the foreign network; empty if it is at all of them.
+    """Return a message about the input sizes at which the spec ``text`` is the foreign network; empty if at all.
 
     Example: ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``observed`` is the network
     at its own sizes. The module runs on tensors without values, so only MACs and shapes are compared. A saved program
@@ -33,7 +33,10 @@ def differs_at(lowered: Lowered, text: str, observed: Observed) -> str:
 
 
 def _difference(lowered: Lowered, graph: Graph, *, are_comparable: bool) -> str:
-    """A message about the modules that differ in the foreign network at the sizes of ``graph``; empty if none does."""
+    """Return a message about the modules that differ in the foreign network at the sizes of ``graph``.
+
+    The message is empty if none does.
+    """
     try:
         observed = observe(foreign_of(lowered.traced), samples(graph))
     except (VerifyError, MeasureError):
@@ -49,7 +52,7 @@ def _difference(lowered: Lowered, graph: Graph, *, are_comparable: bool) -> str:
 
 
 def _returns_as(lowered: Lowered, graph: Graph, observed: Observed) -> bool:
-    """Whether every tensor that the foreign network returns has the sizes that ``graph`` states."""
+    """Return whether every tensor that the foreign network returns has the sizes that ``graph`` states."""
     ours = [graph.nodes[value.node].shape.sizes for value in lowered.outputs]
     return len(ours) == len(observed.returned) and all(
         sizes in of_one_sample(returned) for sizes, returned in zip(ours, observed.returned, strict=True)

@@ -49,7 +49,7 @@ class OutputsCompared(NamedTuple):
 
 
 def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
-    """Runs the foreign network and that of ``graph`` with the same random weights, in float64 if possible.
+    """Run the foreign network and that of ``graph`` with the same random weights, in float64 if possible.
 
     If they differ and a mask arrives, they run on its opposite too: the code hides what a mask marks or all else, and
     attention that hides everything has no value to compare.
@@ -110,12 +110,12 @@ class _Pair:
         return self.foreign.run([each.clone() for each in inputs], self.tensors)
 
     def _returned(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        """The tensors that the foreign network returns for ``inputs``; booleans become 1 and 0, as in ours."""
+        """Return the tensors that the foreign network returns for ``inputs``; booleans become 1 and 0, as in ours."""
         found = tensors_in(self.run_foreign(inputs))
         return [each.to(torch.float64) if each.dtype == torch.bool else each for each in found]
 
     def _held(self) -> tuple[Any, ...]:
-        """The state of the foreign network. If it changes in a run, the forward keeps something."""
+        """Return the state of the foreign network. If it changes in a run, the forward keeps something."""
         return held_values(self.foreign.network), [times_written(each) for each in self.tensors.values()]
 
     def compared(self) -> OutputsCompared:
@@ -148,7 +148,7 @@ class _Pair:
         return OutputsCompared("outputs DIFFER", tuple(wrong))
 
     def _explained(self, wrong: list[Discrepancy]) -> list[Discrepancy]:
-        """``wrong`` and the first layer that differs, or the reason if the outputs depend on more than the inputs."""
+        """Return ``wrong`` and the first layer that differs, or say that the outputs depend on more than the inputs."""
         if not self._is_same_again():
             return [_NO_FUNCTION]
         if all(value.batch is not None and value.batch == (0, 1, 1) for value in self.values):

@@ -12,23 +12,23 @@ DROPPED = (
 
 
 def packet(target: Any) -> str:
-    """The name of the operation ``target`` without its overload: ``add`` for ``aten.add.Tensor``."""
+    """Return the name of the operation ``target`` without its overload: ``add`` for ``aten.add.Tensor``."""
     return str(target).removeprefix("aten.").partition(".")[0]
 
 
 def is_in_place(target: Any) -> bool:
-    """Whether the operation ``target`` writes to one of its inputs."""
+    """Return whether the operation ``target`` writes to one of its inputs."""
     name = packet(target)
     return name.endswith("_") and not name.startswith("_")
 
 
 def is_unsqueeze(node: fx.Node) -> bool:
-    """Whether ``node`` adds an axis of size 1."""
+    """Return whether ``node`` adds an axis of size 1."""
     return packet(node.target) == "unsqueeze"
 
 
 def is_read(node: fx.Node) -> bool:
-    """Whether the network returns the result of ``node``, writes it somewhere, or computes one of these from it."""
+    """Return whether a result of the network, or a value that it writes somewhere, depends on ``node``."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()
@@ -41,5 +41,5 @@ def is_read(node: fx.Node) -> bool:
 
 
 def is_dropped(target: Any) -> bool:
-    """Whether ``target`` returns its input and makes no layer, except between numbers and booleans."""
+    """Return whether ``target`` returns its input and makes no layer, except between numbers and booleans."""
     return packet(target) in DROPPED

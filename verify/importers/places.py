@@ -10,7 +10,7 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)_?\d+")
 
 
 def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> dict[str, str]:
-    """The path of the innermost called module around each layer, by the name of the layer.
+    """Return the path of the innermost called module around each layer, by the name of the layer.
 
     The second call of a module has the module's name with a number, unless its layer is one that runs again. ``paths``
     maps scopes with other names to the path of their module.
@@ -23,7 +23,7 @@ def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]
 
 
 def _as_called(name: str, paths: Mapping[str, str]) -> str:
-    """``name``, with the longest scope of ``paths`` at its start replaced by the path of the module."""
+    """Return ``name``, with the longest scope of ``paths`` at its start replaced by the path of the module."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         scope = ".".join(parts[:end])
@@ -42,7 +42,7 @@ def _module_of(name: str, observed: Observed) -> str:
 
 
 def _known(path: str, observed: Observed) -> str:
-    """The path of a module for ``path``: its first path, without the number of a further call."""
+    """Return the path of a module for ``path``: its first path, without the number of a further call."""
     if path not in observed.first_paths:
         numbered = _NUMBERED.fullmatch(path)
         if numbered and len(observed.shapes.get(observed.first_paths.get(numbered["stem"], ""), ())) > 1:

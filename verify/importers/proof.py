@@ -70,14 +70,14 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
 def proof_of(
     analysis: Analysis, source: str, differences: Iterable[Discrepancy], words: str, foreign: str = "module"
 ) -> Proof:
-    """A Proof: the counts of ``analysis``, the ``differences`` as problems of ``source``, and ``words`` on outputs."""
+    """Return a Proof with the counts of ``analysis``, ``differences`` as problems of ``source``, and ``words``."""
     problems = tuple([Problem(source, each.fact, "", each.path or "the network itself") for each in differences])
     totals = analysis.totals
     return Proof(len(analysis.graph.layers), totals.params, totals.macs, words, problems, foreign, analysis.at_least)
 
 
 def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
-    """The names in the state dict that no layer can have. Their tensors cannot be compared."""
+    """Yield the names in the state dict that no layer can have. Their tensors cannot be compared."""
     keys = foreign.network.state_dict()
     places = [key.split(".")[:length] for key in keys for length in range(1, key.count(".") + 2)]
     names = sorted({".".join(parts) for parts in places if sayable(parts[-1]) != parts[-1]})
@@ -87,7 +87,7 @@ def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
 
 
 def _hooks(foreign: Foreign, differences: Iterable[Discrepancy]) -> Iterator[Discrepancy]:
-    """The hooks on modules that differ, because a hook may be the cause of the difference."""
+    """Yield the hooks on modules that differ, because a hook may be the cause of the difference."""
     modules = dict(foreign.network.named_modules())
     for path in dict.fromkeys([each.path for each in differences]):
         module = modules.get(path)
@@ -104,7 +104,7 @@ def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:
 
 
 def _tensor_differences(foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]:
-    """The tensors of the state dict that only one side has, or whose sizes differ. Tied tensors need one name."""
+    """Yield the tensors of the state dict that only one side has, or whose sizes differ. Tied tensors need one name."""
     learnt = dict(foreign.network.named_parameters(remove_duplicate=False))
     saved = foreign.network.state_dict(keep_vars=True)
     for kind, is_kind, ours in (
@@ -128,5 +128,5 @@ def _tensor_differences(foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]
 
 
 def _owner(key: str) -> str:
-    """The path of the module that holds the tensor ``key``."""
+    """Return the path of the module that holds the tensor ``key``."""
     return key.rpartition(".")[0]

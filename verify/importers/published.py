@@ -51,7 +51,7 @@ class PublishedRow(NamedTuple):
 
 
 def read_rows(path: Path) -> list[PublishedRow]:
-    """The rows of a file, sorted by GMACs."""
+    """Return the rows of a file, sorted by GMACs."""
     with path.open(encoding="utf-8", newline="") as file:
         found = [
             PublishedRow(each["model"], int(each["img_size"]), each["gmacs"], each["params_m"], each.get("why", ""))
@@ -73,7 +73,7 @@ def unfused() -> Iterator[None]:
 
 
 def figures(row: PublishedRow) -> tuple[str, str]:
-    """The GMACs and millions of params of the network of ``row``, counted and printed as timm does."""
+    """Return the GMACs and millions of params of the network of ``row``, counted and printed as timm does."""
     with unfused():
         network = lowered_on_meta(row.model, {"input": (3, row.side, row.side)}, partial(_as_published, row))
     found = analyse(network.imported.graph)
@@ -84,7 +84,7 @@ def figures(row: PublishedRow) -> tuple[str, str]:
 
 
 def _as_published(row: PublishedRow, loaded: Loaded) -> Loaded:
-    """``loaded``, with its branches and norms fused if the number of its params differs from the published one.
+    """Return ``loaded``, with its branches and norms fused if the number of its params differs from the published one.
 
     timm publishes some networks after ``--reparam``, which converts them for inference, and does not say which.
     """
@@ -102,13 +102,16 @@ def _millions(params: int) -> str:
 
 
 def _pooled(network: Lowered) -> int:
-    """The number of elements that adaptive pools of one sample read. Some are means, which fvcore does not count."""
+    """Return the number of elements that adaptive pools of one sample read.
+
+    Some are means, which fvcore does not count.
+    """
     pools = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.adaptive_avg_pool2d.default]
     return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
 
 
 def _scaled(network: Lowered) -> int:
-    """The number of elements scaled by a factor that the code computes, as in weight standardisation.
+    """Return the number of elements scaled by a factor that the code computes, as in weight standardisation.
 
     The scale is a separate layer here, but fvcore counts one operation more for each element of a norm with a weight.
     """

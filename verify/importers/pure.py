@@ -13,7 +13,7 @@ from verify.errors import VerifyError
 
 
 def require_python(source: str, network: nn.Module) -> None:
-    """Raises VerifyError for modules compiled to TorchScript, which are not Python that can be traced."""
+    """Raise VerifyError for modules compiled to TorchScript, which are not Python that can be traced."""
     paths = [path for path, module in network.named_modules() if isinstance(module, torch.jit.ScriptModule)]
     if paths:
         raise VerifyError(
@@ -23,7 +23,7 @@ def require_python(source: str, network: nn.Module) -> None:
 
 
 def require_own_layers(source: str, network: nn.Module) -> None:
-    """Raises VerifyError if tracing has left new parameters or buffers in ``network``, which its forward creates."""
+    """Raise VerifyError if tracing has left new parameters or buffers in ``network``, which its forward creates."""
     held = dict(network.named_parameters()) | dict(network.named_buffers())
     made = [name for name, tensor in held.items() if _is_fake(tensor)]
     if made:
@@ -50,7 +50,7 @@ def leaving_no_fakes(network: nn.Module) -> Iterator[None]:
 
 
 def attributes(network: nn.Module) -> dict[nn.Module, dict[str, Any]]:
-    """The attributes of each module of ``network``."""
+    """Return the attributes of each module of ``network``."""
     return {module: dict(vars(module)) for module in network.modules()}
 
 

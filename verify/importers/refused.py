@@ -25,7 +25,7 @@ _OF_OTHER_ARGUMENTS = (
 
 
 def _wants_no_tensor(cause: BaseException) -> bool:
-    """Whether a forward may need a mapping, another object or booleans instead of a tensor."""
+    """Return whether a forward may need a mapping, another object or booleans instead of a tensor."""
     return any(words in str(cause) for words in _OF_OTHER_ARGUMENTS)
 
 
@@ -49,7 +49,7 @@ class Whereabouts:
         self.apart.clear()
 
     def called(self) -> Running:
-        """The innermost running module, or the first that another thread called, which torch.export cannot trace."""
+        """Return the innermost running module, or the first that another thread called, which cannot be traced."""
         return next(iter([*self.apart, *self.running[-1:]]), Running("", ""))
 
 
@@ -82,7 +82,10 @@ def whereabouts(module: nn.Module) -> Iterator[Whereabouts]:
 
 
 def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str) -> VerifyError | SpecError:
-    """The error to show for ``error``, raised while the modules of ``where`` ran. ``tried`` says on which inputs."""
+    """Return the error to show for ``error``, raised while the modules of ``where`` ran.
+
+    ``tried`` says on which inputs.
+    """
     if isinstance(error, (VerifyError, SpecError)) and error.__cause__ is None:
         return error
     cause: BaseException = error.__cause__ or error
@@ -101,7 +104,7 @@ _IN_A_THREAD = (
 
 
 def _said(cause: BaseException) -> tuple[str, str]:
-    """The fact and a hint for ``cause``; the hint may be empty."""
+    """Return the fact and a hint for ``cause``; the hint may be empty."""
     said = (str(cause).strip().splitlines() or [""])[0]
     kind = type(cause).__name__
     if "DataDependent" in kind or "data-dependent" in said or "unbacked" in said:

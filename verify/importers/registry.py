@@ -44,7 +44,7 @@ def lowers(*names: str) -> Callable[[Family], Family]:
 
 
 def lower_of(target: Any) -> Lower | None:
-    """The function that lowers the operation ``target`` or its in-place form; None if there is none."""
+    """Return the function that lowers the operation ``target`` or its in-place form; None if there is none."""
     load_families()
     name = packet(target)
     overload = str(target).removeprefix("aten.").removeprefix(f"{name}.")  # for another library, all after its name
@@ -67,7 +67,7 @@ def passed_on(operation: Operation) -> Value:
 
 
 def is_silent(target: Any) -> bool:
-    """Whether ``target`` makes no layer, because it returns its input or one of several results."""
+    """Return whether ``target`` makes no layer, because it returns its input or one of several results."""
     return target is operator.getitem or is_dropped(target)
 
 

@@ -7,7 +7,7 @@ BYTES_A_PARAM = 20
 
 
 def fits(params: int) -> bool:
-    """Whether a network with ``params`` parameters and its copy take at most half of the machine's memory."""
+    """Return whether a network with ``params`` parameters and its copy take at most half of the machine's memory."""
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):  # the system does not tell its memory

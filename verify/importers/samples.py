@@ -16,7 +16,7 @@ BATCH = 2
 
 
 def samples(graph: Graph, seed: int = 0, *, masks_begin: bool = False) -> Inputs:
-    """Seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes inside the image, masks.
+    """Return seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes in the image, masks.
 
     The last sample ends in ids that the network compares its ids with, such as the id of padding. If the network
     computes ids from other ids, all inputs are 0 or 1, because larger ones may exceed its tables. Each row of a mask
@@ -48,7 +48,7 @@ def samples(graph: Graph, seed: int = 0, *, masks_begin: bool = False) -> Inputs
 
 
 def _one_hot(graph: Graph) -> Iterator[int]:
-    """The number of values with which ids are compared at once, for example for a look-up by a product."""
+    """Yield the number of values with which ids are compared at once, for example for a look-up by a product."""
     for node in graph.layers:
         read = [graph.nodes[index] for index in node.inputs]
         if isinstance(node.op, Compare) and len(read) > 1 and any(each.output.dtype == "int64" for each in read):
@@ -60,13 +60,13 @@ def _computes_ids(graph: Graph) -> bool:
 
 
 def _compared(graph: Graph) -> list[int]:
-    """The integers with which ``graph`` compares something."""
+    """Return the integers with which ``graph`` compares something."""
     values = [node.op.value for node in graph.layers if isinstance(node.op, Compare)]
     return sorted({int(value) for value in values if value is not None and value.is_integer()})
 
 
 def _padded(ids: torch.Tensor, values: list[int]) -> torch.Tensor:
-    """``ids`` with a quarter of the last sample replaced by ``values`` in turn."""
+    """Return ``ids`` with a quarter of the last sample replaced by ``values`` in turn."""
     if ids.dim() > 1 and values:
         length = ids.shape[-1] // 4
         ids[-1, ..., ids.shape[-1] - length :] = torch.tensor([values[at % len(values)] for at in range(length)])
@@ -74,14 +74,14 @@ def _padded(ids: torch.Tensor, values: list[int]) -> torch.Tensor:
 
 
 def _image(graph: Graph, node: Node) -> float:
-    """The shorter side of the image in which the boxes of ``node`` are."""
+    """Return the shorter side of the image in which the boxes of ``node`` are."""
     assert isinstance(node.op, RoiAlign)
     height, width = graph.nodes[node.inputs[0]].shape.sizes[-2:]
     return min(height, width) / node.op.spatial_scale
 
 
 def _boxes(sizes: tuple[int, ...], image: float, generator: torch.Generator) -> torch.Tensor:
-    """Random boxes inside a square image. Their sides are from 1/32 of the side of the image to all of it."""
+    """Return random boxes inside a square image. Their sides are from 1/32 of the side of the image to all of it."""
     places, widths = torch.rand(2, *sizes[:-1], 2, generator=generator)
     sides = image * 2.0 ** (-5 * widths)
     corners = places * (image - sides)

@@ -53,12 +53,15 @@ class Scopes:
                 around = self._around(level, node)
 
     def path(self, node: fx.Node) -> str:
-        """The path of the module whose forward runs ``node``."""
+        """Return the path of the module whose forward runs ``node``."""
         stack = levels(node)
         return stack[-1].path if stack else ""
 
     def scope(self, node: fx.Node) -> str:
-        """The path under which the layers of ``node`` are named. It has a number if the module is called again."""
+        """Return the path under which the layers of ``node`` are named.
+
+        It has a number if the module is called again.
+        """
         stack = levels(node)
         if not stack:
             return ""
@@ -66,7 +69,7 @@ class Scopes:
         return self._step(name, stack[-1].path, turn)
 
     def scope_of(self, node: fx.Node, path: str) -> str:
-        """The name of the module ``path`` around ``node``, with a number if it or an outer module is called again."""
+        """Return the name of the module ``path`` around ``node``, with a number for a repeated call."""
         name, at, around = "", "", _NOWHERE
         for level in levels(node):
             nested = not at or level.path.startswith(f"{at}.")
@@ -83,7 +86,7 @@ class Scopes:
         return path
 
     def is_alone(self, node: fx.Node) -> bool:
-        """Whether ``node`` is the only operation of its module, so that the layer can have the module's name."""
+        """Return whether ``node`` is the only operation of its module, so that the layer can have the module's name."""
         stack = levels(node)
         if not stack or not stack[-1].path:
             return False
@@ -94,7 +97,7 @@ class Scopes:
         return level.key, turn if turn and turn.number else None
 
     def _called(self, around: Around, level: ModuleCall, further: int, name: str) -> str:
-        """``name`` of a module call, with a number if it is the ``further``-th repeated call in ``around``."""
+        """Return ``name`` of a module call, with a number if it is the ``further``-th repeated call in ``around``."""
         if not level.path or not level.call:
             return name
         if further:
@@ -110,7 +113,7 @@ class Scopes:
         return name
 
     def _step(self, name: str, path: str, turn: Turn | None) -> str:
-        """The scope of the iteration ``turn`` in the forward of the module ``path``, which is called ``name``."""
+        """Return the scope of the iteration ``turn`` in the forward of the module ``path``, named ``name``."""
         if turn is None:
             return name
         stem = f"{path}.{_STEP}".strip(".")

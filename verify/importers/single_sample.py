@@ -14,7 +14,7 @@ from verify.measure.errors import MeasureError
 
 
 def require_same_for_one_sample(found: Lowered) -> None:
-    """Raises VerifyError if the module runs a different number of MACs for one sample than the imported network.
+    """Raise VerifyError if the module runs a different number of MACs for one sample than the imported network.
 
     No values are computed. A module that also differs for several samples, or that cannot run without values, is left
     to the proof. A saved program cannot depend on the number of samples.

@@ -13,7 +13,7 @@ from verify.importers.operation import batch_of
 
 
 def stand_in(draft: Draft, node: fx.Node, sizes: Sequence[tuple[Sizes, Sizes]]) -> Value | tuple[Value, ...]:
-    """Values with the ``sizes`` of the results of ``node``, each given at two batch sizes."""
+    """Return values with the ``sizes`` of the results of ``node``, each given at two batch sizes."""
     made: list[Value] = []
     for each in sizes:
         try:

@@ -14,19 +14,19 @@ def put(op: Operation, word: str, nodes: Sequence[int], made: Value, **fields: A
 
 
 def regrouped_to(op: Operation, value: Value, sizes: Sequence[int]) -> int:
-    """The node of ``value``, reshaped if needed so that one sample has the ``sizes``."""
+    """Return the node of ``value``, reshaped if needed so that one sample has the ``sizes``."""
     return op.draft.regroup(op.within, value.node, tuple(sizes))
 
 
 def as_sample(op: Operation, x: Value) -> Value:
-    """``x``. If it has no batch and its first axis has size 1, this axis is taken as a batch of one."""
+    """Return ``x``. If it has no batch and its first axis has size 1, this axis is taken as a batch of one."""
     if x.batch is not None or not x.sizes or x.sizes[0] != 1:
         return x
     return x._replace(node=regrouped_to(op, x, x.sizes[1:]), batch=BatchAxis(0))
 
 
 def without_batch_of_one(op: Operation, x: Value) -> Value | None:
-    """``x``, the first input of ``op``, without the axis that ``as_sample`` took as a batch.
+    """Return ``x``, the first input of ``op``, without the axis that ``as_sample`` took as a batch.
 
     None if ``x`` has no batch, or if the batch is that of the network.
     """
@@ -36,16 +36,16 @@ def without_batch_of_one(op: Operation, x: Value) -> Value | None:
 
 
 def is_batch(value: Value, axis: int) -> bool:
-    """Whether the foreign ``axis`` is the batch axis."""
+    """Return whether the foreign ``axis`` is the batch axis."""
     return value.batch is not None and value.batch.axis == axis
 
 
 def is_batch_alone(value: Value, axis: int) -> bool:
-    """Whether the foreign ``axis`` is only the batch, without folded axes, so that a sample does not have it."""
+    """Return whether the foreign ``axis`` is only the batch, without folded axes, so that a sample does not have it."""
     return value.batch is not None and value.batch.axis == axis and value.batch.folded == 1
 
 
 def own_axis(value: Value, axis: int) -> int:
-    """The foreign ``axis`` in calc's numbering, in which the batch is axis 0."""
+    """Return the foreign ``axis`` in calc's numbering, in which the batch is axis 0."""
     before = value.batch is not None and value.batch.folded == 1 and value.batch.axis < axis
     return axis + (0 if before else 1)

@@ -28,7 +28,7 @@ from verify.importers.trace import traced
 
 
 def outcome(name: str) -> Surveyed:
-    """The result of importing timm's network ``name`` on the meta device, or else on the CPU."""
+    """Return the result of importing timm's network ``name`` on the meta device, or else on the CPU."""
     began = time.process_time()
     kind, said = _held_against(name)
     return Surveyed(name, kind, printable(said)[:300], time.process_time() - began)
@@ -62,12 +62,12 @@ def lowered_on_meta(
 
 
 def in_turns(families: Iterable[list[str]]) -> list[str]:
-    """The first name of each family, then the second of each, so that the start of the list covers all families."""
+    """Return the first name of each family, then the second of each, so that a part of the list covers all."""
     return [name for name in chain.from_iterable(zip_longest(*families)) if name is not None]
 
 
 def table(results: SurveyFile) -> str:
-    """The number of exact networks, and a table of the others with the reason, in Markdown."""
+    """Return the number of exact networks, and a table of the others with the reason, in Markdown."""
     found = list(results.found.values())
     others = [each for each in found if each.kind != EXACT]
     exact, share = len(found) - len(others), 1 - len(others) / max(len(found), 1)
@@ -79,7 +79,7 @@ def table(results: SurveyFile) -> str:
 
 
 def libraries() -> str:
-    """The versions of timm and torch, as text."""
+    """Return the versions of timm and torch, as text."""
     return f"timm {version('timm')}, torch {version('torch').partition('+')[0]}"
 
 

@@ -25,7 +25,7 @@ class Surveyed(NamedTuple):
 
 
 def surveyed(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed]) -> Iterator[Surveyed]:
-    """The results of ``of`` for the networks ``asked`` by name; each may take ``limit`` seconds of CPU time."""
+    """Yield the results of ``of`` for the networks ``asked`` by name; each may take ``limit`` seconds of CPU time."""
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["timm", "verify.importers.warm", of.__module__])  # loaded once for all processes
     for name, each in asked.items():

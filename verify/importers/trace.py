@@ -97,12 +97,12 @@ def _traced(loaded: Loaded, where: Whereabouts) -> Traced:
 
 
 def _tried(loaded: Loaded) -> str:
-    """The batch sizes and input sizes of the trace, for messages, because sizes in torch's messages contain them."""
+    """Return the batch sizes and input sizes of the trace as text, because torch's messages contain these sizes."""
     return f"it is tried with {BATCH} samples of {input_option(loaded.inputs)}, and with {OTHER_BATCH}"
 
 
 def example(loaded: Loaded, batch: int, types: ElementTypes) -> dict[str, torch.Tensor]:
-    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters."""
+    """Return inputs of ``loaded`` by name, all zeros, on the device of its parameters."""
     held = next(loaded.module.parameters(), None) if isinstance(loaded.module, nn.Module) else None
     device = "cpu" if held is None else held.device
     return {
@@ -111,7 +111,7 @@ def example(loaded: Loaded, batch: int, types: ElementTypes) -> dict[str, torch.
 
 
 def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
-    """The program for ``batch`` samples, or a symbolic number, with the first types of its inputs that run."""
+    """Return the program for ``batch`` samples, or a symbolic number, with the first types of its inputs that run."""
     module = loaded.module
     assert isinstance(module, nn.Module)
     dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
@@ -167,7 +167,7 @@ def _at_two_batches(loaded: Loaded) -> Traced:
 
 
 def _require_sizes_without_values(loaded: Loaded, program: ExportedProgram) -> None:
-    """Raises SpecError with the first operation whose result has as many elements as values of the inputs say."""
+    """Raise SpecError with the first operation whose result has as many elements as values of the inputs say."""
     for node in program.graph.nodes:
         if any(_is_open(size) for tensor in _tensors(node) for size in tensor.shape):
             path = next((call.path for call in reversed(levels(node))), "") or "the network itself"
@@ -177,7 +177,7 @@ def _require_sizes_without_values(loaded: Loaded, program: ExportedProgram) -> N
 
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
-    """A program from a file. Raises VerifyError unless the batch, and only the batch, is symbolic."""
+    """Return a program from a file. Raises VerifyError unless the batch, and only the batch, is symbolic."""
     hint = "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), with two samples or more"
     if not _is_symbolic(program):
         sizes = " and ".join(["×".join(map(str, shape)) for shape in _input_shapes(program)])
@@ -199,7 +199,7 @@ def _input_shapes(program: ExportedProgram) -> list[torch.Size]:
 
 
 def _is_open(size: Any) -> bool:
-    """Whether a size is symbolic. If the code of a network needs the number, torch.export fixes it."""
+    """Return whether a size is symbolic. If the code of a network needs the number, torch.export fixes it."""
     return isinstance(size, torch.SymInt) and bool(size.node.expr.free_symbols)
 
 
@@ -215,7 +215,10 @@ def _at(tensor: torch.Tensor, batch: int) -> Sizes:
 
 
 def size_at(size: Any, batch: int) -> Any:
-    """The number ``size`` of the program at ``batch``. Raises VerifyError if it depends on the values of inputs."""
+    """Return the number ``size`` of the program at ``batch``.
+
+    Raises VerifyError if it depends on the values of inputs.
+    """
     if not isinstance(size, torch.SymInt):
         return size
     expression = size.node.expr
@@ -232,7 +235,7 @@ def _paired(first: list[torch.Tensor], second: list[torch.Tensor]) -> tuple[tupl
 
 
 def _tensors(node: fx.Node) -> list[torch.Tensor]:
-    """The results of a node that are tensors."""
+    """Return the results of a node that are tensors."""
     made = node.meta.get("val")
     if isinstance(made, torch.Tensor):
         return [made]

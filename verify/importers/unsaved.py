@@ -14,7 +14,7 @@ _HINT = "put layers into an nn.ModuleList and parameters into an nn.ParameterLis
 
 
 def require_parameters_saved(source: str, network: nn.Module | ExportedProgram, program: ExportedProgram) -> None:
-    """Raises VerifyError if ``program``, traced from ``network``, reads parameters that are not in its state dict.
+    """Raise VerifyError if ``program``, traced from ``network``, reads parameters that are not in its state dict.
 
     Saved programs are not checked, because they do not tell which of these tensors are parameters.
     """
@@ -32,7 +32,7 @@ def require_parameters_saved(source: str, network: nn.Module | ExportedProgram, 
 
 
 def _constants_read(program: ExportedProgram) -> Iterator[torch.Tensor]:
-    """The tensors that ``program`` reads directly, which are neither parameters nor buffers."""
+    """Yield the tensors that ``program`` reads directly, which are neither parameters nor buffers."""
     read = {node.name for node in program.graph.nodes if node.users}
     for spec in program.graph_signature.input_specs:
         if spec.kind == InputKind.CONSTANT_TENSOR and spec.arg.name in read:
@@ -42,7 +42,7 @@ def _constants_read(program: ExportedProgram) -> Iterator[torch.Tensor]:
 
 
 def _learnable() -> Iterator[torch.Tensor]:
-    """Every parameter of this process, because a program's constants are not marked as parameters."""
+    """Yield every parameter of this process, because a program's constants are not marked as parameters."""
     for each in gc.get_objects():
         if not issubclass(type(each), torch.Tensor):
             continue
@@ -51,7 +51,7 @@ def _learnable() -> Iterator[torch.Tensor]:
 
 
 def _storage(tensor: torch.Tensor) -> int:
-    """An identity that tensors share if they show the same elements."""
+    """Return an identity that tensors share if they show the same elements."""
     try:
         return int(tensor.untyped_storage()._cdata)
     except (RuntimeError, NotImplementedError):  # a sparse tensor has no storage

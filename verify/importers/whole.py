@@ -46,14 +46,14 @@ class ModuleRun:
     constant: Callable[[fx.Node], torch.Tensor | None]
 
     def all_have_batch_at(self, axis: int, rank: int) -> bool:
-        """Whether all inputs have ``rank`` axes, of which ``axis`` is the batch."""
+        """Return whether all inputs have ``rank`` axes, of which ``axis`` is the batch."""
         return all(
             each.batch is not None and each.batch.axis == axis and len(each.sizes) == rank
             for each in self.arriving.values()
         )
 
     def named(self, *names: str) -> list[fx.Node]:
-        """The operations called ``names`` that the module itself runs, without those of its submodules."""
+        """Return the operations called ``names`` that the module itself runs, without those of its submodules."""
         own = [node for node in self.operations if levels(node)[-1].path == self.path]
         return [node for node in own if packet(node.target) in names]
 
@@ -69,7 +69,7 @@ def stands_for(*classes: str) -> Callable[[Function], Function]:
 
 
 def runs_of(nodes: Iterable[fx.Node]) -> dict[fx.Node, tuple[Stand, str, list[fx.Node]]]:
-    """The calls of registered modules, by their first operation: the function, the path, and all operations."""
+    """Return the calls of registered modules, by their first operation: the function, the path, and all operations."""
     found: dict[str, tuple[Stand, str, list[fx.Node]]] = {}
     for node in nodes:
         for call in levels(node):
@@ -84,7 +84,7 @@ def run_of(
     path: str, module: nn.Module, operations: Sequence[fx.Node], known: Callable[[fx.Node], Any],
     constant: Callable[[fx.Node], torch.Tensor | None],
 ) -> ModuleRun | None:  # fmt: skip
-    """The call of the module ``path``; None if several results are read outside or an input is not one tensor.
+    """Return the call of the module ``path``; None if several results are read outside or an input is not one tensor.
 
     ``known`` gives the results of nodes outside. ``constant`` is as in ModuleRun.
     """
@@ -101,5 +101,5 @@ def run_of(
 
 
 def holds(module: nn.Module) -> Mapping[str, tuple[int, ...]]:
-    """The sizes of the tensors in the state dict of ``module``."""
+    """Return the sizes of the tensors in the state dict of ``module``."""
     return {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}

@@ -64,13 +64,13 @@ def unwrapped(source: str, network: nn.Module) -> Unwrapped:
 
 
 def _remakes_weights(module: nn.Module) -> bool:
-    """Whether a parametrisation, or an older hook of torch.nn.utils, computes weights of ``module`` in each call."""
+    """Return whether a parametrisation or a hook of torch.nn.utils computes weights of ``module`` in each call."""
     hooks = [type(hook).__module__ for hook in module._forward_pre_hooks.values()]
     return is_parametrized(module) or any(each.startswith("torch.nn.utils.") for each in hooks)
 
 
 def remade_weight(path: str) -> str:
-    """A hint for an operation in a parametrisation, which computes a weight in each call; else empty."""
+    """Return a hint for an operation in a parametrisation, which computes a weight in each call; else empty."""
     if _PARAMETRISED in f".{path}.":
         owner, _, rest = f".{path}".partition(_PARAMETRISED)
         weight = rest.partition(".")[0]

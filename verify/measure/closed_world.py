@@ -68,7 +68,7 @@ FREE_OUTSIDE = {("torchvision", "roi_align"): "interpolates with coefficients fr
 
 
 def is_free(op: OpOverload) -> bool:
-    """Whether ``op`` is known to cost no MACs. An in-place op is looked up without its ``_``."""
+    """Return whether ``op`` is known to cost no MACs. An in-place op is looked up without its ``_``."""
     if (op.namespace, op._overloadpacket.__name__) in FREE_OUTSIDE:
         return True
     if op.namespace != "aten":

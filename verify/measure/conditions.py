@@ -43,12 +43,12 @@ def counting_conditions(network: nn.Module) -> Iterator[None]:
 
 
 def _as_told(_mask: Any, is_causal: bool | None = None, _size: int | None = None) -> bool:
-    """Whether a mask is causal, by the caller's argument only."""
+    """Return whether a mask is causal, by the caller's argument only."""
     return is_causal is True
 
 
 def on_meta(network: nn.Module, layers: Mapping[str, nn.Module]) -> tuple[nn.Module, dict[str, nn.Module]]:
-    """A copy of ``network`` on the meta device, and the copies of ``layers``.
+    """Return a copy of ``network`` on the meta device, and the copies of ``layers``.
 
     No weight is copied. A Parameter that two modules share is shared in the copy too, unlike after
     ``Module.to('meta')``.

@@ -17,24 +17,24 @@ Size = tuple[int, ...]
 
 
 def mv_flops(matrix: Size, _vector: Size, **_unused: Any) -> int:
-    """FLOPs of a matrix-vector product: 2 per element of the (n, m) matrix."""
+    """Return FLOPs of a matrix-vector product: 2 per element of the (n, m) matrix."""
     return 2 * prod(matrix)
 
 
 def addmv_flops(_added: Size, matrix: Size, _vector: Size, **_unused: Any) -> int:
-    """FLOPs of a matrix-vector product with an addend, which costs nothing."""
+    """Return FLOPs of a matrix-vector product with an addend, which costs nothing."""
     return 2 * prod(matrix)
 
 
 def dot_flops(left: Size, _right: Size, **_unused: Any) -> int:
-    """FLOPs of a dot product: 2 per pair of elements."""
+    """Return FLOPs of a dot product: 2 per pair of elements."""
     return 2 * prod(left)
 
 
 def trilinear_flops(
     first: Size, second: Size, third: Size, expand1: Size, expand2: Size, expand3: Size, *_unused: Any, **_out: Any
 ) -> int:
-    """FLOPs of ``_trilinear``: 2 per element of the shape to which the three operands broadcast.
+    """Return FLOPs of ``_trilinear``: 2 per element of the shape to which the three operands broadcast.
 
     For torch.nn.Bilinear this shape is (batch, out_features, in1_features, in2_features).
     """
@@ -109,7 +109,7 @@ def dispatched(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, int]]:
 def dispatcher_macs(
     network: nn.Module, layers: Mapping[str, nn.Module], inputs: Sequence[torch.Tensor]
 ) -> dict[str, int]:
-    """The MACs of each layer in ``network(*inputs)``, counted by ``dispatched``."""
+    """Return the MACs of each layer in ``network(*inputs)``, counted by ``dispatched``."""
     with dispatched(layers) as macs:
         network(*inputs)
     return macs

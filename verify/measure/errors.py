@@ -16,5 +16,8 @@ class MeasureError(Exception):
 
 
 def ran_out_of_memory(error: RuntimeError) -> bool:
-    """Whether ``error`` says that memory could not be allocated. On the CPU torch has no exception type for it."""
+    """Return whether ``error`` says that memory could not be allocated.
+
+    On the CPU torch has no exception type for it.
+    """
     return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

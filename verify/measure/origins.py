@@ -42,7 +42,7 @@ class Origins:
                 self._constant.pop(storage._cdata, None)
 
     def multiplies_weight(self, operands: Sequence[torch.Tensor]) -> bool:
-        """Whether one of ``operands`` is a parameter, or some but not all are computed only from constants."""
+        """Return whether one of ``operands`` is a parameter, or some but not all are computed only from constants."""
         if any(_storage(tensor) in self._parameters for tensor in operands):
             return True
         weights = [self._is_constant(each) and _storage(each) not in self._multiplied for each in operands]

@@ -24,7 +24,7 @@ class ZeroPadded:
         self.operand = Operand(tuple(arguments["self"].shape), steps=(pad,))
 
     def is_still(self, tensor: Any) -> bool:
-        """Whether ``tensor`` is the padded tensor, unchanged."""
+        """Return whether ``tensor`` is the padded tensor, unchanged."""
         return tensor is self._output and self._version == tensor._version
 
 
@@ -134,7 +134,7 @@ def _named(op: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
 
 
 def _on_ones(op: OpOverload, arguments: dict[str, Any]) -> dict[str, Any]:
-    """``arguments`` with ones for factors and zeros for the addend, without scales."""
+    """Return ``arguments`` with ones for factors and zeros for the addend, without scales."""
     replaced = {}
     for name, value in arguments.items():
         if name in ("alpha", "beta"):
@@ -147,7 +147,7 @@ def _on_ones(op: OpOverload, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _padded_with_ones(convolution: dict[str, Any]) -> dict[str, Any]:
-    """The convolution in which every kernel element meets a one: padded with ones, or uncropped if transposed."""
+    """Return the convolution in which each kernel element meets a one: padded with ones, or uncropped if transposed."""
     padding = convolution["padding"]
     nowhere = (0,) * len(padding)
     if not any(padding) and not any(convolution["output_padding"]):

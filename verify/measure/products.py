@@ -36,7 +36,7 @@ class Operand(NamedTuple):
 
 
 def multiplications(op: OpOverload, arguments: Mapping[str, Any]) -> int:
-    """The number of multiplications of ``op`` with the named ``arguments``, whose tensors are Operands.
+    """Return the number of multiplications of ``op`` with the named ``arguments``, whose tensors are Operands.
 
     Raises MeasureError if the result is not a whole number or too large for float64.
     """

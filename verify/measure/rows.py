@@ -65,7 +65,7 @@ class Measured:
 
 
 def require_disjoint(network: nn.Module, layers: Mapping[str, nn.Module]) -> None:
-    """Raises MeasureError if a layer is not part of ``network``, or if two layers hold the same module.
+    """Raise MeasureError if a layer is not part of ``network``, or if two layers hold the same module.
 
     In both cases a cost would be counted in the wrong row.
     """
@@ -81,7 +81,7 @@ def require_disjoint(network: nn.Module, layers: Mapping[str, nn.Module]) -> Non
 
 
 def parameter_elements(network: nn.Module, layers: Mapping[str, nn.Module]) -> tuple[dict[str, int], int]:
-    """The parameter elements of each layer, and those of the network that no layer holds.
+    """Return the parameter elements of each layer, and those of the network that no layer holds.
 
     A Parameter that several layers hold counts for the first of them.
     """
@@ -95,7 +95,7 @@ def parameter_elements(network: nn.Module, layers: Mapping[str, nn.Module]) -> t
 
 
 def _own_modules(layers: Mapping[str, nn.Module]) -> dict[str, list[nn.Module]]:
-    """The modules of each layer, without those of layers whose names are below its own.
+    """Return the modules of each layer, without those of layers whose names are below its own.
 
     In timm, for example, a norm holds the activation after it: ``bn1`` and ``bn1.act`` are two layers in sequence.
     """

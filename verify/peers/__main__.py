@@ -41,12 +41,12 @@ def check_environment(peer: str, analyses: dict[str, Analysis]) -> bool:
 
 
 def emulated(convention: str, analyses: dict[str, Analysis], outcome: PeerOutcome) -> int:
-    """The number that the counter prints according to the emulation, with its faults."""
+    """Return the number that the counter prints according to the emulation, with its faults."""
     return counted(convention, analyses[outcome.job.spec].workload).printed
 
 
 def is_known(convention: str, spec: str, printed: int | float | None, ours: int) -> bool:
-    """Whether the difference is listed as known and within the listed tolerance."""
+    """Return whether the difference is listed as known and within the listed tolerance."""
     return bool(known_difference(convention, spec)) and printed is not None and abs(printed - ours) <= TOLERANCE * ours
 
 

@@ -21,6 +21,6 @@ TOLERANCE = 2e-4
 
 
 def known_difference(convention: str, spec: str) -> str:
-    """The reason why the emulation of ``convention`` may differ for a spec; empty if it must be exact."""
+    """Return the reason why the emulation of ``convention`` may differ for a spec; empty if it must be exact."""
     found = [why for (name, glob), why in DIFFERENCES.items() if name == convention and fnmatchcase(spec, glob)]
     return found[0] if found else ""

@@ -27,7 +27,10 @@ from verify.reference import build_reference
 
 
 def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module, Inputs]:
-    """The network of ``spec`` in eval mode, and one sample of its inputs. ``kind`` is ``reference`` or ``built``."""
+    """Return the network of ``spec`` in eval mode, and one sample of its inputs.
+
+    ``kind`` is ``reference`` or ``built``.
+    """
     graph = expand(load(spec), params)
     inputs = Network.sample(graph, 1)
     if kind == "reference":
@@ -37,7 +40,7 @@ def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module,
 
 
 def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
-    """``network`` with modules of torch.nn in place of those of ``verify``.
+    """Return ``network`` with modules of torch.nn in place of those of ``verify``.
 
     Counters that hook the classes of torch.nn would not see those of ``verify``.
     """
@@ -83,7 +86,7 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
 
 
 def _padded(op: Convolution, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module:
-    """A padding layer, followed by the convolution."""
+    """Return a padding layer, followed by the convolution."""
     weight = built.get_parameter("weight")
     convolution = MODULES[op.rank](
         weight.shape[1] * op.groups,
@@ -100,12 +103,12 @@ def _padded(op: Convolution, built: nn.Module, sizes: tuple[int, ...]) -> nn.Mod
 
 
 def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    """torch.nn.functional.linear. It is looked up at every call, so that a counter may replace it."""
+    """Call torch.nn.functional.linear. It is looked up at every call, so that a counter may replace it."""
     return nn.functional.linear(x, weight, bias)
 
 
 def _deformable(op: DeformConv2d, built: nn.Module) -> nn.Module:
-    """torchvision.ops.DeformConv2d, which is a single op for a counter."""
+    """Return torchvision.ops.DeformConv2d, which is a single op for a counter."""
     from torchvision import ops
 
     in_channels = built.get_parameter("weight").shape[1] * op.groups

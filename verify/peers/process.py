@@ -42,7 +42,7 @@ class PeerOutcome(NamedTuple):
 
 
 def installed(peer: str) -> bool:
-    """Whether the package of the counter ``peer`` is installed."""
+    """Return whether the package of the counter ``peer`` is installed."""
     return find_spec(PEERS[peer]) is not None
 
 
@@ -79,7 +79,7 @@ class _Worker:
         )
 
     def count(self, job: PeerJob) -> PeerOutcome:
-        """The answer of the process, or its exit code if it has ended."""
+        """Return the answer of the process, or its exit code if it has ended."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:

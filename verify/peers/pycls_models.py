@@ -9,7 +9,7 @@ _STEMS = {"resnet.yaml": ("res_stem_in", 64, [1, 2, 2, 2]), "regnet.yaml": ("sim
 
 
 def complexity(spec: str) -> dict[str, int]:
-    """The totals ``pycls`` and ``acts`` of ``spec``, from the params that it gives its family.
+    """Return the totals ``pycls`` and ``acts`` of ``spec``, from the params that it gives its family.
 
     Raises ValueError for a network that pycls does not have.
     """
@@ -20,7 +20,10 @@ def complexity(spec: str) -> dict[str, int]:
 
 
 def configured(spec: str) -> Any:
-    """``spec`` in the form that the function ``complexity`` of pycls takes. Raises ValueError if pycls lacks it."""
+    """Return ``spec`` in the form that the function ``complexity`` of pycls takes.
+
+    Raises ValueError if pycls lacks it.
+    """
     from pycls.core.config import cfg
     from pycls.models.anynet import AnyNet
 

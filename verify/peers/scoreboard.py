@@ -31,7 +31,7 @@ class MicroSpec(NamedTuple):
 
 
 def micro_specs(folder: Path) -> list[MicroSpec]:
-    """Every spec in ``folder``, sorted by name.
+    """Return every spec in ``folder``, sorted by name.
 
     Raises SpecError for a spec that does not claim its MACs for one sample.
     """
@@ -49,7 +49,7 @@ def _micro_spec(path: Path) -> MicroSpec:
 
 
 def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
-    """The page with the results of all ``specs`` by all ``peers``, as Markdown."""
+    """Return the page with the results of all ``specs`` by all ``peers``, as Markdown."""
     columns = {name: cells for peer in peers for name, cells in _columns(peer, specs)}
     calc = [_calc(spec) for spec in specs]
     rows = [
@@ -66,7 +66,7 @@ def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
 
 
 def _columns(peer: str, specs: Sequence[MicroSpec]) -> Iterator[tuple[str, list[str]]]:
-    """One column for each convention that the counter prints."""
+    """Yield one column for each convention that the counter prints."""
     outcomes = list(run_peer(peer, [PeerJob(str(spec.path)) for spec in specs]))
     printed = dict.fromkeys([name for name in convention_names() for outcome in outcomes if name in outcome.totals])
     for name in printed or [peer]:

@@ -40,7 +40,7 @@ def _count(peer: str, job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _integer(total: Any) -> int | float | None:
-    """``total`` as an integer if it is a whole number."""
+    """Return ``total`` as an integer if it is a whole number."""
     return int(total) if total is not None and int(total) == total else total
 
 

@@ -37,7 +37,7 @@ class TwoProducts(nn.Module):
         return torch.cat((first * self.cos + self._quarter_turn(first) * self.sin, kept), -1).flatten(-2)
 
     def _quarter_turn(self, x: torch.Tensor) -> torch.Tensor:
-        """(a, b) of every pair as (−b, a)."""
+        """Return (a, b) of every pair as (−b, a)."""
         if self.interleaved:
             return torch.stack((-x[..., 1::2], x[..., ::2]), -1).flatten(-2)
         a, b = x.chunk(2, -1)

@@ -79,7 +79,10 @@ class Calibrator:
             self.exponent += 1
 
     def quantiser(self) -> ActivationQuantiser:
-        """The quantiser for the observed range. Raises QuantiseError if no value other than zero was observed."""
+        """Return the quantiser for the observed range.
+
+        Raises QuantiseError if no value other than zero was observed.
+        """
         low, high = self.percentile_range() if self.scheme.estimator == "percentile" else (self.low, self.high)
         if self.scheme.symmetric:
             high = max(-low, high)
@@ -89,7 +92,7 @@ class Calibrator:
         return ActivationQuantiser(self.scheme, scale, zero_point)
 
     def percentile_range(self) -> tuple[float, float]:
-        """The range without at most 100 - p per cent of the values, to the next outer edge of a bin.
+        """Return the range without at most 100 - p per cent of the values, to the next outer edge of a bin.
 
         A symmetric scheme leaves out magnitudes; an affine one leaves out values at each end. If only the bins at zero
         would remain, it is the full range.
@@ -106,13 +109,13 @@ class Calibrator:
         return max(self.low, -max(below, 0) * width), min(self.high, max(above, 0) * width)
 
     def bins_covered(self, counts: Tensor) -> int:
-        """The number of bins, from the first on, that hold the percentile of the scheme."""
+        """Return the number of bins, from the first on, that hold the percentile of the scheme."""
         rank = nearest_rank(self.scheme.percentile, int(counts.sum()))
         return int(torch.searchsorted(counts.cumsum(0), rank)) + 1
 
 
 def check_uniform_per_tensor(scheme: Scheme) -> None:
-    """Raises QuantiseError unless ``scheme`` is uniform and per tensor."""
+    """Raise QuantiseError unless ``scheme`` is uniform and per tensor."""
     if scheme.kind != "uniform" or scheme.axis is not None:
         granularity = "per tensor" if scheme.axis is None else "per channel"
         raise QuantiseError(f"activations need a uniform scheme per tensor, not a {scheme.kind} one {granularity}")

@@ -13,7 +13,7 @@ from verify.quantise.scheme import MAX_BITS, Scheme, code_range
 
 
 def recover_codes(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Scheme) -> Tensor:
-    """The codes (int32) of ``values`` (float32, as in the forward pass), at their scale and zero point.
+    """Return the codes (int32) of ``values`` (float32, as in the forward pass), at their scale and zero point.
 
     Raises QuantiseError if a value is not exactly (code - zero point) · scale, if a code is not in the scheme's range,
     or if a binary channel holds 0 beside its two values. A binary channel of zeros only is allowed.
@@ -42,7 +42,7 @@ def recover_codes(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Sch
 
 
 def bits_needed(codes: Tensor, zero_point: Tensor, scheme: Scheme) -> int:
-    """The smallest width of this kind of scheme whose range holds every code and the zero point.
+    """Return the smallest width of this kind of scheme whose range holds every code and the zero point.
 
     It is not the logarithm of the number of used levels: nine weights of a depthwise channel cannot use 2^16 levels.
     """
@@ -58,7 +58,7 @@ def bits_needed(codes: Tensor, zero_point: Tensor, scheme: Scheme) -> int:
 
 
 def measured_bits(values: Tensor, scale: Tensor, zero_point: Tensor, scheme: Scheme) -> int:
-    """The bits per weight that ``values`` need with this kind of scheme; at most the bits of the scheme.
+    """Return the bits per weight that ``values`` need with this kind of scheme; at most the bits of the scheme.
 
     Raises QuantiseError if ``values`` are not on the grid of the scheme.
     """

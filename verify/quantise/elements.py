@@ -29,7 +29,7 @@ class Elements(NamedTuple):
 
 
 def elements_of(kind: str, bits: int) -> Elements:
-    """The numbers of codes of the kind ``Stored.kind`` with ``bits`` bits."""
+    """Return the numbers of codes of the kind ``Stored.kind`` with ``bits`` bits."""
     if kind == "int":
         low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
         return Elements(lambda values: values.round().clamp(low, high), float(high))
@@ -41,7 +41,10 @@ def elements_of(kind: str, bits: int) -> Elements:
 
 
 def nearest_float(values: Tensor, kind: str) -> Tensor:
-    """The nearest floats of the format ``kind``, such as ``e4m3``; values beyond the largest become the largest."""
+    """Return the nearest floats of the format ``kind``, such as ``e4m3``.
+
+    Values beyond the largest become the largest.
+    """
     exponent_bits, fraction_bits = int(kind[1]), int(kind[3])
     smallest_normal = 2.0 ** (2 - (1 << (exponent_bits - 1)))
     steps = power_of_two_below(values.abs().clamp(min=smallest_normal)) * 2.0**-fraction_bits
@@ -50,7 +53,7 @@ def nearest_float(values: Tensor, kind: str) -> Tensor:
 
 
 def power_of_two_below(values: Tensor) -> Tensor:
-    """The largest power of two that is not above each of ``values``, which are positive."""
+    """Return the largest power of two that is not above each of ``values``, which are positive."""
     return values / (2 * torch.frexp(values).mantissa)  # exact, unlike powers and exponentials in some kernels
 
 

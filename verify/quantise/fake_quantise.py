@@ -18,7 +18,7 @@ MAX_SCALE = 2.0**110  # a difference of 16-bit codes times this is finite
 
 
 def check_values(values: Tensor) -> None:
-    """Raises QuantiseError unless ``values`` is a float32 tensor with elements, none of which is NaN or infinite."""
+    """Raise QuantiseError unless ``values`` is a float32 tensor with elements, none of which is NaN or infinite."""
     if values.dtype != torch.float32:
         raise QuantiseError(f"a tensor of {values.dtype} cannot be quantised", "convert it to torch.float32")
     if values.numel() == 0:
@@ -30,7 +30,7 @@ def check_values(values: Tensor) -> None:
 
 
 def check_grid(scale: Tensor, zero_point: Tensor, qmin: int, qmax: int) -> None:
-    """Raises QuantiseError unless every scale is a usable float32 and every zero point an int32 from qmin to qmax."""
+    """Raise QuantiseError unless every scale is a usable float32 and every zero point an int32 from qmin to qmax."""
     if scale.dtype != torch.float32 or zero_point.dtype != torch.int32:
         raise QuantiseError(
             f"the scale is {scale.dtype} and the zero point {zero_point.dtype}, "
@@ -47,7 +47,7 @@ def check_grid(scale: Tensor, zero_point: Tensor, qmin: int, qmax: int) -> None:
 
 
 def nearest_code(values: Tensor, scale: Tensor, zero_point: Tensor) -> Tensor:
-    """The code nearest to each value before clamping, as an integer in float32."""
+    """Return the code nearest to each value before clamping, as an integer in float32."""
     return (values * (1 / scale)).round_() + zero_point
 
 

@@ -18,7 +18,7 @@ class Groups(NamedTuple):
 
     @classmethod
     def of(cls, part: Stored, rows: int, columns: int) -> "Groups":
-        """The split with one piece for each number of ``part``, such as one scale."""
+        """Return the split with one piece for each number of ``part``, such as one scale."""
         if part.per == "block":
             return cls(1, rows * columns, 1, part.size)
         height, width = {
@@ -30,7 +30,7 @@ class Groups(NamedTuple):
         return cls(rows, columns, min(height, rows), min(width, columns))
 
     def split(self, matrix: Tensor) -> Tensor:
-        """``matrix``, of any shape, as (pieces, weights of one piece)."""
+        """Return ``matrix``, of any shape, as (pieces, weights of one piece)."""
         filled = pad(
             matrix.reshape(self.rows, self.columns), (0, -self.columns % self.width, 0, -self.rows % self.height)
         )
@@ -39,7 +39,7 @@ class Groups(NamedTuple):
         return tiles.reshape(-1, self.height * self.width)
 
     def joined(self, groups: Tensor) -> Tensor:
-        """The inverse of ``split``, of shape (rows, columns)."""
+        """Return the inverse of ``split``, of shape (rows, columns)."""
         high = -(-self.rows // self.height)
         tiles = groups.reshape(high, -1, self.height, self.width).transpose(1, 2)
         return tiles.reshape(high * self.height, -1)[: self.rows, : self.columns]

@@ -6,7 +6,7 @@ from verify.quantise.errors import QuantiseError
 
 
 def channel_rows(tensor: Tensor, axis: int | None) -> Tensor:
-    """``tensor`` as (channels, elements); one row if ``axis`` is None.
+    """Return ``tensor`` as (channels, elements); one row if ``axis`` is None.
 
     Raises QuantiseError if the tensor has no such axis.
     """
@@ -18,14 +18,17 @@ def channel_rows(tensor: Tensor, axis: int | None) -> Tensor:
 
 
 def from_rows(rows: Tensor, axis: int | None, like: Tensor) -> Tensor:
-    """The inverse of ``channel_rows``, for a tensor with the shape of ``like``."""
+    """Return the inverse of ``channel_rows``, for a tensor with the shape of ``like``."""
     if axis is None:
         return rows.reshape(like.shape)
     return rows.reshape(like.movedim(axis, 0).shape).movedim(0, axis)
 
 
 def along(parameter: Tensor, axis: int | None, like: Tensor) -> Tensor:
-    """One number per channel, reshaped to broadcast along ``axis`` of ``like``; a single number stays as it is."""
+    """Return one number per channel, reshaped to broadcast along ``axis`` of ``like``.
+
+    A single number stays as it is.
+    """
     if axis is None:
         return parameter
     return parameter.reshape([-1 if d == axis else 1 for d in range(like.ndim)])

@@ -65,11 +65,11 @@ class LearnedStep(nn.Module):
         self.step = nn.Parameter(start.reshape(()) if scheme.axis is None else start)
 
     def forward(self, values: Tensor) -> Tensor:
-        """``values`` (float32, any shape with the scheme's axis), rounded to the grid of the step."""
+        """Return ``values`` (float32, any shape with the scheme's axis), rounded to the grid of the step."""
         return self.quantise(values).values
 
     def quantise(self, tensor: Tensor) -> Quantised:
-        """``tensor`` on the grid of the step, with the paper's gradients for both.
+        """Return ``tensor`` on the grid of the step, with the paper's gradients for both.
 
         Raises QuantiseError for NaN, infinity or another dtype, and if training has made a step zero or negative.
         """

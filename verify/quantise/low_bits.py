@@ -10,12 +10,15 @@ TERNARY_THRESHOLD = 0.7  # times mean|w|, the approximate optimum of Li, Zhang a
 
 
 def binary_codes(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """The codes -1 and 1 and the scale mean|w| of each row (Rastegari et al. 2016); zero counts as positive."""
+    """Return the codes -1 and 1 and the scale mean|w| of each row (Rastegari et al. 2016); zero counts as positive."""
     return torch.where(rows >= 0, 1, -1), rows.abs().mean(dim=1, dtype=torch.float64)
 
 
 def ternary_codes(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """The codes -1, 0 and 1 by a threshold on |w|; the scale is the mean of the |w| above it (Li et al. 2016)."""
+    """Return the codes -1, 0 and 1 by a threshold on |w|.
+
+    The scale is the mean of the |w| above it (Li et al. 2016).
+    """
     magnitudes = rows.abs()
     kept = magnitudes > TERNARY_THRESHOLD * magnitudes.mean(dim=1, keepdim=True, dtype=torch.float64)
     total = (magnitudes * kept).sum(dim=1, dtype=torch.float64)
@@ -23,7 +26,7 @@ def ternary_codes(rows: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def low_bit_grid(rows: Tensor, scheme: Scheme) -> tuple[Tensor, RoundingGrid]:
-    """The codes (int32, with the shape of ``rows``) and the grid of a binary or ternary scheme.
+    """Return the codes (int32, with the shape of ``rows``) and the grid of a binary or ternary scheme.
 
     An all-zero row has the codes 0, also in the binary scheme, because its scale would be 0.
 

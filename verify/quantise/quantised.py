@@ -73,5 +73,5 @@ def on_grid(tensor: Tensor, scheme: Scheme, grid: RoundingGrid) -> Quantised:
 
 
 def one_per_channel(grid: RoundingGrid, scheme: Scheme) -> RoundingGrid:
-    """``grid`` in the shape of the scheme: (channels,) per channel, and () per tensor."""
+    """Return ``grid`` in the shape of the scheme: (channels,) per channel, and () per tensor."""
     return grid if scheme.axis is not None else RoundingGrid(*(each.reshape(()) for each in grid))

@@ -29,7 +29,7 @@ class RoundingGrid(NamedTuple):
 
 
 def estimate(rows: Tensor, scheme: Scheme) -> RoundingGrid:
-    """The grid of each row under ``scheme``. Raises QuantiseError if a scale is too large for float32."""
+    """Return the grid of each row under ``scheme``. Raises QuantiseError if a scale is too large for float32."""
     low, high = full_range(rows, scheme)
     if scheme.estimator == "percentile":
         low, high = percentile_range(rows, scheme, low, high)
@@ -38,7 +38,7 @@ def estimate(rows: Tensor, scheme: Scheme) -> RoundingGrid:
 
 
 def usable_scale(exact: Tensor) -> tuple[Tensor, Tensor]:
-    """``exact`` scales (float64) as float32, with 1 for those that are too small, and a bool tensor that marks these.
+    """Return ``exact`` scales (float64) as float32, with 1 for those that are too small, and a bool mask of these.
 
     Raises QuantiseError if a scale is too large.
     """
@@ -50,7 +50,7 @@ def usable_scale(exact: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def full_range(rows: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
-    """The smallest and largest value of each row, zero included; -max|w| and max|w| if the scheme is symmetric."""
+    """Return the smallest and largest value of each row and zero, or -max|w| and max|w| if the scheme is symmetric."""
     if scheme.symmetric:
         high = rows.abs().amax(dim=1)
         return -high, high
@@ -58,7 +58,7 @@ def full_range(rows: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
 
 
 def percentile_range(rows: Tensor, scheme: Scheme, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest-rank percentile of the magnitudes, or of the values from each end if the scheme is affine.
+    """Return the nearest-rank percentile of the magnitudes, or of the values from each end if the scheme is affine.
 
     If it is zero, because nearly all values are zero, the full range stays, as a range of zero would erase the channel.
     """
@@ -75,12 +75,15 @@ def percentile_range(rows: Tensor, scheme: Scheme, low: Tensor, high: Tensor) ->
 
 
 def nearest_rank(percentile: float, count: int) -> int:
-    """The 1-based rank among ``count`` sorted values at which ``percentile`` per cent of them are reached."""
+    """Return the 1-based rank among ``count`` sorted values at which ``percentile`` per cent of them are reached."""
     return math.ceil(percentile * count / 100)
 
 
 def grid_of(low: Tensor, high: Tensor, scheme: Scheme) -> RoundingGrid:
-    """The grid from ``low`` to ``high``. In a symmetric scheme, qmax is the code of ``high`` and 0 is that of 0."""
+    """Return the grid from ``low`` to ``high``.
+
+    In a symmetric scheme, qmax is the code of ``high`` and 0 is that of 0.
+    """
     # in float64 the difference cannot overflow, and the quotient is rounded once
     span = high.double() if scheme.symmetric else high.double() - low.double()
     steps = scheme.qmax if scheme.symmetric else scheme.qmax - scheme.qmin
@@ -95,7 +98,7 @@ def grid_of(low: Tensor, high: Tensor, scheme: Scheme) -> RoundingGrid:
 
 
 def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: RoundingGrid, scheme: Scheme) -> RoundingGrid:
-    """The grid of each row with the least squared error, among equal fractions of the full range."""
+    """Return the grid of each row with the least squared error, among equal fractions of the full range."""
     best, best_error = full, squared_error(rows, full, scheme)
     for step in range(CLIPPING_STEPS - 1, 0, -1):
         fraction = step / CLIPPING_STEPS
@@ -112,7 +115,7 @@ def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: RoundingGrid, s
 
 
 def squared_error(rows: Tensor, grid: RoundingGrid, scheme: Scheme) -> Tensor:
-    """The sum over each row of (value - quantised value)², in float64."""
+    """Return the sum over each row of (value - quantised value)², in float64."""
     scale, zero_point = grid.scale[:, None], grid.zero_point[:, None]
     codes = nearest_code(rows, scale, zero_point).clamp_(scheme.qmin, scheme.qmax)
     return ((codes - zero_point) * scale - rows).double().square().sum(dim=1)

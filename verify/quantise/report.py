@@ -42,7 +42,7 @@ class LayerReport:
 
 
 def layer_report(name: str, tensor: Tensor, quantised: Quantised) -> LayerReport:
-    """The report on ``quantised``, made from ``tensor``. Raises QuantiseError if a value is not on its grid."""
+    """Return the report on ``quantised``, made from ``tensor``. Raises QuantiseError if a value is not on its grid."""
     scheme = quantised.scheme
     codes = recover_codes(quantised.values, quantised.scale, quantised.zero_point, scheme)
     needed = bits_needed(codes, quantised.zero_point, scheme)
@@ -83,14 +83,14 @@ def layer_report(name: str, tensor: Tensor, quantised: Quantised) -> LayerReport
 
 
 def energy(values: Tensor) -> float:
-    """The sum of v², in float64."""
+    """Return the sum of v², in float64."""
     flat = values.detach().reshape(-1)
     starts = range(0, flat.numel(), CHUNK_ELEMENTS)
     return sum(flat[start : start + CHUNK_ELEMENTS].double().square().sum().item() for start in starts)
 
 
 def error_bounds(tensor: Tensor, quantised: Quantised) -> Tensor:
-    """The largest |w - q| that each channel of ``tensor`` may have, float64 of shape (channels,).
+    """Return the largest |w - q| that each channel of ``tensor`` may have, float64 of shape (channels,).
 
     Uniform: s·(0.5 + n·(2⁻²³ + 2⁻²⁴)), where n is one more than the largest |code - zero point|. This is half a step,
     and the float32 rounding of 1 / s, of w · (1 / s) and of the product with s. A value outside the range may also

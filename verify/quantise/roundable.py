@@ -5,7 +5,7 @@ from verify.quantise.scheme import MAX_BITS
 
 
 def is_roundable(format_: Format) -> bool:
-    """Whether weights can be rounded to the format, because the numbers that its codes mean are known.
+    """Return whether weights can be rounded to the format, because the numbers that its codes mean are known.
 
     They are not for formats whose codes a search or calibration chooses: those of AutoGPTQ, AutoAWQ and GGUF.
     """

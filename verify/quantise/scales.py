@@ -10,7 +10,7 @@ _E4M3 = 448.0
 
 
 def scales_of(largest: Tensor, kind: str, elements: Elements) -> Tensor:
-    """The float64 scales of groups whose largest magnitudes are ``largest``: ``largest`` / largest element, rounded.
+    """Return the float64 scales of groups with the magnitudes ``largest``: each over the largest element, rounded.
 
     ``e8m0`` is the power of two that gives the largest magnitude the highest exponent of the elements, as OCP defines;
     the magnitude may then be above all elements. ``e4m3`` is multiplied by one scale of the whole tensor, as NVIDIA
@@ -26,7 +26,7 @@ def scales_of(largest: Tensor, kind: str, elements: Elements) -> Tensor:
 
 
 def rounded_scales(exact: Tensor, kind: str) -> Tensor:
-    """``exact`` as floats of the ``kind``: at most the largest finite one, and 0 below the smallest normal one."""
+    """Return ``exact`` as floats of ``kind``: at most the largest finite one, and 0 below the smallest normal one."""
     dtype = _DTYPES[kind]
     limits = torch.finfo(dtype)
     rounded = exact.clamp(max=limits.max).to(torch.float32).to(dtype).double()
@@ -34,5 +34,5 @@ def rounded_scales(exact: Tensor, kind: str) -> Tensor:
 
 
 def over(values: Tensor, scales: Tensor) -> Tensor:
-    """``values`` ÷ ``scales``, and 0 where the scale is 0, because all values of such a group are zero."""
+    """Return ``values`` ÷ ``scales``, and 0 where the scale is 0, because all values of such a group are zero."""
     return torch.where(scales > 0, values / torch.where(scales > 0, scales, 1.0), 0.0)

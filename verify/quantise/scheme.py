@@ -12,7 +12,7 @@ MAX_BITS = 16
 
 
 def code_range(bits: int, symmetric: bool, narrow_range: bool) -> tuple[int, int]:
-    """The smallest and largest code of a uniform grid: two's complement if symmetric, from 0 if affine.
+    """Return the smallest and largest code of a uniform grid: two's complement if symmetric, from 0 if affine.
 
     A narrow range leaves out the lowest code, so that a symmetric grid has as many codes below zero as above.
     """

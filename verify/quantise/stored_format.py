@@ -12,7 +12,7 @@ from verify.quantise.scales import over, rounded_scales, scales_of
 
 
 def round_to_format(tensor: Tensor, format_: Format) -> Tensor:
-    """``tensor`` (float32, any shape) after it is stored in and read from a format that ``is_roundable``.
+    """Return ``tensor`` (float32, any shape) after it is stored in and read from a format that ``is_roundable``.
 
     Each scale follows from the largest magnitude of its piece. Raises QuantiseError for another dtype, no elements,
     NaN, infinity, or if a value would be infinite after reading.
@@ -38,7 +38,10 @@ def round_to_format(tensor: Tensor, format_: Format) -> Tensor:
 
 
 def _asymmetric(groups: Tensor, bits: int, scale_kind: str) -> Tensor:
-    """The groups rounded to codes from 0 with a zero point, the code of 0. The range of each group includes 0."""
+    """Return the groups rounded to codes from 0 with a zero point, the code of 0.
+
+    The range of each group includes 0.
+    """
     top = (1 << bits) - 1
     lowest, highest = groups.amin(dim=1, keepdim=True).clamp(max=0), groups.amax(dim=1, keepdim=True).clamp(min=0)
     steps = rounded_scales((highest - lowest) / top, scale_kind)

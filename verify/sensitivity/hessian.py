@@ -17,10 +17,11 @@ def hessian_traces(
     seed: int = 0,
     done: Callable[[int], None] = lambda probes: None,
 ) -> dict[str, float]:
-    """The trace of the block of each layer in the Hessian of the mean loss. ``layers`` has the names of their weights.
+    """Return the trace of the block of each layer in the Hessian of the mean loss.
 
-    Hutchinson's estimator is the mean of vᵀHv over ``probes`` vectors v of independent random signs. One product Hv is
-    enough for all layers, because the signs of different layers are independent. The network is in eval mode.
+    ``layers`` has the names of their weights. Hutchinson's estimator is the mean of vᵀHv over ``probes`` vectors v of
+    independent random signs. One product Hv is enough for all layers, because the signs of different layers are
+    independent. The network is in eval mode.
     """
     parameters = dict(network.named_parameters(remove_duplicate=False))
     names = [name for own in layers.values() for name in own]

@@ -38,7 +38,7 @@ class Sensitivity:
     hessian_error: float | None = None
 
     def with_trace(self, trace: float) -> "Sensitivity":
-        """This row with the trace of the Hessian and the ``hessian_error`` that follows from it."""
+        """Return this row with the trace of the Hessian and the ``hessian_error`` that follows from it."""
         return replace(self, hessian_trace=trace, hessian_error=trace / self.weights * self.weight_error)
 
 
@@ -47,7 +47,10 @@ Rounded = dict[tuple[str, int], dict[str, torch.Tensor]]
 
 
 def layer_weights(analysis: Analysis, network: Network) -> dict[str, list[str]]:
-    """The names of the weights of each layer that a policy can round. A tensor of several layers counts for one."""
+    """Return the names of the weights of each layer that a policy can round.
+
+    A tensor of several layers counts for one.
+    """
     schemes = weight_schemes(analysis.with_bits("8"), network)
     found: dict[str, list[str]] = {}
     for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
@@ -96,10 +99,11 @@ def measure_data(
     done: Callable[[int], None] = lambda runs: None,
     device: str = "cpu",
 ) -> list[Sensitivity]:
-    """``rows`` with output error and loss increase over ``batches``. ``done`` is called with the images of each run.
+    """Return ``rows`` with output error and loss increase over ``batches``.
 
-    A batch runs through the layers once, and from each layer on again for each width. The network has one input and one
-    output. Raises VerifyError if the output or the loss is not finite, or if the output is zero everywhere.
+    ``done`` is called with the images of each run. A batch runs through the layers once, and from each layer on again
+    for each width. The network has one input and one output. Raises VerifyError if the output or the loss is not
+    finite, or if the output is zero everywhere.
     """
     order = {name: position for position, name in enumerate(network.layer_names)}
     errors, increases = dict.fromkeys(rounded, 0.0), dict.fromkeys(rounded, 0.0)

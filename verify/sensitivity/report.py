@@ -24,12 +24,12 @@ TITLES = {
 
 
 def measured(rows: Sequence[Sensitivity]) -> list[str]:
-    """The names of the measures that ``rows`` have."""
+    """Return the names of the measures that ``rows`` have."""
     return [name for name in MEASURES if any(getattr(row, name) is not None for row in rows)]
 
 
 def to_csv(rows: Sequence[Sensitivity]) -> str:
-    """The rows as CSV: ``layer,bits,weights`` and the measures. An empty SQNR means no error."""
+    """Return the rows as CSV: ``layer,bits,weights`` and the measures. An empty SQNR means no error."""
     text = io.StringIO()
     keys = ["layer", "bits", "weights", *measured(rows)]
     writer = csv.writer(text, lineterminator="\n")
@@ -39,14 +39,14 @@ def to_csv(rows: Sequence[Sensitivity]) -> str:
 
 
 def to_json(rows: Sequence[Sensitivity], facts: dict[str, Any]) -> str:
-    """The rows as JSON under ``layers``, after ``facts``."""
+    """Return the rows as JSON under ``layers``, after ``facts``."""
     keys = ["layer", "bits", "weights", *measured(rows)]
     layers = [{key: getattr(row, key) for key in keys} for row in rows]
     return json.dumps({"schema": SCHEMA} | facts | {"layers": layers}, indent=2) + "\n"
 
 
 def page(rows: Sequence[Sensitivity], measure: str) -> Page:
-    """A page with one measure: a line for each layer, a column for each width."""
+    """Return a page with one measure: a line for each layer, a column for each width."""
     layers, widths = _axes(rows)
     values = {(row.layer, row.bits): getattr(row, measure) for row in rows}
     columns = [Column("layer", "Layer", "text"), Column("weights", "Weights", "count", 0)]

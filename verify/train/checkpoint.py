@@ -30,7 +30,7 @@ class Checkpoints:
         self.log = folder / "log.csv"
 
     def require_usable(self, resume: bool) -> None:
-        """Raises VerifyError if a run cannot begin here, or cannot continue with ``resume``. Loads no torch."""
+        """Raise VerifyError if a run cannot begin here, or cannot continue with ``resume``. Loads no torch."""
         above = next(each for each in (self.folder, *self.folder.parents) if each.exists())
         if not above.is_dir():
             raise VerifyError(
@@ -95,7 +95,7 @@ class Checkpoints:
         writing.write(self.last, data.getvalue())
 
     def load(self, path: Path, facts: dict[str, Any], options: TrainingOptions) -> dict[str, Any]:
-        """The state in the file ``path``, saved by a run with the same ``facts`` and ``options``.
+        """Return the state in the file ``path``, saved by a run with the same ``facts`` and ``options``.
 
         Raises VerifyError if it cannot be read, or if a run with others saved it.
         """
@@ -121,7 +121,7 @@ class Checkpoints:
 
 
 def log_text(history: Sequence[Epoch]) -> str:
-    """The rows of the log as CSV."""
+    """Return the rows of the log as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Epoch._fields)

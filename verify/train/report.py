@@ -47,7 +47,7 @@ class LayerBitOps(NamedTuple):
 
 
 def history_cells(row: Epoch) -> tuple[str, ...]:
-    """The cells of one epoch, in the order of TITLES."""
+    """Return the cells of one epoch, in the order of TITLES."""
     return (
         str(row.epoch),
         f"{row.train_loss:.3f}",
@@ -60,7 +60,7 @@ def history_cells(row: Epoch) -> tuple[str, ...]:
 
 
 def training_bitops(trainer: Trainer) -> list[LayerBitOps]:
-    """The BitOps of each layer, by calc and measured: the dispatcher's MACs × the bits that the trained codes need."""
+    """Return the BitOps of each layer, by calc and measured: dispatcher's MACs × bits that the trained codes need."""
     network, analysis = trainer.network.eval(), trainer.analysis
     inputs = Network.sample(analysis.graph, 1, trainer.device)
     counted = measure(network, network.layers, inputs)
@@ -80,19 +80,19 @@ def training_bitops(trainer: Trainer) -> list[LayerBitOps]:
 
 
 def measured_total(rows: Sequence[LayerBitOps]) -> int | None:
-    """The sum of the measured BitOps; None if those of a layer cannot be known."""
+    """Return the sum of the measured BitOps; None if those of a layer cannot be known."""
     measured = [row.measured for row in rows]
     return None if None in measured else sum(value for value in measured if value is not None)
 
 
 def epochs(history: Sequence[Epoch]) -> Table:
-    """The table of epochs, one line for each."""
+    """Return the table of epochs, one line for each."""
     columns = tuple([Column(title, title, "number", importance) for title, importance in TITLES.items()])
     return Table(columns, tuple(map(history_cells, history)))
 
 
 def page(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) -> Page:
-    """A page with the epochs, the BitOps of the layers and their sums, and the folder of the files."""
+    """Return a page with the epochs, the BitOps of the layers and their sums, and the folder of the files."""
     total = ("total", sum(row.macs for row in rows), "", "", sum(row.calc for row in rows), measured_total(rows))
     last, best = trainer.history[-1], best_of(trainer.history)
     notes = (
@@ -105,7 +105,7 @@ def page(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) 
 
 
 def to_json(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps]) -> str:
-    """The report of a run as JSON."""
+    """Return the report of a run as JSON."""
     found = {
         "schema": SCHEMA,
         "model": trainer.analysis.graph.model,
@@ -120,7 +120,7 @@ def to_json(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps]) -> str:
 
 
 def best_of(history: Sequence[Epoch]) -> Epoch:
-    """The first epoch with the best validation accuracy."""
+    """Return the first epoch with the best validation accuracy."""
     return max(history, key=lambda row: row.validation_accuracy)
 
 

@@ -116,7 +116,7 @@ class Trainer:
             yield self.history[-1]
 
     def state(self) -> dict[str, Any]:
-        """The content of a checkpoint. ``network`` is the state dict of full-precision weights."""
+        """Return the content of a checkpoint. ``network`` is the state dict of full-precision weights."""
         return {
             "network": self.network.state_dict(),
             "steps": self.quantiser.state_dict(),
@@ -127,7 +127,7 @@ class Trainer:
         }
 
     def validate(self) -> tuple[float, float]:
-        """The loss and accuracy (per cent) on the validation images, in eval mode with rounded weights."""
+        """Return the loss and accuracy (per cent) on the validation images, in eval mode with rounded weights."""
         self.network.eval()
         loader = Loader(
             self.validation.images,
@@ -180,7 +180,10 @@ class Trainer:
         return total / seen, 100 * right / seen
 
     def _augmented(self, image: Image.Image, epoch: int, index: int) -> Image.Image:
-        """``image``, flipped at random and shifted by up to SHIFT pixels; always the same for a seed and an epoch."""
+        """Return ``image``, flipped at random and shifted by up to SHIFT pixels.
+
+        The result is the same for a seed, an epoch and an image.
+        """
         seed = (self.options.seed * 1_000_003 + epoch) * 10_000_019 + index
         flip, right, down = torch.rand(3, generator=torch.Generator().manual_seed(seed)).tolist()
         padded = ImageOps.expand(ImageOps.mirror(image) if flip < 0.5 else image, SHIFT)
@@ -205,6 +208,6 @@ class Trainer:
 
 
 def _placed(inputs: torch.Tensor, device: str) -> torch.Tensor:
-    """``inputs`` on the device, with pictures in the memory layout of the network."""
+    """Return ``inputs`` on the device, with pictures in the memory layout of the network."""
     layout = torch.channels_last if inputs.ndim == 4 else torch.contiguous_format
     return inputs.to(device, memory_format=layout)

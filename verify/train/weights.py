@@ -27,7 +27,7 @@ class WeightQuantiser(nn.Module):
         )
 
     def rounded(self, network: Network) -> dict[str, Quantised]:
-        """The rounded weights by parameter name, with gradients to the stored ones. Raises QuantiseError."""
+        """Return the rounded weights by parameter name, with gradients to the stored ones. Raises QuantiseError."""
         found = quantise_weights(network, self.schemes)
         parameters = dict(network.named_parameters(remove_duplicate=False))
         for name, key in self.names.items():
@@ -37,6 +37,6 @@ class WeightQuantiser(nn.Module):
         return found
 
     def run(self, network: Network, inputs: torch.Tensor) -> torch.Tensor:
-        """The network's output for ``inputs`` with rounded weights."""
+        """Return the network's output for ``inputs`` with rounded weights."""
         output: torch.Tensor = run_quantised(network, self.rounded(network), inputs)
         return output

@@ -16,7 +16,7 @@ def attend(
     softcap: float | None = None,
     sinks: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """softmax(q kᵀ · scale + mask) v over (…, tokens, features). A Boolean mask is true for pairs that count.
+    """Return softmax(q kᵀ · scale + mask) v over (…, tokens, features). A Boolean mask is true for pairs that count.
 
     A causal mask, also with a sliding window, is used in addition to ``mask``. ``sinks`` (…, heads, 1, 1) has for each
     head a score that takes part in the softmax and has no value.

@@ -91,7 +91,10 @@ class Copies(nn.Module):
         return torch.cat([module(*[part[at] for part in parts]) for at, module in enumerate(copies)])
 
     def names(self) -> dict[str, tuple[int, str]]:
-        """The expert of each key of the state dict, and the key in it; empty for a tensor with the layer's name."""
+        """Return the expert of each key of the state dict, and the key in it.
+
+        This key is empty for a tensor with the layer's name.
+        """
         found: dict[str, tuple[int, str]] = {}
         for expert, module in enumerate(self.children()):
             own: Any = getattr(module, "own_tensor", None)
@@ -107,5 +110,5 @@ def build(op: Op, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 
 def repeated(rows: torch.Tensor, wanted: int) -> torch.Tensor:
-    """``rows`` repeated until there are ``wanted`` rows."""
+    """Return ``rows`` repeated until there are ``wanted`` rows."""
     return rows if len(rows) == wanted else rows.repeat(wanted // len(rows), *(1,) * (rows.ndim - 1))

@@ -26,5 +26,5 @@ class Folded(nn.Module):
 
 
 def fold_where_needed(module: nn.Module, x: torch.Tensor, spatial_axes: int) -> nn.Module:
-    """``module`` itself if ``x`` is (batch, channels, *spatial), else ``module`` with folding."""
+    """Return ``module`` itself if ``x`` is (batch, channels, *spatial), else ``module`` with folding."""
     return module if x.ndim == spatial_axes + 2 else Folded(module, spatial_axes)

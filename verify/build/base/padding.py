@@ -7,7 +7,7 @@ Padding = int | Sequence[int | tuple[int, int]] | str
 
 
 def per_side(padding: Padding) -> bool:
-    """Whether ``padding`` has a [before, after] pair, which torch.nn's modules do not accept."""
+    """Return whether ``padding`` has a [before, after] pair, which torch.nn's modules do not accept."""
     return isinstance(padding, (list, tuple)) and any(isinstance(axis, tuple) for axis in padding)
 
 
@@ -19,7 +19,7 @@ class Window(NamedTuple):
     dilation: int
 
     def same(self, size: int) -> tuple[int, int]:
-        """The padding before and after ``size`` positions for ``same``, with the larger half after them."""
+        """Return the padding before and after ``size`` positions for ``same``, with the larger half after them."""
         windows = (size + self.stride - 1) // self.stride
         end = self.stride * (windows - 1) + self.dilation * (self.kernel - 1) + 1
         lacking = max(0, end - size)
@@ -27,19 +27,22 @@ class Window(NamedTuple):
 
 
 def windows_of(op: Any, axes: int) -> list[Window]:
-    """The window of ``op``, a convolution or a pool, along each axis. Without a stride, the stride is the kernel."""
+    """Return the window of ``op``, a convolution or a pool, along each axis.
+
+    Without a stride, the stride is the kernel.
+    """
     stride = op.kernel_size if op.stride is None else op.stride
     fields = (op.kernel_size, stride, getattr(op, "dilation", 1))
     return [Window(*axis) for axis in zip(*(each_axis(field, axes) for field in fields), strict=True)]
 
 
 def padded_by_hand(padding: Padding, windows: Sequence[Window]) -> bool:
-    """Whether torch.nn's convolutions do not accept ``padding``: pairs, or ``same`` with a stride."""
+    """Return whether torch.nn's convolutions do not accept ``padding``: pairs, or ``same`` with a stride."""
     return per_side(padding) or (padding == "same" and any(window.stride > 1 for window in windows))
 
 
 def pad_argument(padding: Padding, windows: Sequence[Window], sizes: Sequence[int]) -> list[int]:
-    """The argument of F.pad for data of ``sizes``: before and after each axis, the last axis first."""
+    """Return the argument of F.pad for data of ``sizes``: before and after each axis, the last axis first."""
     pairs: list[tuple[int, int]] = []
     for axis, (window, size) in enumerate(zip(windows, sizes, strict=True)):
         if padding == "valid":
@@ -55,5 +58,5 @@ def pad_argument(padding: Padding, windows: Sequence[Window], sizes: Sequence[in
 
 
 def each_axis(value: int | Sequence[int], axes: int) -> list[int]:
-    """``value`` as a list with one number for each axis."""
+    """Return ``value`` as a list with one number for each axis."""
     return [value] * axes if isinstance(value, int) else list(value)

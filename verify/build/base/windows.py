@@ -15,7 +15,7 @@ def to_windows(x: torch.Tensor, window: Sequence[int]) -> torch.Tensor:
 
 
 def from_windows(x: torch.Tensor, window: Sequence[int], sizes: Sequence[int]) -> torch.Tensor:
-    """The inverse of ``to_windows``: a map of ``sizes`` from its windows."""
+    """Return the inverse of ``to_windows``: a map of ``sizes`` from its windows."""
     rank = len(window)
     counts = [size // along for size, along in zip(sizes, window, strict=True)]
     x = x.reshape(-1, *counts, *window, x.shape[-1])
@@ -24,7 +24,7 @@ def from_windows(x: torch.Tensor, window: Sequence[int], sizes: Sequence[int]) -
 
 
 def relative_position_index(window: Sequence[int]) -> torch.Tensor:
-    """The row of the bias table for the offset between each two positions of a window, (tokens, tokens)."""
+    """Return the row of the bias table for the offset between each two positions of a window, (tokens, tokens)."""
     grids = torch.meshgrid(*map(torch.arange, window), indexing="ij")
     index = torch.zeros((), dtype=torch.int64)
     for size, grid in zip(window, grids, strict=True):
@@ -34,5 +34,5 @@ def relative_position_index(window: Sequence[int]) -> torch.Tensor:
 
 
 def by_head(rows: torch.Tensor, index: torch.Tensor, tokens: int) -> torch.Tensor:
-    """The bias (1, heads, tokens, tokens) from the table ``rows`` (offsets, heads)."""
+    """Return the bias (1, heads, tokens, tokens) from the table ``rows`` (offsets, heads)."""
     return rows[index.flatten()].reshape(tokens, tokens, -1).permute(2, 0, 1).unsqueeze(0)

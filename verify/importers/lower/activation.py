@@ -22,7 +22,7 @@ _FIELDS: dict[str, dict[str, object]] = {
 
 @lowers(*_FIELDS)
 def activation(op: Operation) -> Value:
-    """An activation. Its fields have the names of ATen's arguments."""
+    """Return an activation. Its fields have the names of ATen's arguments."""
     word = op.target.removeprefix("aten.").partition(".")[0]
     word = word if word in _FIELDS else word.removesuffix("_")
     usual = _FIELDS[word]
@@ -36,7 +36,7 @@ def activation(op: Operation) -> Value:
 
 @lowers("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 def dropout(op: Operation) -> Value:
-    """A dropout module becomes a layer, so that names are kept; a call inside another forward is left out."""
+    """Return a dropout module becomes a layer, so that names are kept; a call inside another forward is left out."""
     x = op.first
     if not op.is_own:
         return op.same(x)
@@ -45,7 +45,7 @@ def dropout(op: Operation) -> Value:
 
 @lowers("prelu")
 def prelu(op: Operation) -> Value:
-    """PReLU: x where it is positive, otherwise x times a learnable number."""
+    """Return x where it is positive, and x times a learnable number elsewhere (PReLU)."""
     x, weight = op.first, op["weight"]
     count = weight.sizes[0] if weight.sizes else 1
     node = x.node if count == 1 else op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
@@ -60,13 +60,13 @@ def prelu(op: Operation) -> Value:
 
 @lowers("softmax.int", "log_softmax.int", "_softmax", "_log_softmax", "_safe_softmax")
 def softmax(op: Operation) -> Value:
-    """A softmax along one axis."""
+    """Return a softmax along one axis."""
     x = op.first
     return op.layer("log_softmax" if "log_softmax" in op.target else "softmax", x, batch=x.batch, dim=op.dim(x))
 
 
 @lowers("glu")
 def glu(op: Operation) -> Value:
-    """GLU: half of an axis times the sigmoid of the other half."""
+    """Return half of an axis times the sigmoid of the other half (GLU)."""
     x = op.first
     return op.layer("glu", x, batch=x.batch, **given({"dim": -1}, dim=op.dim(x)))

@@ -15,7 +15,7 @@ _WORDS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
 
 @lowers("add", "sub", "mul", "div.Tensor", "div.Scalar")
 def arithmetic(op: Operation) -> Value:
-    """A sum, difference, product or quotient of each pair of elements."""
+    """Return a sum, difference, product or quotient of each pair of elements."""
     word = _WORDS[op.target.removeprefix("aten.").partition(".")[0].removesuffix("_")]
     first, second = op.number("self"), op.number("other")
     factor = op.get("alpha", 1)
@@ -30,13 +30,16 @@ def arithmetic(op: Operation) -> Value:
 
 @lowers("copy_", "copy", "fill_.Tensor")
 def copy(op: Operation) -> Value:
-    """A write to a whole tensor: the value that is written replaces the tensor."""
+    """Return a write to a whole tensor: the value that is written replaces the tensor."""
     x = op.value("src" if op.has("src") else "value")
     return x if x.sizes == op.sizes and x.batch == op.batch else spread(op, x, op.sizes, op.batch)
 
 
 def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
-    """The op ``word`` of two tensors, or of a tensor and a number. A tensor that only this layer reads is its own."""
+    """Return the op ``word`` of two tensors, or of a tensor and a number.
+
+    A tensor that only this layer reads is its own.
+    """
     if isinstance(first, (int, float)):
         return _of_number(op, word, first, op.valued(second))
     if isinstance(second, (int, float)):
@@ -51,7 +54,7 @@ def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
 
 
 def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
-    """The op ``word`` of a number and the tensor ``x``, in this order."""
+    """Return the op ``word`` of a number and the tensor ``x``, in this order."""
     if word in ("add", "multiply"):
         return op.layer(word, x, batch=x.batch, value=float(number))
     if word == "power":
@@ -65,7 +68,7 @@ def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
 
 
 def _own_parameter(op: Operation, word: str, x: Any, held: Any) -> Value | None:
-    """A layer that holds the second operand: position_embedding for a sum, layer_scale for a product; None for others.
+    """Return a layer that holds the second operand: position_embedding for a sum, layer_scale for a product; else None.
 
     A sum needs a tensor of the sizes of one sample, and a product needs one factor for each channel.
     """

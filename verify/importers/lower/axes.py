@@ -9,13 +9,13 @@ from verify.importers.steps import is_batch, is_batch_alone, own_axis, put, regr
 
 @lowers("permute", "transpose.int", "swapaxes", "swapdims", "t", "movedim.int", "movedim.intlist", "numpy_T", "mT")
 def reordered(op: Operation) -> Value:
-    """Axes in another order: a permute, or no layer if only the batch moves."""
+    """Return axes in another order: a permute, or no layer if only the batch moves."""
     x = op.value("self")
     return permuted(op, x, _order(op, len(x.sizes)))
 
 
 def permuted(op: Operation, x: Value, order: list[int]) -> Value:
-    """``x`` with its axes in another order: axis i of the result is axis ``order[i]`` of ``x``."""
+    """Return ``x`` with its axes in another order: axis i of the result is axis ``order[i]`` of ``x``."""
     sizes = tuple([x.sizes[axis] for axis in order])
     batch = None if x.batch is None else x.batch._replace(axis=order.index(x.batch.axis))
     kept = [axis for axis in range(len(x.sizes)) if not is_batch_alone(x, axis)]
@@ -57,13 +57,13 @@ def _swapped(op: Operation) -> tuple[int, int]:
 
 @lowers("unsqueeze")
 def unsqueeze(op: Operation) -> Value:
-    """A new axis of size 1."""
+    """Return a new axis of size 1."""
     x = op.value("self")
     return unsqueezed(op, x, op["dim"])
 
 
 def unsqueezed(op: Operation, x: Value, dim: int) -> Value:
-    """``x`` with an axis of size 1 at ``dim`` of the result."""
+    """Return ``x`` with an axis of size 1 at ``dim`` of the result."""
     axis = dim % (len(x.sizes) + 1)
     sizes = (*x.sizes[:axis], 1, *x.sizes[axis:])
     batch = x.batch
@@ -82,7 +82,7 @@ def squeeze(op: Operation) -> Value:
 
 
 def squeezed(op: Operation, x: Value, dims: list[int]) -> Value:
-    """``x`` without the axes among ``dims`` that have size 1."""
+    """Return ``x`` without the axes among ``dims`` that have size 1."""
     axes = _each(dims, len(x.sizes))
     alone = without_batch_of_one(op, x)
     if x.batch is not None and alone is not None and x.batch.axis in axes:
@@ -105,7 +105,10 @@ def expand(op: Operation) -> Value:
 
 
 def spread(op: Operation, x: Value, sizes: tuple[int, ...], batch: BatchAxis | None) -> Value:
-    """``x`` expanded to ``sizes``: new axes in front, and axes of size 1. ``batch`` is the batch axis of the result."""
+    """Return ``x`` expanded to ``sizes``: new axes in front, and axes of size 1.
+
+    ``batch`` is the batch axis of the result.
+    """
     new = len(sizes) - len(x.sizes)
     if x.batch is not None:
         made = Value(-1, sizes, x.batch._replace(axis=x.batch.axis + new))
@@ -120,7 +123,7 @@ def spread(op: Operation, x: Value, sizes: tuple[int, ...], batch: BatchAxis | N
 
 
 def _without_batch(op: Operation, x: Value, made: Value) -> Value:
-    """``x``, which has no batch, without the axis of size 1 that the batch of ``made`` replaces."""
+    """Return ``x``, which has no batch, without the axis of size 1 that the batch of ``made`` replaces."""
     axis = -1 if made.batch is None else made.batch.axis - (len(made.sizes) - len(x.sizes))
     if axis < 0 or made.batch is None or made.batch.folded > 1:
         return x
@@ -129,7 +132,7 @@ def _without_batch(op: Operation, x: Value, made: Value) -> Value:
 
 @lowers("repeat", "tile")
 def repeat(op: Operation) -> Value:
-    """Elements repeated along axes. Repeats along the batch axis are folded into the batch, or need no layer."""
+    """Return elements repeated along axes. Repeats along the batch axis are folded into the batch, or need no layer."""
     x, sizes, batch = op.value("self"), op.sizes, op.batch
     while len(x.sizes) < len(sizes):
         x = unsqueezed(op, x, 0)
@@ -151,7 +154,7 @@ def repeat(op: Operation) -> Value:
 
 @lowers("repeat_interleave.self_int")
 def repeat_interleave(op: Operation) -> Value:
-    """Each position of an axis repeated. Along the batch axis, each sample gets that number of positions."""
+    """Return each position of an axis repeated. Along the batch axis, each sample gets that number of positions."""
     x, repeats = op.value("self"), op["repeats"]
     axis = op["dim"] % len(x.sizes)
     if repeats == 1:
@@ -167,7 +170,10 @@ def repeat_interleave(op: Operation) -> Value:
 
 
 def with_folded(op: Operation, x: Value) -> int:
-    """The node of ``x`` with an axis for the axes that are folded into the batch; its size is 1 if there are none."""
+    """Return the node of ``x`` with an axis for the axes that are folded into the batch.
+
+    Its size is 1 if there are none.
+    """
     assert x.batch is not None
     if x.batch.folded > 1:
         return x.node

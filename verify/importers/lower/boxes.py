@@ -11,7 +11,7 @@ from verify.importers.steps import regrouped_to
 
 @lowers("verify.multi_scale_roi_align.default")
 def multi_scale_roi_align(op: Operation) -> Value:
-    """A crop from one of several feature maps for each box. Each sample has as many crops as boxes."""
+    """Return a crop from one of several feature maps for each box. Each sample has as many crops as boxes."""
     finest, *coarser = op.aligned([op.valued(each) for each in op["maps"]])
     boxes = op.value("boxes")
     channels = [op.draft.without_channels_elsewhere(op.within, each.node, -3) for each in (finest, *coarser)]

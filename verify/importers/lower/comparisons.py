@@ -25,10 +25,10 @@ _NAMES = [f"{name}.{kind}" for name in _OPPOSITE for kind in ("Scalar", "Tensor"
 
 @lowers(*_NAMES)
 def compared(op: Operation) -> Value:
-    """A comparison: 1 where it is true, and 0 elsewhere. If all readers use it as a mask, it becomes its opposite.
+    """Return a comparison: 1 where it is true, and 0 elsewhere.
 
-    A comparison ``x != 0`` that is used only as a condition becomes x itself, because calc's where takes all numbers
-    but 0 as true.
+    If all readers use it as a mask, it becomes its opposite. A comparison ``x != 0`` that is used only as a condition
+    becomes x itself, because calc's where takes all numbers but 0 as true.
     """
     x, other = op.number("self"), op.number("other")
     name = _comparison(op.node)
@@ -50,7 +50,7 @@ def _comparison(node: fx.Node) -> str:
 
 
 def _is_turned(node: Any) -> bool:
-    """Whether ``node`` is a comparison or a negation whose readers all mask with it or choose by it.
+    """Return whether ``node`` is a comparison or a negation whose readers all mask with it or choose by it.
 
     Its opposite is then used instead.
     """
@@ -66,7 +66,7 @@ def _hides(user: fx.Node, node: fx.Node) -> bool:
 
 
 def opposite(op: Operation, mask: Value) -> Value:
-    """The logical opposite: 1 where ``mask`` is 0, and 0 elsewhere."""
+    """Return the logical opposite: 1 where ``mask`` is 0, and 0 elsewhere."""
     return put(op, "compare", [mask.node], mask, operator="eq", value=0.0)
 
 
@@ -75,7 +75,7 @@ _NEGATIONS = ("bitwise_not", "logical_not")
 
 @lowers(*_NEGATIONS)
 def negation(op: Operation) -> Value:
-    """Logical not. If its readers use the opposite, the input itself serves them."""
+    """Return the logical not of a mask. If its readers use the opposite, the input itself serves them."""
     _require_conditions(op, op.node.all_input_nodes)
     x = op.value("self")
     if _is_turned(op.node):
@@ -85,14 +85,14 @@ def negation(op: Operation) -> Value:
 
 @lowers("bitwise_and.Tensor", "logical_and", "__and__.Tensor")
 def conjunction(op: Operation) -> Value:
-    """Logical and of values 1 and 0, as a product."""
+    """Return the logical and of values 1 and 0, as a product."""
     _require_conditions(op, op.node.all_input_nodes)
     return elementwise(op, "multiply", op.value("self"), op.value("other"))
 
 
 @lowers("bitwise_or.Tensor", "logical_or", "__or__.Tensor")
 def disjunction(op: Operation) -> Value:
-    """Logical or of values 1 and 0: the sum is not 0."""
+    """Return the logical or of values 1 and 0: 1 where their sum is not 0."""
     _require_conditions(op, op.node.all_input_nodes)
     both = op.aligned([op.value("self"), op.value("other")])
     total = op.layer("add", *both)
@@ -101,7 +101,7 @@ def disjunction(op: Operation) -> Value:
 
 @lowers("bitwise_xor.Tensor", "logical_xor", "__xor__.Tensor")
 def difference(op: Operation) -> Value:
-    """Exclusive or of values 1 and 0: they differ."""
+    """Return the exclusive or of values 1 and 0: 1 where they differ."""
     _require_conditions(op, op.node.all_input_nodes)
     return op.layer("compare", *op.aligned([op.value("self"), op.value("other")]), operator="ne")
 
@@ -113,7 +113,7 @@ def _require_conditions(op: Operation, nodes: Iterable[fx.Node]) -> None:
 
 @lowers("where.self", "where.ScalarOther", "where.ScalarSelf", "where.Scalar")
 def where(op: Operation) -> Value:
-    """A choice between two tensors, or a tensor and a number. A condition other than 0 chooses the first."""
+    """Return a choice between two tensors, or a tensor and a number. A condition other than 0 chooses the first."""
     condition, x, other = op["condition"], op.number("self"), op.number("other")
     if isinstance(x, (int, float)) and isinstance(other, (int, float)):
         raise OpError("chooses between two numbers, but calc's where takes a number only where the condition is false")
@@ -128,7 +128,7 @@ def where(op: Operation) -> Value:
 
 @lowers("masked_fill.Scalar", "masked_fill.Tensor")
 def masked_fill(op: Operation) -> Value:
-    """x with a number where the mask is true."""
+    """Return x with a number where the mask is true."""
     x, value = op.value("self"), op.number("value")
     if not isinstance(value, (int, float)):
         raise OpError("fills with a number that depends on an input or on a parameter")
@@ -136,7 +136,7 @@ def masked_fill(op: Operation) -> Value:
 
 
 def _kept(op: Operation, name: str) -> Value:
-    """The opposite of the condition ``name``: not 0 where the condition is false."""
+    """Return the opposite of the condition ``name``: not 0 where the condition is false."""
     mask = op.constant(op[name])
     if mask is not None:
         return op.made(~mask.bool(), "mask")
@@ -146,12 +146,12 @@ def _kept(op: Operation, name: str) -> Value:
 
 
 def hiding(op: Operation, kept: Value) -> Value:
-    """A mask to add to scores: 0 where ``kept`` is 1, and minus the largest float32 where it is 0."""
+    """Return a mask to add to scores: 0 where ``kept`` is 1, and minus the largest float32 where it is 0."""
     less = put(op, "subtract", [kept.node], kept, value=1.0)
     return put(op, "multiply", [less.node], kept, value=LARGEST)
 
 
 def chosen(op: Operation, kept: Value, x: Value, value: float) -> Value:
-    """``x`` where ``kept`` is not 0, and ``value`` elsewhere."""
+    """Return ``x`` where ``kept`` is not 0, and ``value`` elsewhere."""
     value = value if isfinite(value) else copysign(LARGEST, value)
     return op.layer("where", *op.aligned([kept, x]), value=float(value))

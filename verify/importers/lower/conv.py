@@ -12,7 +12,7 @@ from verify.importers.steps import as_sample
 
 @lowers("conv1d", "conv2d", "conv3d", "convolution.default")
 def convolution(op: Operation) -> Value:
-    """A convolution. Its weight and bias are its own or inputs."""
+    """Return a convolution. Its weight and bias are its own or inputs."""
     if op.get("transposed"):
         return transposed(op)
     kernel = _kernel(op)
@@ -30,7 +30,7 @@ def convolution(op: Operation) -> Value:
 
 @lowers("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 def transposed(op: Operation) -> Value:
-    """A transposed convolution."""
+    """Return a transposed convolution."""
     kernel = _kernel(op)
     rank = len(kernel) - 2
     fields = given(

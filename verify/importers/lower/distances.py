@@ -10,7 +10,7 @@ from verify.importers.steps import put
 
 @lowers("cosine_similarity")
 def cosine_similarity(op: Operation) -> Value:
-    """The sum of the products of two tensors along an axis, each divided by its length."""
+    """Return the sum of the products of two tensors along an axis, each divided by its length."""
     dim = op["dim"]
     one, two = [_of_length_one(op, each, dim) for each in op.aligned([op.value("x1"), op.value("x2")])]
     return reduced(op, broadcast(op, "multiply", one, two), "sum", dim, keepdim=False)
@@ -24,7 +24,7 @@ def _of_length_one(op: Operation, x: Value, dim: int) -> Value:
 
 @lowers("pairwise_distance")
 def pairwise_distance(op: Operation) -> Value:
-    """The norm of the difference of two tensors along their last axis."""
+    """Return the norm of the difference of two tensors along their last axis."""
     difference = broadcast(op, "subtract", *op.aligned([op.value("x1"), op.value("x2")]))
     shifted = put(op, "add", [difference.node], difference, value=float(op["eps"]))
     return norm(op, shifted, op["p"], -1, op["keepdim"])

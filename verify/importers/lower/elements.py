@@ -13,7 +13,7 @@ from verify.importers.steps import put
 
 @lowers("pow.Tensor_Scalar", "pow.Tensor_Tensor")
 def power(op: Operation) -> Value:
-    """x raised to a power."""
+    """Return x raised to a power."""
     return elementwise(op, "power", op["self"], op["exponent"])
 
 
@@ -22,21 +22,21 @@ _POWERS = {"square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}
 
 @lowers(*_POWERS)
 def fixed_power(op: Operation) -> Value:
-    """x raised to the power that the name of the operation implies."""
+    """Return x raised to the power that the name of the operation implies."""
     x = op.value("self")
     return put(op, "power", [x.node], x, value=_POWERS[op.target.split(".")[1].removesuffix("_")])
 
 
 @lowers("neg")
 def negative(op: Operation) -> Value:
-    """−x."""
+    """Return −x."""
     x = op.value("self")
     return put(op, "multiply", [x.node], x, value=-1.0)
 
 
 @lowers("rsub")
 def reverse_difference(op: Operation) -> Value:
-    """other − x."""
+    """Return other − x."""
     if op.get("alpha", 1) != 1:
         raise OpError(f"alpha={op['alpha']} is not supported for a difference, only 1")
     x, other = op.value("self"), op.number("other")
@@ -48,7 +48,7 @@ def reverse_difference(op: Operation) -> Value:
 
 @lowers("maximum", "minimum")
 def larger(op: Operation) -> Value:
-    """The maximum of two tensors, y + relu(x − y), or the minimum, x − relu(x − y)."""
+    """Return the maximum of two tensors, y + relu(x − y), or the minimum, x − relu(x − y)."""
     x, y = _both(op)
     difference = op.layer("subtract", nodes=[x.node, y.node])
     above = put(op, "relu", [difference.node], difference)
@@ -63,7 +63,7 @@ def _both(op: Operation) -> list[Value]:
 
 @lowers("clamp", "clamp_min", "clamp_max", "clip")
 def clamp(op: Operation) -> Value:
-    """x limited to a range. Its ends are numbers or tensors."""
+    """Return x limited to a range. Its ends are numbers or tensors."""
     x = op.value("self")
     limits = {name: op.number(name) for name in ("min", "max") if op.get(name) is not None}
     fields = {
@@ -80,7 +80,7 @@ def clamp(op: Operation) -> Value:
 
 
 def _limited(op: Operation, name: str, x: Value, limit: Value) -> Value:
-    """``x`` limited by a tensor: x + relu(limit − x) from below, or x − relu(x − limit) from above."""
+    """Return ``x`` limited by a tensor: x + relu(limit − x) from below, or x − relu(x − limit) from above."""
     nodes = [each.node for each in op.aligned([x, limit])]
     beyond = put(op, "subtract", nodes[::-1] if name == "min" else nodes, x)
     beyond = put(op, "relu", [beyond.node], beyond)
@@ -89,7 +89,7 @@ def _limited(op: Operation, name: str, x: Value, limit: Value) -> Value:
 
 @lowers("addcmul", "addcdiv")
 def add_product(op: Operation) -> Value:
-    """x + value · a · b, or x + value · a / b."""
+    """Return x + value · a · b, or x + value · a / b."""
     x, a, b = (op.value(name) for name in ("self", "tensor1", "tensor2"))
     x, a, b = op.aligned([x, a, b])
     word = "multiply" if "addcmul" in op.target else "divide"
@@ -100,7 +100,7 @@ def add_product(op: Operation) -> Value:
 
 
 def broadcast(op: Operation, word: str, a: Value, b: Value) -> Value:
-    """The op ``word`` of two aligned tensors, in the sizes to which they broadcast."""
+    """Return the op ``word`` of two aligned tensors, in the sizes to which they broadcast."""
     like = next((value for value in (a, b) if value.batch is not None), a)
     rank = max(len(a.sizes), len(b.sizes))
     padded = [(1,) * (rank - len(each.sizes)) + each.sizes for each in (a, b)]
@@ -111,7 +111,7 @@ def broadcast(op: Operation, word: str, a: Value, b: Value) -> Value:
 
 @lowers("lerp.Scalar")
 def between(op: Operation) -> Value:
-    """x + weight · (end − x)."""
+    """Return x + weight · (end − x)."""
     x, end = op.aligned([op.value("self"), op.value("end")])
     step = op.layer("subtract", nodes=[end.node, x.node])
     part = put(op, "multiply", [step.node], step, value=float(op["weight"]))
@@ -120,7 +120,7 @@ def between(op: Operation) -> Value:
 
 @lowers("log_sigmoid")
 def log_sigmoid(op: Operation) -> Value:
-    """−softplus(−x)."""
+    """Return −softplus(−x)."""
     x = op.value("self")
     minus = put(op, "multiply", [x.node], x, value=-1.0)
     soft = put(op, "softplus", [minus.node], minus)
@@ -129,7 +129,7 @@ def log_sigmoid(op: Operation) -> Value:
 
 @lowers("log1p", "expm1", "exp2", "log2", "log10")
 def near_logarithm(op: Operation) -> Value:
-    """Logarithms and exponentials in other forms, expressed by the natural ones."""
+    """Return logarithms and exponentials in other forms, expressed by the natural ones."""
     from math import log
 
     x = op.value("self")
@@ -148,7 +148,7 @@ def near_logarithm(op: Operation) -> Value:
 
 @lowers("tril", "triu")
 def triangle(op: Operation) -> Value:
-    """x with zeros above or below a diagonal."""
+    """Return x with zeros above or below a diagonal."""
     import torch
 
     x = op.value("self")

@@ -10,14 +10,14 @@ from verify.importers.steps import is_batch, own_axis, put
 
 @lowers("cat", "concat", "concatenate")
 def concat(op: Operation) -> Value:
-    """Concatenation along an existing axis."""
+    """Return the concatenation along an existing axis."""
     given = op["tensors"]
     values = [op.valued(each) for each in [each for each in given if not is_empty(each)] or given]
     return joined(op, values, op["dim"] % len(values[0].sizes))
 
 
 def joined(op: Operation, values: list[Value], axis: int) -> Value:
-    """``values``, one after another along ``axis``."""
+    """Return ``values``, one after another along ``axis``."""
     if len(values) == 1:
         return values[0]
     first = next((value for value in values if value.batch is not None), values[0])
@@ -30,7 +30,7 @@ def joined(op: Operation, values: list[Value], axis: int) -> Value:
 
 
 def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
-    """Concatenated batches. Each sample has its part of every batch, on a further axis."""
+    """Return concatenated batches. Each sample has its part of every batch, on a further axis."""
     inner = {value.batch.inner if is_batch(value, axis) and value.batch else 0 for value in values}
     if len(inner) > 1 or 0 in inner:
         raise OpError("concatenates along the axis of the batch", "every sample must go through the network on its own")
@@ -42,7 +42,7 @@ def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
 
 @lowers("stack")
 def stack(op: Operation) -> Value:
-    """Concatenation along a new axis."""
+    """Return the concatenation along a new axis."""
     values = [op.valued(each) for each in op["tensors"]]
     first = next((value for value in values if value.batch is not None), values[0])
     axis = op["dim"] % (len(first.sizes) + 1)
@@ -58,7 +58,7 @@ def stack(op: Operation) -> Value:
 
 @lowers("hstack", "vstack", "dstack")
 def named_stack(op: Operation) -> Value:
-    """Concatenation along the axis that the name of the operation gives."""
+    """Return the concatenation along the axis that the name of the operation gives."""
     values = [op.valued(each) for each in op["tensors"]]
     axis = {"h": 0 if len(values[0].sizes) == 1 else 1, "v": 0, "d": 2}[op.target.removeprefix("aten.")[0]]
     return joined(op, values, axis)

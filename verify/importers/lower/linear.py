@@ -10,7 +10,7 @@ from verify.importers.registry import lowers
 
 @lowers("linear")
 def linear(op: Operation) -> Value:
-    """x Wᵀ + b over the last axis; weight and bias are the layer's own or inputs."""
+    """Return x Wᵀ + b over the last axis; weight and bias are the layer's own or inputs."""
     x, bias = op.value("input"), op["bias"]
     if x.batch is not None and x.batch.axis == len(x.sizes) - 1:
         raise OpError("multiplies along the axis of the batch", "every sample must go through the network on its own")
@@ -26,7 +26,7 @@ def linear(op: Operation) -> Value:
 
 @lowers("bilinear")
 def bilinear(op: Operation) -> Value:
-    """x1ᵀ W x2 + b over the last axes of two tensors; weight and bias are the layer's own or inputs."""
+    """Return x1ᵀ W x2 + b over the last axes of two tensors; weight and bias are the layer's own or inputs."""
     pair = op.aligned([op.value("input1"), op.value("input2")])
     if any(each.batch is not None and each.batch.axis == len(each.sizes) - 1 for each in pair):
         raise OpError("multiplies along the axis of the batch", "every sample must go through the network on its own")

@@ -20,7 +20,7 @@ LONGEST = 64
 
 @lowers("index.Tensor", "_unsafe_index.Tensor")
 def index(op: Operation) -> Value:
-    """Positions of one axis, or of several at once, given by tensors of indices."""
+    """Return positions of one axis, or of several at once, given by tensors of indices."""
     given: list[Any] = op["indices"]
     indexed = [axis for axis, each in enumerate(given) if each is not None]
     if _is_table(op, given):
@@ -49,12 +49,12 @@ def index(op: Operation) -> Value:
 
 
 def _is_table(op: Operation, given: list[Any]) -> bool:
-    """Whether the indices depend on an input, so that they look up rows of a table."""
+    """Return whether the indices depend on an input, so that they look up rows of a table."""
     return len(given) == 1 and isinstance(given[0], Value) and op.constant(given[0]) is None
 
 
 def _of_each_sample(op: Operation, x: Value, given: list[Any]) -> Value:
-    """Positions of the second axis, with which the numbers of the samples stand, as in ``x[samples, positions]``."""
+    """Return positions of the second axis, given with the numbers of the samples: ``x[samples, positions]``."""
     positions = op.constant(given[1])
     if positions is None:
         raise OpError("selects positions that depend on the network's input", "only constant positions can be imported")
@@ -68,7 +68,7 @@ def _of_each_sample(op: Operation, x: Value, given: list[Any]) -> Value:
 
 
 def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]) -> tuple[Value, list[torch.Tensor]]:
-    """``x`` with several axes joined to one, and the indices of this axis."""
+    """Return ``x`` with several axes joined to one, and the indices of this axis."""
     sizes = x.sizes[axis : axis + len(indices)]
     flat = torch.zeros((), dtype=torch.int64)
     for size, each in zip(sizes, indices, strict=True):  # the sizes of the indices broadcast
@@ -82,7 +82,10 @@ def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]
 
 
 def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any = None) -> Value:
-    """The ``positions`` of ``axis``; their axes replace it. ``source`` is the tensor that contains them, if any."""
+    """Return the ``positions`` of ``axis``; their axes replace it.
+
+    ``source`` is the tensor that contains them, if any.
+    """
     batch = x.batch
     if batch is not None and axis < batch.axis:
         batch = batch._replace(axis=batch.axis + positions.ndim - 1)
@@ -97,7 +100,10 @@ def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: A
 
 
 def _looked_up(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any, made: Value) -> Value:
-    """Rows of a table by a tensor of indices. ``axis`` is moved to the front, and each of its positions is a row."""
+    """Return rows of a table by a tensor of indices.
+
+    ``axis`` is moved to the front, and each of its positions is a row.
+    """
     rank = len(x.sizes)
     first = permuted(op, x, [axis, *[other for other in range(rank) if other != axis]])
     rest = first.sizes[1:]
@@ -120,7 +126,7 @@ def _ids(op: Operation, positions: torch.Tensor, source: Any, size: int) -> int:
 
 @lowers("index_select")
 def index_select(op: Operation) -> Value:
-    """Positions of one axis, in any order."""
+    """Return positions of one axis, in any order."""
     x = op.value("self")
     positions = op.constant(op["index"])
     axis = op["dim"] % len(x.sizes)
@@ -131,12 +137,12 @@ def index_select(op: Operation) -> Value:
 
 @lowers("embedding")
 def embedding(op: Operation) -> Value:
-    """Rows of a table by token id."""
+    """Return rows of a table by token id."""
     return embedding_of(op, op["weight"], op["indices"])
 
 
 def embedding_of(op: Operation, table: Any, ids: Any) -> Value:
-    """Rows of ``table`` by ``ids``; the table is the layer's own or an input."""
+    """Return rows of ``table`` by ``ids``; the table is the layer's own or an input."""
     read = op.valued(ids)
     sizes = op.sizes_of(table)
     if len(sizes) != 2:
@@ -150,7 +156,7 @@ def embedding_of(op: Operation, table: Any, ids: Any) -> Value:
 
 @lowers("embedding_bag.padding_idx", "embedding_bag.default")
 def embedding_bag(op: Operation) -> tuple[Value, None, None, None]:
-    """One vector for each of several consecutive bags of ids, which all have the same length."""
+    """Return one vector for each of several consecutive bags of ids, which all have the same length."""
     ids, offsets = op.value("indices"), op.argument("offsets")
     length = _step(offsets)
     if length is None or op.get("per_sample_weights") is not None or ids.batch is None:
@@ -171,7 +177,7 @@ def embedding_bag(op: Operation) -> tuple[Value, None, None, None]:
 
 
 def _step(offsets: Any) -> int | None:
-    """The step of the range ``offsets``, if it starts at 0 and has a constant step; else None."""
+    """Return the step of the range ``offsets``, if it starts at 0 and has a constant step; else None."""
     if not isinstance(offsets, fx.Node) or str(offsets.target) != "aten.arange.start_step" or offsets.args[0] != 0:
         return None
     step = offsets.args[2] if len(offsets.args) > 2 else 1
@@ -180,7 +186,7 @@ def _step(offsets: Any) -> int | None:
 
 @lowers("unfold.default")
 def windows(op: Operation) -> Value:
-    """Windows over one axis. The axis then counts the windows, and a new last axis has the elements of each."""
+    """Return windows over one axis. The axis then counts the windows, and a new last axis has the elements of each."""
     x = op.value("self")
     axis, size, step = op["dimension"] % len(x.sizes), op["size"], op["step"]
     if is_batch(x, axis):

@@ -13,7 +13,7 @@ from verify.importers.registry import lowers
 
 @lowers("index_put")
 def masked_write(op: Operation) -> Value:
-    """A number, or a tensor for each position, where the mask over the first axes is true, and else x."""
+    """Return a number, or a tensor for each position, where the mask over the first axes is true, and else x."""
     x, value, (mask, *others) = op.value("self"), op.number("values"), op.argument("indices")
     if others or not isinstance(mask, fx.Node) or mask.meta["val"].dtype != torch.bool or op.get("accumulate"):
         raise OpError("writes to positions that are not given by one mask", "torch.where or torch.cat instead")

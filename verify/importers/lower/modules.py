@@ -11,7 +11,10 @@ from verify.importers.whole import ModuleRun, OneLayer, stands_for
 
 @stands_for("torch.nn.modules.activation.MultiheadAttention")
 def multihead_attention(run: ModuleRun) -> OneLayer | None:
-    """Attention with no mask or a causal one. The inputs of its first projections are queries, keys and values."""
+    """Return attention with no mask or a causal one.
+
+    The inputs of its first projections are queries, keys and values.
+    """
     module: Any = run.module
     is_causal = _is_causal(run)
     sources = [_source(node, run) for node in run.named("linear")[:-1]]
@@ -38,7 +41,7 @@ def multihead_attention(run: ModuleRun) -> OneLayer | None:
 
 
 def _source(node: fx.Node, run: ModuleRun) -> fx.Node:
-    """The node from which ``node`` comes through operations with one input only, such as a transpose."""
+    """Return the node from which ``node`` comes through operations with one input only, such as a transpose."""
     first = node.all_input_nodes[0]
     while first not in run.arriving and len(first.all_input_nodes) == 1:
         first = first.all_input_nodes[0]
@@ -50,7 +53,7 @@ _HIDDEN = -1e9
 
 
 def _is_causal(run: ModuleRun) -> bool | None:
-    """Whether the mask is causal: False if there is no mask, None for any other mask."""
+    """Return whether the mask is causal: False if there is no mask, None for any other mask."""
     found = []
     for node in run.named("scaled_dot_product_attention"):
         mask = node.kwargs.get("attn_mask", node.args[3] if len(node.args) > 3 else None)
@@ -62,7 +65,7 @@ def _is_causal(run: ModuleRun) -> bool | None:
 
 
 def _is_of_places(run: ModuleRun, mask: Any) -> bool | None:
-    """True if ``mask``, which is added to scores, hides the keys after the position of each query; else None."""
+    """Return True if ``mask``, which is added to scores, hides the keys after the position of each query; else None."""
     values = run.constant(mask)
     if values is None or values.dim() < 2 or not values.is_floating_point():
         return None
@@ -76,7 +79,7 @@ def _is_of_places(run: ModuleRun, mask: Any) -> bool | None:
     "torchvision.models.video.swin_transformer.ShiftedWindowAttention3d",
 )
 def window_attention(run: ModuleRun) -> OneLayer | None:
-    """Swin's attention in windows."""
+    """Return Swin's attention in windows."""
     module: Any = run.module
     rank = len(module.window_size)
     if not run.all_have_batch_at(0, rank + 2):
@@ -94,7 +97,7 @@ def window_attention(run: ModuleRun) -> OneLayer | None:
 
 @stands_for(*[f"torch.nn.modules.pooling.LPPool{rank}d" for rank in (1, 2, 3)])
 def lp_pool(run: ModuleRun) -> OneLayer | None:
-    """LPPool: the root of the sum of powers of each window."""
+    """Return the root of the sum of powers of each window (LPPool)."""
     module: Any = run.module
     rank = int(type(module).__name__[-2])
     if not run.all_have_batch_at(0, rank + 2):
@@ -108,6 +111,6 @@ def lp_pool(run: ModuleRun) -> OneLayer | None:
 
 @stands_for("torchvision.ops.misc.FrozenBatchNorm2d")
 def frozen_batch_norm(run: ModuleRun) -> OneLayer:
-    """A batch norm whose tensors are buffers. torchvision computes its scale in each call."""
+    """Return a batch norm whose tensors are buffers. torchvision computes its scale in each call."""
     module: Any = run.module
     return OneLayer("frozen_batch_norm", list(run.arriving), given({"eps": 1e-5}, eps=module.eps), channels=-3)

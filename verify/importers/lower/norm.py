@@ -11,7 +11,7 @@ from verify.importers.steps import put
 
 @lowers("batch_norm", "_native_batch_norm_legit_no_training.default")
 def batch_norm(op: Operation) -> Value:
-    """Batch normalisation with its running statistics."""
+    """Return batch normalisation with its running statistics."""
     x = op.value("input")
     mean = op["running_mean"]
     if mean is None and x.batch is None and x.sizes[0] == 1:
@@ -25,7 +25,7 @@ def batch_norm(op: Operation) -> Value:
 
 
 def _standardised(op: Operation, x: Value) -> Value:
-    """Weight standardisation: the weights themselves are normalised, with one row per output channel."""
+    """Return weight standardisation: the weights themselves are normalised, with one row per output channel."""
     axes = len(x.sizes) - 2
     made = put(op, "layer_norm", [x.node], x, **given({"normalized_axes": 1}, normalized_axes=axes), affine=False,
                **given({"eps": 1e-5}, eps=op["eps"]))  # fmt: skip
@@ -33,7 +33,10 @@ def _standardised(op: Operation, x: Value) -> Value:
 
 
 def _scaled_apart(op: Operation, x: Value, axes: int) -> Value:
-    """``x`` times a weight plus a bias that no norm can hold. ``axes`` axes of ``x`` come after those of the weight."""
+    """Return ``x`` times a weight plus a bias that no norm can hold.
+
+    ``axes`` axes of ``x`` come after those of the weight.
+    """
     for word, name in (("multiply", "weight"), ("add", "bias")):
         if op.get(name) is not None:
             each = op.value(name)
@@ -44,7 +47,7 @@ def _scaled_apart(op: Operation, x: Value, axes: int) -> Value:
 
 @lowers("layer_norm")
 def layer_norm(op: Operation) -> Value:
-    """Layer normalisation over trailing axes."""
+    """Return layer normalisation over trailing axes."""
     x, axes = op.value("input"), len(op["normalized_shape"])
     if x.batch is not None and x.batch.axis >= len(x.sizes) - axes:
         raise OpError("normalises over the axis of the batch", "every sample must go through the network on its own")
@@ -59,7 +62,7 @@ def layer_norm(op: Operation) -> Value:
 
 @lowers("rms_norm")
 def rms_norm(op: Operation) -> Value:
-    """Root mean square normalisation over trailing axes."""
+    """Return root mean square normalisation over trailing axes."""
     x, axes = op.value("input"), len(op["normalized_shape"])
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
     fields = given({"normalized_axes": 1, "eps": None}, normalized_axes=axes, eps=op["eps"])
@@ -70,7 +73,7 @@ def rms_norm(op: Operation) -> Value:
 
 @lowers("instance_norm")
 def instance_norm(op: Operation) -> Value:
-    """Instance normalisation, with the statistics of each sample or with running ones."""
+    """Return instance normalisation, with the statistics of each sample or with running ones."""
     x, mean = op.first, op["running_mean"]
     is_tracked = mean is not None and not op["use_input_stats"]
     if mean is not None and not is_tracked:
@@ -87,7 +90,7 @@ def instance_norm(op: Operation) -> Value:
 
 @lowers("group_norm")
 def group_norm(op: Operation) -> Value:
-    """Group normalisation."""
+    """Return group normalisation."""
     x = op.value("input")
     if _is_folded(x):
         return _over_groups(op, x)
@@ -100,12 +103,12 @@ def group_norm(op: Operation) -> Value:
 
 
 def _is_folded(x: Value) -> bool:
-    """Whether a sample has an axis before its channels, which calc's norms over channels do not allow."""
+    """Return whether a sample has an axis before its channels, which calc's norms over channels do not allow."""
     return x.batch is not None and x.batch.folded > 1
 
 
 def _over_groups(op: Operation, x: Value) -> Value:
-    """Group normalisation as a layer norm over the trailing axes, with the groups as a further axis."""
+    """Return group normalisation as a layer norm over the trailing axes, with the groups as a further axis."""
     folded, channels, *rest = x.sizes
     grouped = x._replace(sizes=(folded, op["num_groups"], channels // op["num_groups"], *rest))
     grouped = grouped._replace(node=op.draft.regroup(op.within, x.node, grouped.sample))
@@ -115,7 +118,7 @@ def _over_groups(op: Operation, x: Value) -> Value:
 
 
 def _over_trailing(op: Operation, x: Value, axes: int) -> Value:
-    """Instance normalisation as a layer norm over the trailing axes, with scales and biases as separate layers."""
+    """Return instance normalisation as a layer norm over trailing axes, with scales and biases as separate layers."""
     normed = put(op, "layer_norm", [x.node], x, normalized_axes=axes, affine=False, **_eps(op))
     return _scaled_apart(op, normed, axes)
 
@@ -130,7 +133,7 @@ def _affine(op: Operation) -> dict[str, object]:
 
 @lowers("_weight_norm")
 def weight_norm(op: Operation) -> Value:
-    """Weight normalisation: v · g / ‖v‖, with the norm over all axes but one, or over all."""
+    """Return weight normalisation: v · g / ‖v‖, with the norm over all axes but one, or over all."""
     v, g = op.value("v"), op.value("g")
     rank = len(v.sizes)
     dims = None if op["dim"] == -1 else [axis for axis in range(rank) if axis != op["dim"] % rank]

@@ -18,7 +18,7 @@ _MODES = {"reflection": "reflect", "replication": "replicate", "constant": "cons
 @lowers("pad", "constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d", "replication_pad1d",
         "replication_pad2d", "replication_pad3d")  # fmt: skip
 def pad(op: Operation) -> Value:
-    """Padding before and after axes, given from the last axis on. A negative number crops."""
+    """Return padding before and after axes, given from the last axis on. A negative number crops."""
     x = op.value("self")
     given = op["pad" if op.has("pad") else "padding"]
     mode = op.get("mode", _MODES[op.target.removeprefix("aten.").split("_")[0].split(".")[0]]
@@ -44,7 +44,7 @@ def pad(op: Operation) -> Value:
 
 
 def _around(op: Operation, x: Value, padded: dict[int, tuple[int, int]]) -> dict[str, Any]:
-    """The fields for the padding. Axes are not named if they are all the axes after the channels."""
+    """Return the fields for the padding. Axes are not named if they are all the axes after the channels."""
     each = tuple([before if before == after else (before, after) for before, after in padded.values()])
     rank = len(x.sizes)
     if op.draft.channel_axis(x.node) == -len(padded) - 1 and list(padded) == list(range(rank - len(padded), rank)):
@@ -56,7 +56,7 @@ def _around(op: Operation, x: Value, padded: dict[int, tuple[int, int]]) -> dict
 
 @lowers("roll")
 def roll(op: Operation) -> Value:
-    """A circular shift of the elements along axes."""
+    """Return a circular shift of the elements along axes."""
     x = op.value("self")
     if not op["dims"]:
         raise OpError("rolls over all axes, including the batch", "name the axes in dims")
@@ -75,7 +75,7 @@ def roll(op: Operation) -> Value:
 
 @lowers("flip", "fliplr", "flipud")
 def flip(op: Operation) -> Value:
-    """The reverse order of the elements along axes."""
+    """Return the reverse order of the elements along axes."""
     x = op.value("self")
     axes = [{"fliplr": 1, "flipud": 0}[op.target.split(".")[1]]] if not op.has("dims") else [
         dim % len(x.sizes) for dim in op["dims"]

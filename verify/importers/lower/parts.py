@@ -16,7 +16,7 @@ from verify.importers.steps import is_batch, own_axis, put, without_batch_of_one
 
 @lowers("slice.Tensor", "narrow")
 def part(op: Operation) -> Value:
-    """Positions of an axis from a start to an end, possibly with a step."""
+    """Return positions of an axis from a start to an end, possibly with a step."""
     x = op.value("self")
     if (op.sizes, op.batch) == (x.sizes, x.batch):  # the whole axis, whose end may be the batch size
         return x
@@ -29,7 +29,7 @@ def part(op: Operation) -> Value:
 
 
 def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step: int = 1) -> Value:
-    """``x[start:end:step]`` along ``axis``; ``x`` itself if the slice is the whole axis."""
+    """Return ``x[start:end:step]`` along ``axis``; ``x`` itself if the slice is the whole axis."""
     size = x.sizes[axis]
     if is_batch(x, axis):
         if range(size)[start:end:step] == range(size):
@@ -50,13 +50,13 @@ def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step
 
 @lowers("select.int")
 def select(op: Operation) -> Value:
-    """One position of an axis."""
+    """Return one position of an axis."""
     x = op.value("self")
     return selected(op, x, op["dim"] % len(x.sizes), op["index"])
 
 
 def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
-    """``x[index]`` along ``axis``."""
+    """Return ``x[index]`` along ``axis``."""
     if is_batch(x, axis):
         alone = without_batch_of_one(op, x)
         if alone is not None:
@@ -73,7 +73,7 @@ def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
 
 @lowers("unbind.int")
 def unbind(op: Operation) -> tuple[Value | None, ...]:
-    """The positions of an axis, each as a tensor; None for those that are not used."""
+    """Return the positions of an axis, each as a tensor; None for those that are not used."""
     x = op.value("self")
     axis = op["dim"] % len(x.sizes)
     return _used(op.node, x.sizes[axis], lambda index: selected(op, x, axis, index))
@@ -82,7 +82,7 @@ def unbind(op: Operation) -> tuple[Value | None, ...]:
 @lowers("chunk", "split.Tensor", "split.sizes", "split_with_sizes", "tensor_split.sections",
         "tensor_split.indices", "unsafe_chunk", "unsafe_split.Tensor", "unsafe_split_with_sizes")  # fmt: skip
 def split(op: Operation) -> tuple[Value | None, ...]:
-    """The parts of an axis, each as a tensor; None for those that are not used."""
+    """Return the parts of an axis, each as a tensor; None for those that are not used."""
     x = op.value("self")
     axis = op["dim"] % len(x.sizes)
     count = len(op.node.meta["val"])
@@ -94,7 +94,7 @@ def split(op: Operation) -> tuple[Value | None, ...]:
 
 
 def _samples(op: Operation, x: Value, axis: int, start: int, end: int) -> Value:
-    """Whole batches from several that were concatenated. ``start`` and ``end`` are positions for one sample."""
+    """Return whole batches from several that were concatenated. ``start`` and ``end`` are positions for one sample."""
     assert x.batch is not None
     if start % x.batch.inner or end % x.batch.inner or (start, end) == (0, x.batch.folded):
         return sliced(op, x, axis, start, end)

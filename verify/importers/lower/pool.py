@@ -16,7 +16,7 @@ from verify.importers.steps import as_sample, regrouped_to
 
 @lowers("max_pool1d", "max_pool2d", "max_pool3d")
 def max_pool(op: Operation) -> Value:
-    """The largest element of each window."""
+    """Return the largest element of each window."""
     rank = _rank(op)
     return _pool(op, f"max_pool{rank}d", rank, _window(op, rank, {"dilation": 1}))
 
@@ -30,7 +30,7 @@ def max_pool_of_two(op: Operation) -> tuple[Value | None, None]:
 
 @lowers("max_unpool2d", "max_unpool3d")
 def max_unpool(op: Operation) -> Value:
-    """Elements put back at the positions where a max pool found them.
+    """Return elements put back at the positions where a max pool found them.
 
     A pool over one axis has a further axis of size 1 here.
     """
@@ -64,7 +64,7 @@ def max_unpool(op: Operation) -> Value:
 
 
 def _pool_of(positions: Any) -> fx.Node | None:
-    """The max pool whose second result is ``positions``, possibly with a further axis; else None."""
+    """Return the max pool whose second result is ``positions``, possibly with a further axis; else None."""
     node: Any = positions
     while isinstance(node, fx.Node) and node.op == "call_function":
         source, *rest = cast("tuple[Any, ...]", node.args)
@@ -78,7 +78,7 @@ def _pool_of(positions: Any) -> fx.Node | None:
 
 @lowers("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def avg_pool(op: Operation) -> Value:
-    """The mean of each window."""
+    """Return the mean of each window."""
     rank = _rank(op)
     fields = _window(op, rank, {})
     if not op["count_include_pad"] and op["padding"] and any(op["padding"]):
@@ -91,7 +91,10 @@ def avg_pool(op: Operation) -> Value:
 @lowers("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
         "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")  # fmt: skip
 def adaptive_pool(op: Operation) -> Any:
-    """A pool whose output has a given size. A max pool has two results: the values, and None for the positions."""
+    """Return a pool whose output has a given size.
+
+    A max pool has two results: the values, and None for the positions.
+    """
     rank = _rank(op)
     kind = "max" if "max" in op.target else "avg"
     value = _pool(op, f"adaptive_{kind}_pool{rank}d", rank, {"output_size": one_or_each(op["output_size"], rank)})

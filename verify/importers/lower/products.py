@@ -17,20 +17,20 @@ from verify.importers.steps import put
 
 @lowers("matmul", "bmm", "mm")
 def matmul(op: Operation) -> Value:
-    """A matrix product over the last two axes. Further axes in front are broadcast."""
+    """Return a matrix product over the last two axes. Further axes in front are broadcast."""
     return product(op, op.value("self"), op.value("other" if op.has("other") else "mat2"))
 
 
 @lowers("mv", "dot", "vdot")
 def vector_product(op: Operation) -> Value:
-    """The product of a matrix or a vector with a vector."""
+    """Return the product of a matrix or a vector with a vector."""
     second = next(name for name in ("vec", "tensor", "other") if op.has(name))
     return product(op, op.value("self"), op.value(second))
 
 
 @lowers("addmm", "baddbmm")
 def added_product(op: Operation) -> Value:
-    """beta · x + alpha · (a @ b)."""
+    """Return beta · x + alpha · (a @ b)."""
     first, second = ("mat1", "mat2") if op.has("mat1") else ("batch1", "batch2")
     made = product(op, op.value(first), op.value(second))
     if op["alpha"] != 1:
@@ -45,7 +45,7 @@ def added_product(op: Operation) -> Value:
 
 
 def product(op: Operation, x: Value, other: Value) -> Value:
-    """``x @ other`` by the rules of PyTorch: a vector is a row on the left and a column on the right."""
+    """Return ``x @ other`` by the rules of PyTorch: a vector is a row on the left and a column on the right."""
     row, column = len(x.sizes) == 1, len(other.sizes) == 1
     if row:
         x = unsqueezed(op, x, 0)
@@ -74,7 +74,7 @@ def _matrices(op: Operation, x: Value, other: Value) -> Value:
 
 
 def _rows(op: Operation, x: Value, other: Value) -> Value:
-    """A product in which the rows of ``x`` are samples. Each sample is a matrix with one row."""
+    """Return a product in which the rows of ``x`` are samples. Each sample is a matrix with one row."""
     assert x.batch is not None
     made = Value(-1, (*x.sizes[:-1], other.sizes[-1]), x.batch)
     if x.batch.folded > 1:
@@ -87,7 +87,7 @@ def _rows(op: Operation, x: Value, other: Value) -> Value:
 
 @lowers("einsum")
 def einsum(op: Operation) -> Value:
-    """A product of two tensors with named axes, or a sum and permutation of a single tensor."""
+    """Return a product of two tensors with named axes, or a sum and permutation of a single tensor."""
     values = [op.valued(each) for each in op["tensors"]]
     terms, output = _terms(op["equation"], values)
     if len(values) == 1:
@@ -140,7 +140,7 @@ def _written(
 
 
 def _terms(equation: str, values: list[Value]) -> tuple[list[str], str]:
-    """The labels of the axes of each tensor and of the output, without ellipses."""
+    """Return the labels of the axes of each tensor and of the output, without ellipses."""
     left, arrow, output = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if not arrow:
@@ -164,7 +164,7 @@ def _terms(equation: str, values: list[Value]) -> tuple[list[str], str]:
 
 @lowers("scaled_dot_product_attention")
 def attention(op: Operation) -> Value:
-    """softmax(q kᵀ · scale + mask) v."""
+    """Return softmax(q kᵀ · scale + mask) v."""
     values = [op.value(name) for name in ("query", "key", "value")]
     for value in values:
         if value.batch is not None and value.batch.axis >= len(value.sizes) - 2:
@@ -187,13 +187,13 @@ def attention(op: Operation) -> Value:
 
 
 def _for_each_head(op: Operation, q: Value, x: Value) -> Value:
-    """Keys or values, expanded to all heads of ``q`` if the heads share them."""
+    """Return keys or values, expanded to all heads of ``q`` if the heads share them."""
     sizes = (*q.sizes[:-2], *x.sizes[-2:])
     return x if x.sizes == sizes or x.batch is None else spread(op, x, sizes, q.batch)
 
 
 def _mask(op: Operation) -> Value | None:
-    """The mask that is added to the scores. A boolean mask becomes 0 and the most negative float."""
+    """Return the mask that is added to the scores. A boolean mask becomes 0 and the most negative float."""
     import torch
 
     given = op.get("attn_mask")

@@ -18,7 +18,7 @@ _TENSORS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 @lowers(*_WORDS)
 def recurrent(op: Operation) -> tuple[Value | None, ...]:
-    """A recurrent layer. It returns the sequence, the last hidden states, and the last cells of an LSTM."""
+    """Return a recurrent layer. It returns the sequence, the last hidden states, and the last cells of an LSTM."""
     if op["train"] and op["dropout"]:
         raise OpError("drops elements out, as in training", "call eval() on the module")
     x, word = op.value("input"), _WORDS[op.target.removeprefix("aten.")]
@@ -59,7 +59,7 @@ def _several(
     op: Operation, word: str, x: Value, states: list[int], tensors: dict[str, Any], fields: dict[str, Any],
     used: set[int],
 ) -> tuple[Value | None, ...]:  # fmt: skip
-    """The results with the indices ``used``, as slices of one layer that returns all rows: sequence, then states."""
+    """Return the results with the indices ``used``, as slices of one layer that returns the sequence and the states."""
     if "proj_size" in fields:
         raise OpError("returns tensors of two sizes that are both read, which calc's lstm cannot do with proj_size")
     if x.batch is None:
@@ -83,7 +83,7 @@ def _several(
 
 
 def _require_tokens_last(x: Value, at: int) -> None:
-    """Raises OpError unless ``x`` has its batch on the axis ``at``, and samples have the axes (…, tokens, features)."""
+    """Raise OpError unless ``x`` has its batch on the axis ``at``, and samples have the axes (…, tokens, features)."""
     if x.batch is None and at:
         raise OpError("reads an input that does not depend on the batch")
     if x.batch is not None and x.batch.axis != at:
@@ -96,14 +96,14 @@ def _turned(
     op: Operation, word: str, nodes: list[int], tensors: dict[str, Any], batch: BatchAxis, made: Value,
     fields: dict[str, Any],
 ) -> Value:  # fmt: skip
-    """The last states of several sequences per sample. calc's layer gives the rows of one sequence together."""
+    """Return the last states of several sequences per sample. calc's layer gives the rows of one sequence together."""
     rows, sequences, features = made.sample
     sizes = (sequences, rows, features)
     return _rows_first(op, Value(op.placed(word, nodes, tensors, sizes, fields), sizes, None), made, batch)
 
 
 def _rows_first(op: Operation, found: Value, made: Value, batch: BatchAxis) -> Value:
-    """``found``, with the rows of each sequence together, in the order of ``made``: rows first, then sequences."""
+    """Return ``found``, which has the rows of each sequence together, in the order of ``made``, with rows first."""
     if batch.folded == 1:
         return made._replace(node=regrouped_to(op, found, made.sample))
     rows, sequences, features = made.sample
@@ -112,7 +112,7 @@ def _rows_first(op: Operation, found: Value, made: Value, batch: BatchAxis) -> V
 
 
 def _states(op: Operation, x: Value) -> list[int]:
-    """The nodes of the initial states; none if they are zeros."""
+    """Return the nodes of the initial states; none if they are zeros."""
     given = op["hx"]
     states = given if isinstance(given, list) else [given]
     if all(_is_zeros(op, state) for state in states):
@@ -135,7 +135,7 @@ def _is_zeros(op: Operation, tensor: Any) -> bool:
 
 
 def _named(op: Operation) -> dict[str, Any]:
-    """The parameters by their names in the layer, without a prefix."""
+    """Return the parameters by their names in the layer, without a prefix."""
     params = list(op["params"])
     ends = ["", "_reverse"] if op["bidirectional"] else [""]
     layers = [f"l{layer}{end}" for layer in range(op["num_layers"]) for end in ends]

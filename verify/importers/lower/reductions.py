@@ -13,28 +13,28 @@ _WORDS = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min", "max": "ma
 
 @lowers("mean.dim", "sum.dim_IntList", "amax", "amin", "mean.default", "sum.default")
 def reduction(op: Operation) -> Value:
-    """One value for all elements along some axes. The mean over a feature map with keepdim becomes a pool."""
+    """Return one value for all elements along some axes. The mean over a feature map with keepdim becomes a pool."""
     function = _WORDS[op.target.split(".")[1]]
     return reduced(op, op.value("self"), function, op.get("dim"), op.get("keepdim", False))
 
 
 @lowers("max.dim", "min.dim")
 def extreme(op: Operation) -> tuple[Value, None]:
-    """The largest or smallest element along an axis, without its position."""
+    """Return the largest or smallest element along an axis, without its position."""
     function = _WORDS[op.target.split(".")[1]]
     return reduced(op, op.value("self"), function, op["dim"], op["keepdim"]), None
 
 
 @lowers("topk")
 def largest(op: Operation) -> tuple[Value, None]:
-    """The largest or smallest elements along an axis in order, without their positions."""
+    """Return the largest or smallest elements along an axis in order, without their positions."""
     x = op.value("self")
     fields: dict[str, Any] = {} if op["largest"] else {"largest": False}
     return op.layer("topk", x, batch=x.batch, k=op["k"], dim=op.dim(x), **fields), None
 
 
 def reduced(op: Operation, x: Value, function: str, dims: Any, keepdim: bool) -> Value:
-    """``function`` of ``x`` over the axes ``dims``: an integer, a list, or None for all axes."""
+    """Return ``function`` of ``x`` over the axes ``dims``: an integer, a list, or None for all axes."""
     rank = len(x.sizes)
     axes = sorted({dim % rank for dim in _listed(dims, rank)})
     if any(is_batch(x, axis) for axis in axes):
@@ -53,7 +53,7 @@ def reduced(op: Operation, x: Value, function: str, dims: Any, keepdim: bool) ->
 
 
 def without(x: Value, axes: list[int], keepdim: bool) -> Value:
-    """``x`` after each of ``axes`` is reduced to one position, or removed without ``keepdim``."""
+    """Return ``x`` after each of ``axes`` is reduced to one position, or removed without ``keepdim``."""
     if keepdim:
         return x._replace(sizes=tuple([1 if axis in axes else size for axis, size in enumerate(x.sizes)]))
     sizes = tuple([size for axis, size in enumerate(x.sizes) if axis not in axes])
@@ -68,7 +68,7 @@ def _listed(dims: Any, rank: int) -> list[int]:
 
 
 def _is_map(op: Operation, x: Value, axes: list[int]) -> bool:
-    """Whether ``axes`` are the two spatial axes of a feature map (N, C, H, W)."""
+    """Return whether ``axes`` are the two spatial axes of a feature map (N, C, H, W)."""
     rank = len(x.sizes)
     channels = op.draft.channel_axis(x.node)
     is_usual = x.batch is not None and x.batch.axis == 0 and rank == 4 and axes == [2, 3]
@@ -77,7 +77,10 @@ def _is_map(op: Operation, x: Value, axes: list[int]) -> bool:
 
 @lowers("var.dim", "var.correction", "std.dim", "std.correction", "var_mean.correction")
 def variance(op: Operation) -> Any:
-    """The variance, divided by the number of elements minus ``correction``, or its root; ``var_mean`` adds the mean."""
+    """Return the variance, divided by the number of elements minus ``correction``, or its root.
+
+    ``var_mean`` adds the mean.
+    """
     x, keepdim = op.value("self"), op["keepdim"]
     rank = len(x.sizes)
     axes = sorted({dim % rank for dim in _listed(op.get("dim"), rank)})
@@ -100,13 +103,13 @@ def variance(op: Operation) -> Any:
 
 @lowers("linalg_vector_norm", "norm.ScalarOpt_dim", "norm.Scalar", "frobenius_norm.dim")
 def vector_norm(op: Operation) -> Value:
-    """The root of the sum of powers."""
+    """Return the root of the sum of powers."""
     order = op.get("ord", op.get("p", 2))
     return norm(op, op.value("self"), order, op.get("dim"), op.get("keepdim", False))
 
 
 def norm(op: Operation, x: Value, order: Any, dims: Any, keepdim: bool) -> Value:
-    """The norm of ``x`` of the ``order`` 1, 2 or inf over the axes ``dims``."""
+    """Return the norm of ``x`` of the ``order`` 1, 2 or inf over the axes ``dims``."""
     if order == float("inf"):
         return reduced(op, put(op, "abs", [x.node], x), "max", dims, keepdim)
     if order == 1:
@@ -119,6 +122,6 @@ def norm(op: Operation, x: Value, order: Any, dims: Any, keepdim: bool) -> Value
 
 @lowers("cumsum")
 def cumsum(op: Operation) -> Value:
-    """Running sums along an axis."""
+    """Return running sums along an axis."""
     x = op.value("self")
     return op.layer("cumsum", x, batch=x.batch, dim=op.dim(x))

@@ -18,7 +18,7 @@ _MODES = {
 
 @lowers(*_MODES)
 def interpolation(op: Operation) -> Value:
-    """Interpolation of the spatial axes to a size, or by a factor."""
+    """Return interpolation of the spatial axes to a size, or by a factor."""
     x = as_sample(op, op.value("input" if op.has("input") else "self"))
     packet = op.target.split(".")[1]
     size, factors = op.get("output_size"), op.get("scale_factors")
@@ -35,7 +35,7 @@ def interpolation(op: Operation) -> Value:
 
 
 def _of_each_map(op: Operation, x: Value, fields: dict[str, Any]) -> Value:
-    """Interpolation of samples with an axis before the channels, which is joined with the channels."""
+    """Return interpolation of samples with an axis before the channels, which is joined with the channels."""
     made = Value(-1, op.sizes, x.batch)
     folded, channels, *sizes = made.sample
     maps = regrouped_to(op, x, (folded * channels, *x.sample[2:]))
@@ -50,7 +50,7 @@ def _one(values: list[Any]) -> Any:
 
 @lowers("grid_sampler")
 def grid_sample(op: Operation) -> Value:
-    """Samples of a feature map at positions that are an input."""
+    """Return samples of a feature map at positions that are an input."""
     modes = ("bilinear", "nearest", "bicubic")
     outside = ("zeros", "border", "reflection")
     x, grid = op.aligned([op.value("input"), op.value("grid")])
@@ -65,7 +65,7 @@ def grid_sample(op: Operation) -> Value:
 
 @lowers("pixel_shuffle", "pixel_unshuffle", "channel_shuffle")
 def shuffle(op: Operation) -> Value:
-    """Pixel shuffle, its inverse, and channel shuffle."""
+    """Return pixel shuffle, its inverse, and channel shuffle."""
     field = {"pixel_shuffle": "upscale_factor", "pixel_unshuffle": "downscale_factor", "channel_shuffle": "groups"}
     word = op.target.split(".")[1]
     x = as_sample(op, op.value("self"))
@@ -76,7 +76,7 @@ def shuffle(op: Operation) -> Value:
 
 @lowers("im2col", "col2im")
 def blocks(op: Operation) -> Value:
-    """Unfold: blocks of a feature map as columns. Fold: a map from columns, which add up where they overlap."""
+    """Return blocks of a feature map as columns (unfold), or a map from columns, which add up where they overlap."""
     from verify.importers.fields import given, one_or_each
 
     is_fold = "col2im" in op.target
