@@ -1,4 +1,4 @@
-"""Inputs that are masks: layers only choose by them, so that every number but 0 means true."""
+"""Finds inputs that are masks: layers use them only as conditions, so that every number but 0 means true."""
 
 from collections import defaultdict
 
@@ -33,16 +33,16 @@ def masks_of(graph: Graph) -> frozenset[int]:
 
 
 def _chooses(node: Node, index: int) -> bool:
-    """Return whether ``node`` reads from ``index`` only what is 0 and what is not."""
+    """Return whether ``node`` uses the node ``index`` only to tell 0 from other numbers."""
     if isinstance(node.op, Compare):
         return node.op.value == 0 and node.op.operator in ("eq", "ne")
     return node.op.word == "where" and [at for at, source in enumerate(node.inputs) if source == index] == [0]
 
 
 def drawn_mask(sizes: tuple[int, ...], generator: torch.Generator, *, begins: bool = False) -> torch.Tensor:
-    """Return a random mask of 1 and 0 whose every row has both, as no attention can hide all.
+    """Return a random mask of 1 and 0. Each row has both, because attention cannot hide all keys.
 
-    ``begins`` is the first.
+    ``begins`` is the first number of each row, and the last is its opposite.
     """
     mask = torch.randint(2, sizes, generator=generator)
     mask[..., -1] = int(not begins)

@@ -1,4 +1,4 @@
-"""Whether operations of a program only choose by a mask of booleans, so that any number but 0 may stand for true."""
+"""Finds masks that operations of a program use only to choose, so that any number but 0 may mean true."""
 
 import torch
 from torch import fx
@@ -7,7 +7,7 @@ from verify.importers.filled import is_filled
 from verify.importers.packets import is_dropped, packet
 
 MASK_AT = {"where": 0, "masked_fill": 1}
-"""Which argument of an operation that chooses is the condition."""
+"""The position of the condition among the arguments of an operation that chooses."""
 _NEGATES = ("bitwise_not", "logical_not")
 _MOVES_ELEMENTS = (
     "expand", "expand_as", "flatten", "flip", "permute", "repeat", "reshape", "roll", "select", "slice", "squeeze",
@@ -16,12 +16,12 @@ _MOVES_ELEMENTS = (
 
 
 def places_read(user: fx.Node, node: fx.Node) -> list[int]:
-    """Return the arguments of ``user`` that are ``node``."""
+    """Return the positions of the arguments of ``user`` that are ``node``."""
     return [at for at, given in enumerate(user.args) if given is node]
 
 
 def is_only_chosen_by(node: fx.Node) -> bool:
-    """Return whether every operation that reads ``node`` chooses by it or negates it; views of it are followed."""
+    """Return whether every operation that reads ``node``, or a view of it, chooses by it or negates it."""
     users = [user for user in node.users if isinstance(user.meta.get("val"), torch.Tensor)]  # others read its sizes
     return bool(users) and all(_chooses(user, node) for user in users)
 

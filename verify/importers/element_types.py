@@ -1,4 +1,4 @@
-"""The types of the elements of a network's inputs: numbers, token ids that are looked up, or truth values."""
+"""Finds the types of the elements of a network's inputs: numbers, token ids that are looked up, or booleans."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +12,11 @@ from verify.errors import VerifyError
 from verify.importers.packets import packet
 
 ElementTypes = Mapping[str, torch.dtype]
-"""By the name of an input: float32, int64 for token ids, or bool for a mask."""
+"""The dtype of each input by its name: float32, int64 for token ids, or bool for a mask."""
 
 _OF_IDS = re.compile(r"(^|_)(ids?|idx|tokens?|indices|labels?)$")
 _OF_PADDING = re.compile(r"(^|_)padding_mask$|^bool_")
-"""Names for which PyTorch's own modules, and those of others, recommend booleans."""
+"""Names of inputs for which the modules of PyTorch and of other libraries recommend booleans."""
 _OF_MASKS = re.compile(r"mask|(^|_)(pad|padding|valid|visible|keep)(_|$)|^is_")
 _STATED = MappingProxyType(
     {
@@ -25,7 +25,7 @@ _STATED = MappingProxyType(
         torch.float32: re.compile(r"\b(FloatTensor|Float\[)"),
     }
 )
-"""What an annotation says, such as ``torch.BoolTensor | None`` or ``Bool[Tensor, "n"]`` of jaxtyping."""
+"""The annotations of each dtype, such as ``torch.BoolTensor | None``, or ``Bool[Tensor, "n"]`` of jaxtyping."""
 _BITWISE = ("and", "or", "xor", "not")
 _INDEXED = ("index", "index_put")
 _OF_TYPES = ("scalar type", "Long", "long", "indices", "dtype", "same type", "must be integer", "Int", "bool", "Bool")
@@ -39,7 +39,7 @@ def wants_other_type(error: Exception) -> bool:
 def types_to_try(names: Sequence[str], parameters: Sequence[Parameter]) -> Iterator[ElementTypes]:
     """Yield the types of the inputs ``names`` to try, the likeliest first.
 
-    An annotation of ``parameters`` is not changed.
+    A type that an annotation in ``parameters`` states is used in all of them.
     """
     stated = {each.name: dtype for each in parameters for dtype in _STATED if _is_stated(each, dtype)}
     likely = {name: stated.get(name, _by_name(name)) for name in names}

@@ -56,7 +56,7 @@ class Traced:
 
     @property
     def inputs(self) -> list[fx.Node]:
-        """The nodes of the program's graph that stand for its inputs, in their order."""
+        """The nodes of the inputs in the program's graph, in their order."""
         arriving = set(self.program.graph_signature.user_inputs)
         named = [node for node in self.graph.nodes if node.name in arriving]
         return [node for node in named if isinstance(node.meta.get("val"), torch.Tensor)]
@@ -167,11 +167,11 @@ def _at_two_batches(loaded: Loaded) -> Traced:
 
 
 def _require_sizes_without_values(loaded: Loaded, program: ExportedProgram) -> None:
-    """Raise SpecError with the first operation whose result has as many elements as values of the inputs say."""
+    """Raise SpecError with the first operation whose number of elements depends on the values of the inputs."""
     for node in program.graph.nodes:
         if any(_is_open(size) for tensor in _tensors(node) for size in tensor.shape):
             path = next((call.path for call in reversed(levels(node))), "") or "the network itself"
-            fact = "gives as many elements as the values of its inputs say, as x[mask] does"
+            fact = "gives a number of elements that depends on the values of its inputs, like x[mask]"
             hint = "keep all positions: torch.where(mask, x, 0), or x[mask] = 0"
             raise SpecError([Problem(loaded.source, fact, hint, path, str(node.target))])
 

@@ -1,4 +1,4 @@
-"""Writes to the positions that a mask marks: ``x[mask] = value``."""
+"""Converts writes to the positions that a mask marks: ``x[mask] = value``."""
 
 import torch
 from torch import fx
@@ -16,7 +16,7 @@ def masked_write(op: Operation) -> Value:
     """Return a number, or a tensor for each position, where the mask over the first axes is true, and else x."""
     x, value, (mask, *others) = op.value("self"), op.number("values"), op.argument("indices")
     if others or not isinstance(mask, fx.Node) or mask.meta["val"].dtype != torch.bool or op.get("accumulate"):
-        raise OpError("writes to positions that are not given by one mask", "torch.where or torch.cat instead")
+        raise OpError("writes to positions that are not given by one mask", "use torch.where or torch.cat instead")
     where = op.valued(op["indices"][0])
     free = len(x.sizes) - len(where.sizes)
     for _ in range(free):
@@ -26,7 +26,7 @@ def masked_write(op: Operation) -> Value:
     written = op.valued(value)
     if len(written.sizes) > free:
         raise OpError(
-            f"writes a tensor of {len(written.sizes)} axes to positions of {free}, one value after another",
+            f"writes a tensor of {len(written.sizes)} axes to positions of {free} axes, one value after another",
             "torch.where(mask, values, x) takes each value from its own position",
         )
     return op.layer("where", *op.aligned([where, written, x]))
