@@ -13,7 +13,7 @@ _CLASSIFIER = Assigned(Bits(8, 8), "classifier")
 
 
 class Adaptive:
-    """8 bits for the first tenth of the quantised layers, 4 up to the half, 2 for the rest.
+    """Gives 8 bits to the first tenth of the quantised layers, 4 to the next four tenths, and 2 to the others.
 
     If the last quantised layer is linear, it is the classifier: it is not counted among these layers and has 8 bits. A
     product of two activations has no index; it has the bits of the quantised layer before it. The rule is that of the

@@ -9,7 +9,7 @@ from calc.precision.base import Assigned, Assignment
 
 
 class MacShare:
-    """Per block: more than 15 % of the network's MACs → 2 bits, more than 5 % → 4, else 8.
+    """Gives 2 bits to blocks with more than 15 % of the network's MACs, 4 to those with more than 5 %, 8 to the others.
 
     ``calc.names.block_of`` defines the block of a layer by its name.
     """

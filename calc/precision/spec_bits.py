@@ -12,7 +12,7 @@ _UNWRITTEN = Assigned(Bits(32, 32), "not written: 32")
 
 
 class SpecBits:
-    """Each layer's ``bits:``; 32 where none is written, and the rule says so."""
+    """Gives each layer the ``bits:`` that the spec has for it, and 32 bits to layers without."""
 
     name = "spec"
 

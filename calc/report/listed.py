@@ -18,8 +18,8 @@ from calc.weights.file_types import file_types
 SCHEMA = "calc.list/1"
 _COLUMNS = (Column("kind", "Kind", "text"), Column("name", "Name", "text"), Column("about", "About", "text"))
 _WIDTHS = (
-    ("8", "one width of weights and activations, 1 to 64 bits"),
-    ("w4a8", "widths of weights and of activations"),
+    ("8", "gives weights and activations the same width, of 1 to 64 bits"),
+    ("w4a8", "gives weights the first width and activations the second"),
 )
 _KEY = re.compile(r"(?:name|source|  - source): *(.+)")
 _HEAD_BYTES = 2000

@@ -86,7 +86,7 @@ RUNTIMES = {
     for runtime in (
         Runtime(
             "vllm",
-            f"pages of {PAGE} tokens, and one more where a window has moved",
+            f"pages of {PAGE} tokens, and one more page where a window has moved",
             _vllm,
             (*FLOATS, "fp8", "fp8_e5m2"),
             "vllm/v1/kv_cache_interface.py, SlidingWindowSpec; block_size 16; vllm/config/cache.py, CacheDType",
@@ -107,8 +107,8 @@ RUNTIMES = {
         ),
         Runtime(
             "transformers",
-            "no padding; layers with a window keep one token less than it, which is all that the next call needs, "
-            "or all if it is of 1",
+            "no padding; layers with a window keep one token less than the window, which is enough for the next call, "
+            "or all tokens if the window is 1 token",
             _transformers,
             ("fp64", *FLOATS),
             "transformers, cache_utils.py, DynamicCache; models/falcon/modeling_falcon.py, _split_heads",
