@@ -43,11 +43,11 @@ def read_amount(text: str) -> Amount:
     if found is None and _LONG.fullmatch(text.strip()):
         raise OpError(
             f"{text[:40]!r} has too many digits for an amount",
-            "at most 24 before the point, 18 behind it, and two of a power of ten",
+            "at most 24 before the point, 18 after it, and two of a power of ten",
         )
     if found is None:
         raise OpError(
-            f"{text[:40]!r} is no amount",
+            f"{text[:40]!r} is not an amount",
             "a number with K M G T P E (1000) or Ki Mi Gi … (1024), such as 310M or 1.5MiB",
         )
     letter, is_binary = (found["unit"] or "").lower(), bool(found["binary"])

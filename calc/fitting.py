@@ -55,8 +55,9 @@ def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int
     unknown = [node.name for node in at(least).graph.nodes if node.unknown]
     if unknown:
         more = f" and {number_of(len(unknown) - MOST_NAMED, 'more layer')}" if unknown[MOST_NAMED:] else ""
-        fact = f"not all is known of {', '.join(unknown[:MOST_NAMED])}{more}; so what fits is not known"
-        raise OpError(fact, "calc run and calc memory tell what is counted, as at least")
+        named = ", ".join(unknown[:MOST_NAMED]) + more
+        fact = f"not everything is known about {named}; so the largest context is not known"
+        raise OpError(fact, "calc run and calc memory print lower bounds")
     found: dict[int, ContextBytes] = {}
 
     def taken(context: int) -> ContextBytes:

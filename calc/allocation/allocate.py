@@ -121,7 +121,7 @@ def allocate(
     """
     widths = checked_widths(widths)
     if not budgets:
-        raise OpError("no budget: without one the widest bits hurt least", "--budget bitops.product=5G")
+        raise OpError("no budget: without one, the widest bits are the best", "--budget bitops.product=5G")
     if len({budget.quantity.name for budget in budgets}) < len(budgets):
         names = [budget.quantity.name for budget in budgets]
         raise OpError(

@@ -76,7 +76,7 @@ def build_problem(
     missing.
     """
     if analysis.activations != "same":
-        raise OpError(f"bits are chosen for layers that read at their own, not at {analysis.activations}")
+        raise OpError(f"bits can only be chosen if layers read at their own bits, not at {analysis.activations}")
     require_exact(analysis, [*[quantity.name for quantity, _ in limits], *([] if peak is None else [PEAK])])
     choices = [_choices(analysis, group, widths, pinned) for group in groups]
     quantised = [[node for node in group if analysis.counts[node].weight_elements] for group in groups]
@@ -131,7 +131,7 @@ def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: M
     given = {node: pinned[node] for node in group if node in pinned}
     if len(set(given.values())) > 1:
         texts = [f"{analysis.graph.nodes[node].name} to {bits}" for node, bits in given.items()]
-        raise OpError(f"tied layers are pinned apart: {', '.join(texts)}")
+        raise OpError(f"tied layers are pinned to different bits: {', '.join(texts)}")
     return list(given.values())[:1] or _held(analysis, group, widths.choices())
 
 

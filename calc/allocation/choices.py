@@ -37,7 +37,7 @@ def _span(text: str) -> Sequence[int | Bits]:
             return [named]
         if is_policy(text):
             raise OpError(
-                f"--bits {text[:60]}: is for a whole network", "name widths and formats, such as 2..8 int4g128"
+                f"--bits {text[:60]}: is a policy for a whole network", "name widths and formats, such as 2..8 int4g128"
             )
         raise unknown_precision(text)
     low, high = positive("--bits", first), positive("--bits", last if dots else first)

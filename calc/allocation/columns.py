@@ -80,7 +80,7 @@ def read_columns(
     if problems:
         raise SpecError(problems)
     if column is None:
-        raise OpError(f"{path}: which column? --column NAME", f"it has {', '.join(measures) or 'none'}")
+        raise OpError(f"{path}: no column is chosen", f"--column NAME; it has {', '.join(measures) or 'none'}")
     names = tuple([node.name for node in analysis.graph.nodes])
     weights = _values(path, rows, column, names, clip, problems)
     activations = _values(path, rows, activation_column, names, clip, problems) if activation_column else {}
@@ -180,7 +180,7 @@ def _value(text: str, column: str, clip: bool) -> float:
         try:
             return float(10 ** (-_number(text, column) / 10))
         except OverflowError:
-            raise OpError(f"{column} is {text}: no double holds so much noise") from None
+            raise OpError(f"{column} is {text}: a double cannot hold so much noise") from None
     value = _number(text, column)
     if value < 0 and not clip:
         raise OpError(

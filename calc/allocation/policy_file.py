@@ -41,7 +41,7 @@ def policy_of(analysis: Analysis) -> str:
         raise OpError(f"{graph.model} has no layer with MACs, so there are no bits to write")
     apart = [node.name for node, row in rows if row is not None and (row.parts or uniform_bits(str(row.bits)) is None)]
     if apart:
-        fact = f"{analysis.policy} stores parts of {apart[0]} in formats of their own, which no rule can say"
+        fact = f"{analysis.policy} stores parts of {apart[0]} in formats of their own, which a rule cannot express"
         raise OpError(fact, f"--bits {analysis.policy} is the same policy")
     layers += [(graph.nodes[index].name, _bits_in(stored)) for index, stored in analysis.held.items()]
     stores = stores_text(analysis.roles, analysis.counts, analysis.assigned)

@@ -37,7 +37,7 @@ def allocated_quantity(name: str) -> AllocatedQuantity:
     Raises OpError with the nearest name, or with the reason why it has no front.
     """
     if name == PEAK:
-        raise OpError(f"{name} is no sum over layers, so it has no front", f"calc allocate --budget {PEAK}=512Ki")
+        raise OpError(f"{name} is not a sum over layers, so it has no front", f"calc allocate --budget {PEAK}=512Ki")
     known = {found.name: found for found in quantities() if found.cost is not None}
     found = known.get(name)
     if found is None or found.cost is None:
@@ -50,10 +50,11 @@ def require_exact(analysis: Analysis, names: Iterable[str]) -> None:
     for name in at_least(names, analysis.unknown):
         layers = adding_more(name, analysis.layers)
         more = f" and {number_of(len(layers) - MOST_NAMED, 'more layer')}" if layers[MOST_NAMED:] else ""
-        fact = f"{name} is at least what is counted, since not all is known of {', '.join(layers[:MOST_NAMED])}{more}"
+        named = ", ".join(layers[:MOST_NAMED]) + more
+        fact = f"{name} is only a lower bound, because not everything is known about {named}"
         exact = [each.name for each in quantities() if each.cost and each.of not in analysis.unknown]
         hint = f"exact here: {', '.join(exact)}" if exact else ""
-        raise OpError(f"{fact}; so which bits are best is not known", hint)
+        raise OpError(f"{fact}; so the best bits are not known", hint)
 
 
 class PeakQuantity(NamedTuple):

@@ -59,7 +59,7 @@ def matching(analysis: Analysis, pattern: str) -> list[int]:
     found = [i for i, name in names.items() if fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")]
     if not found:
         raise OpError(
-            f"{pattern[:80]!r} is no layer of {analysis.graph.model} with weights", nearest(pattern, names.values())
+            f"{pattern[:80]!r} is not a layer of {analysis.graph.model} with weights", nearest(pattern, names.values())
         )
     return found
 

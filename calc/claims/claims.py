@@ -149,7 +149,7 @@ def _group(listed: Value, common: dict[str, Value], own: str, path: str, problem
     found = []
     for item in listed.items:
         if own and isinstance(item, Mapping) and "spec" in item.entries:
-            fact = "spec: among the claims of a spec, which are about that one"
+            fact = "spec: in the claims of a spec, which are about this spec"
             problems.append(Problem(item.key("spec").place, fact, "write claims about others in a file of claims"))
         if isinstance(item, Mapping) and "claims" in item.entries:
             problems += unknown_keys(item, (*ABOUT, "claims"))
@@ -168,7 +168,7 @@ def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems
     own_about = {key: value for key, value in item.entries.items() if key in ABOUT and not _is_count(key, value)}
     quantities = [key for key in item.entries if key in (*COSTS, *SHAPES) and key not in own_about]
     if not quantities:
-        problems.append(Problem(item.place, "claims no number", f"one of {', '.join((*COSTS, *SHAPES))}"))
+        problems.append(Problem(item.place, "has no number", f"one of {', '.join((*COSTS, *SHAPES))}"))
     given = _Given(common | own_about, problems)
     about = _about(given, own, path, item)
     expect = given.word("expect", EXPECTED, "")
@@ -295,7 +295,7 @@ def _claim(about: About, quantity: str, node: Value, expect: str, problems: list
         value = node.entries["value"]
         given = _Given(node.entries, problems)
         if "product" in node.entries and quantity in SHAPES:
-            problems.append(Problem(node.key("product").place, f"product: goes with a cost, and {quantity} is none"))
+            problems.append(Problem(node.key("product").place, f"product: needs a cost, and {quantity} is not one"))
         product = given.read("product", _product, None)
         expect = given.word("expect", EXPECTED, expect)
     if quantity in SHAPES:
@@ -332,7 +332,7 @@ def _product(node: Value) -> int | float | None:
     try:
         expression = compile_expression(text)
         if expression.names:
-            raise OpError(f"{min(expression.names)} is no number")
+            raise OpError(f"{min(expression.names)} is not a number")
         value: int | float = number(expression.evaluate({}), expression.text)
     except OpError as error:
         raise OpError(f"product: {error.fact}", error.hint) from None

@@ -82,7 +82,7 @@ class Asked(NamedTuple):
             left = _without_classifier(subject)
             if left is None:
                 whose = self.layer or analysis.graph.model
-                fact = f"{whose} has no classifier: its last layer with weights is no linear one"
+                fact = f"{whose} has no classifier: its last layer with weights is not linear"
                 raise OpError(fact, "leave out part:")
             return subject._replace(layers=left)
         return subject

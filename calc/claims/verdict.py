@@ -111,7 +111,7 @@ def _judge_shape(claim: Claim, subject: Subject) -> Verdict:
     layers = {layer.name: layer for layer in subject.analysis.layers}
     layer = layers.get(claim.about.layer or "")
     if layer is None:
-        raise OpError(f"{claim.quantity} is that of one layer, and {claim.about.layer} is none", "layer: NAME")
+        raise OpError(f"{claim.quantity} needs one layer, and {claim.about.layer} is not one", "layer: NAME")
     if claim.quantity in ("input_size", "output_size"):
         shape = layer.input_shape if claim.quantity == "input_size" else layer.output_shape
         true = "x".join(map(str, (shape or ())[1:]))
@@ -164,7 +164,7 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
         name = analysis.bitops_convention
         return sum([row[name] for index, row in analysis.bitops.items() if index in layers])
     if claim.quantity == "peak_activation_bytes" and not subject.is_whole:
-        raise OpError("peak_activation_bytes is that of a whole network", "leave out layer: and part:")
+        raise OpError("peak_activation_bytes is a quantity of a whole network", "leave out layer: and part:")
     if claim.quantity == "effective_macs":
         return sum([analysis.counts[index].effective_macs for index in layers])
     if claim.quantity in ("macs", "activations") and claim.about.convention not in ("", *CONVENTIONS):

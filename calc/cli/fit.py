@@ -69,11 +69,11 @@ def fit(
     contexts = None if context is None else _contexts(context)
     memory_bytes = _memory(memory, device)
     if read_source(spec) is not None:
-        fact = f"{spec[:200]}: a network that is imported is of one size, and has no context that grows"
+        fact = f"{spec[:200]}: an imported network has one size, so its context cannot vary"
         raise OpError(fact, "the model's config.json, or a packaged spec: calc list")
     model = load(spec)
     if not {TOKENS, PAST} <= model.parameters.keys():
-        raise OpError(f"{model.name[:60]}: is no language model that keeps a cache, whose contexts could be tried")
+        raise OpError(f"{model.name[:60]}: is not a language model with a cache, so there is no context to vary")
     given = assignments(set_, model)
     samples = positive("--batch", batch)
 
@@ -99,7 +99,7 @@ def _memory(text: str | None, device: str | None) -> int:
 
     if text is None:
         if device is None:
-            raise OpError("how much memory is there?", "--memory 24GiB, or --device NAME")
+            raise OpError("the memory is not given", "--memory 24GiB, or --device NAME")
         from calc.serving.device import read_device
 
         return read_device(device).memory_bytes

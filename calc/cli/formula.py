@@ -122,7 +122,7 @@ def formula(
         parts = tape_by_block(question, tape)
     if by in ("block", "layer") and (parts is None or format_ != "text"):
         totals = "totals that layers have" if by == "layer" else "totals that are sums over layers"
-        raise OpError(f"--by {by} is text, of {totals}", "--by total")
+        raise OpError(f"--by {by} needs --format text and {totals}", "--by total")
     emit(text if parts is None else block_text(parts, question.subject, by or "block", [*filter(is_sum, wanted)]))
     if parts is not None and by is None:
         sys.stderr.write("by block, for as one formula it fits no screen: --by total\n")

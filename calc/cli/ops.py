@@ -39,7 +39,8 @@ def ops(
     one_of("--format", format_, ("table", "json"))
     if word is not None and not is_op(word) and word not in outside().refused:
         if word in STRUCTURES:
-            raise OpError(f"{word} is no op: it builds structure out of layers", "docs/language.md: Chains and layers")
+            fact = f"{word} is not an op: it builds structure out of layers"
+            raise OpError(fact, "docs/language.md: Chains and layers")
         raise OpError(f"unknown op {word!r}", nearest(word, words()))
     found = [op_class(word)] if word else _every_op()
     width = terminal_width()

@@ -60,7 +60,7 @@ def weights(
         emit_page(report(read_weights(file), all_), format_, output)
         return
     if all_:
-        raise OpError("--all lists tensors, and --against what differs", "leave one of them out")
+        raise OpError("--all lists tensors, and --against lists differences", "leave one of them out")
     shown, fits = _compared(file, against, set_, input_, opaque)
     emit_page(shown, format_, output)
     raise typer.Exit(0 if fits else 1)
@@ -93,8 +93,11 @@ def _compared(
 def _check_names(found: WeightFile, agreeing: int) -> None:
     """Raise OpError for a GGUF file of which no key agrees, because GGUF has other names for the same tensors."""
     if found.kind.startswith(_GGUF) and not agreeing:
-        fact = f"{found.path}: its tensors have names of GGUF, such as blk.0.attn_q.weight, those of a spec PyTorch's"
-        raise OpError(fact, "calc weights FILE says its file type, and calc run SPEC --bits q4_K_M what that takes")
+        fact = (
+            f"{found.path}: its tensors have GGUF's names, such as blk.0.attn_q.weight, and those of a spec PyTorch's"
+        )
+        hint = "calc weights FILE prints its file type, and calc run SPEC --bits q4_K_M the bytes of this type"
+        raise OpError(fact, hint)
 
 
 def report(found: WeightFile, list_all: bool) -> Page:

@@ -172,8 +172,8 @@ async def _refused(_: Request, error: Exception) -> Response:
     if isinstance(error, BadRequest):
         return PlainTextResponse(str(error), 400)
     if isinstance(error, Busy):
-        return PlainTextResponse("too much is asked at once", 503)
-    return PlainTextResponse("the request did not come whole", 408)
+        return PlainTextResponse("too many requests at once", 503)
+    return PlainTextResponse("the request was incomplete", 408)
 
 
 _HANDLERS = dict.fromkeys((BadRequest, Busy, ClientDisconnect, asyncio.TimeoutError), _refused)

@@ -154,7 +154,7 @@ def _one(name: str, label: str, model: ModelSpec, *more: str) -> Any:
 def _policy(name: str) -> Policy:
     """Return the policy of this name. Names of files are refused, so that no file is read."""
     if "/" in name or any(ending in name for ending in SUFFIXES):
-        raise OpError(f"{name[:60]!r} is no policy by name", "a file of rules is given to calc run --bits")
+        raise OpError(f"{name[:60]!r} is not the name of a policy", "a file of rules is given to calc run --bits")
     return resolve(name)
 
 

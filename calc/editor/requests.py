@@ -30,8 +30,8 @@ def question(do: str, body: bytes) -> dict[str, Any]:
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
-        raise BadRequest("the body is no JSON") from None
-    _require(isinstance(asked, dict), "the body is no object")
+        raise BadRequest("the body is not JSON") from None
+    _require(isinstance(asked, dict), "the body is not an object")
     text = asked.get("text")
     _require(isinstance(text, str), "text must be text")
     _require(len(text.encode(errors="surrogatepass")) <= MOST_BYTES, f"text has more than {MOST_BYTES:,} bytes")

@@ -61,7 +61,7 @@ def _text(spec: str, sizes: InputSizes | None, folder: Path) -> str:
     if is_packaged(file):
         return _anywhere(read_text(file, MOST_BYTES))
     if not Path(file).resolve().is_relative_to(folder.resolve()):
-        fact = f"{spec[:200]}: lies outside {folder}, the folder that is served"
+        fact = f"{spec[:200]}: is outside {folder}, the folder that is served"
         raise SpecError([Problem(None, fact, "start calc serve in the folder of the spec")])
     return read_text(file, MOST_BYTES)
 

@@ -78,9 +78,9 @@ class Worker:
             line = await asyncio.wait_for(process.stdout.readline(), self.seconds)
             if line.endswith(b"\n"):
                 return line
-            failed = "this ended the process that worked on it: it needs too much time or memory"
+            failed = "the process ended while it worked on this, which needs too much time or memory"
         except asyncio.TimeoutError:
-            failed = f"this takes more than the {self.seconds} seconds that it may take"
+            failed = f"this takes more than the limit of {self.seconds} seconds"
         except (OSError, ValueError, asyncio.IncompleteReadError):
             failed = "the process that worked on this has ended"
         except asyncio.CancelledError:

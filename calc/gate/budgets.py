@@ -91,7 +91,7 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
     limited, policy = limited_of(found["quantity"]), found["policy"] or ""
     if limited.name == FLASH and not deployed:
         hint = f"write {DEPLOYED}.{FLASH}@8, in a spec under {DEPLOYED}:, or weight_bytes@8"
-        raise OpError(f"{FLASH} is of the network as it is deployed", hint)
+        raise OpError(f"{FLASH} is a quantity of the deployed network", hint)
     if limited.at_bits and not policy:
         raise OpError(f"{limited.name} depends on the bits: say at which", f"such as {limited.name}@8")
     if policy and not limited.at_bits:
@@ -100,7 +100,8 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
         raise unknown_precision(policy)
     if layers is not None and limited.of_layer is None:
         of_layers = [each.name for each in quantities("lock") if each.of_layer is not None]
-        raise OpError(f"{limited.name} is of the network, not of a layer", f"of a layer: {', '.join(of_layers)}")
+        fact = f"{limited.name} is a quantity of the network, not of a layer"
+        raise OpError(fact, f"quantities of layers: {', '.join(of_layers)}")
     known = found["known"] is not None
     return Budget(name, limited, policy, layers, deployed, known, amount(written), written, place)
 

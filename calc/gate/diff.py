@@ -69,7 +69,7 @@ def options_of_both(before: str, after: str, inputs: tuple[str, ...], opaque: bo
     """
     both = (before, after)
     if (inputs or opaque) and all(map(_is_saved, both)):
-        raise OpError("--input and --opaque are of networks, and both sides are saved results", "leave them out")
+        raise OpError("--input and --opaque apply to networks, but both sides are saved results", "leave them out")
     sources = [not _is_saved(text) and read_source(read_variant(text).spec) is not None for text in both]
     given = [SpecVariant("", inputs=inputs, opaque=opaque and (is_source or not any(sources))) for is_source in sources]
     first, second = [

@@ -146,7 +146,7 @@ def check_limits(limits: Sequence[Budget], outcomes: Sequence[Outcome]) -> None:
     read = [outcome for outcome in outcomes if outcome.status in ("same", "allowed", "changed", "unlocked")]
     for limit in limits:
         if read and not any(limit in outcome.budgets for outcome in read):
-            raise OpError(f"--max {limit.name[:60]}: no spec has anything of that name")
+            raise OpError(f"--max {limit.name[:60]}: no spec has a quantity or a layer of that name")
 
 
 def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
@@ -181,7 +181,8 @@ def held_to(
             checked.append(given)
             found += result
         elif given.place is not None:
-            problems.append(Problem(given.place, f"budget {given.name[:60]}: {model.name} has nothing of that name"))
+            fact = f"budget {given.name[:60]}: {model.name} has no quantity or layer of that name"
+            problems.append(Problem(given.place, fact))
     if problems:
         raise SpecError(problems)
     return tuple(checked), tuple(found)
@@ -190,7 +191,7 @@ def held_to(
 def spec_key(given: str, base: Path) -> str:
     """Return the key of the spec or source ``given`` in a lock in ``base``. Raises OpError for one outside ``base``."""
     if given == "-":
-        raise OpError("a lock needs specs that stay: - is standard input")
+        raise OpError("a lock needs specs that can be read again, and - is standard input")
     source = read_source(given)
     if source is not None:
         return given if source.file is None else source.moved(_below(source.file, base))

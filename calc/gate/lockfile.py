@@ -181,7 +181,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 class _Reader:
@@ -199,7 +199,7 @@ class _Reader:
         policies = self._words(data.get("bits"), "bits")
         folders = self._words(data.get("folders"), "folders")
         if not policies:
-            raise self.fail("bits", "none")
+            raise self.fail("bits", "no policy is listed")
         for policy in policies:
             self._check_inside(policy, "bits")
         specs, inconsistent = {}, set()
@@ -249,7 +249,7 @@ class _Reader:
             row = self._row(line, before, len(policies), f"{where}, layer {index}")
             if row.name in names or not names.issuperset(row.inputs):
                 raise self.fail(
-                    f"{where}, layer {index}", "its name occurs twice, or it reads one that is not before it"
+                    f"{where}, layer {index}", "its name occurs twice, or it reads a layer that is not before it"
                 )
             names.add(row.name)
             before = (row.name,)
@@ -263,7 +263,7 @@ class _Reader:
         bounds = self._words(entry.get("at_least", []), f"{where}, at_least")
         for name in bounds:
             if name not in locked_names():
-                raise self.fail(f"{where}, at_least", f"{name[:60]} is no quantity", nearest(name, locked_names()))
+                raise self.fail(f"{where}, at_least", f"{name[:60]} is not a quantity", nearest(name, locked_names()))
         return Snapshot(model, inputs, policies, quantities, tuple(layers), bases, outputs, bounds, versions)
 
     def _versions(self, value: Any, where: str) -> FrozenDict[str, str]:
@@ -274,7 +274,7 @@ class _Reader:
             return {UNNAMED: self._sizes(entry.get("input"), f"{where}, input")}
         given = self._mapping(entry["inputs"], f"{where}, inputs")
         if "input" in entry or not given:
-            raise self.fail(f"{where}, inputs", "empty" if not given else "stand beside the one input")
+            raise self.fail(f"{where}, inputs", "no input is listed" if not given else "input is given too")
         return {name: self._sizes(sizes, f"{where}, inputs, {name[:60]}") for name, sizes in given.items()}
 
     def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> LockedLayer:
@@ -306,7 +306,7 @@ class _Reader:
             raise self.fail("specs", error.problems[0].fact) from None
         self._check_inside(variant.spec, "specs")
         if variant.spec == "-":
-            raise self.fail("specs, -", "is standard input, which does not stay")
+            raise self.fail("specs, -", "is standard input, which cannot be read again")
         if variant.key != key:
             raise self.fail(f"specs, {key[:80]}", f"is not how calc writes {variant.key[:80]}")
 
@@ -316,7 +316,7 @@ class _Reader:
 
     def _mapping(self, value: Any, where: str, known: tuple[str, ...] = ()) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self.fail(where, "missing or no mapping")
+            raise self.fail(where, "missing, or not a mapping")
         if known and not value.keys() <= set(known):
             error = unknown_key(next(key for key in value if key not in known), known)
             raise self.fail(where, error.fact, error.hint)
@@ -324,7 +324,7 @@ class _Reader:
 
     def _list(self, value: Any, where: str) -> list[Any]:
         if not isinstance(value, list):
-            raise self.fail(where, "missing or no list")
+            raise self.fail(where, "missing, or not a list")
         return value
 
     def _word(self, value: Any, where: str) -> str:
@@ -337,7 +337,7 @@ class _Reader:
 
     def _count(self, value: Any, where: str) -> int:
         if type(value) is not int or not 0 <= value < _LARGEST:
-            raise self.fail(where, f"{str(value)[:40]} is no count")
+            raise self.fail(where, f"{str(value)[:40]} is not a count")
         return value
 
     def _sizes(self, value: Any, where: str) -> tuple[int, ...]:

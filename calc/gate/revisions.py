@@ -48,7 +48,7 @@ def checked_out(text: str) -> Iterator[Path]:
     """
     revision, _, path = text.partition(":")
     if path.partition(":")[0].endswith(PYTHON):
-        fact = "code is not taken out of a revision alone, since it runs with all that stands around it"
+        fact = "Python code is not read from a revision, because it may need the files around it"
         hint = f"git worktree add ../before {revision[:60]}; calc diff ../before/{path[:60]} {path[:60]}"
         raise OpError(f"{text[:200]}: {fact}", hint)
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip().decode()
@@ -102,7 +102,7 @@ def _extract(commit: str, paths: Iterable[str], folder: Path, suffixes: tuple[by
     for file in blobs:
         start, size = _header(output, start)
         if output.startswith(_LFS, start):
-            raise OpError(f"{file[:200]}: the revision holds no more than a pointer of git LFS", "check it out")
+            raise OpError(f"{file[:200]}: the revision has only a pointer of git LFS", "check it out")
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(output[start : start + size])

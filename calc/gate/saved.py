@@ -59,7 +59,7 @@ def read_result(path: Path) -> SavedResult:
         raise SpecError([Problem(None, f"{path}: not JSON: {str(error)[:80]}")]) from None
     if not isinstance(data, dict) or data.get("schema") not in (SCHEMA, EARLIER):
         hint = "save one with calc run SPEC --format json --output FILE"
-        raise SpecError([Problem(None, f"{path}: no result of calc run: its schema is not {SCHEMA}", hint)])
+        raise SpecError([Problem(None, f"{path}: not a result of calc run: its schema is not {SCHEMA}", hint)])
     try:
         return of_json(data)
     except OpError as error:
@@ -139,19 +139,19 @@ def _check_order(rows: tuple[LockedLayer, ...], inputs: Iterable[str]) -> None:
 
 def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError(f"{str(value)[:40]!r} is no count")
+        raise ValueError(f"{str(value)[:40]!r} is not a count")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:40]!r} is no text")
+        raise TypeError(f"{str(value)[:40]!r} is not a text")
     return value
 
 
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise TypeError(f"{str(value)[:40]!r} is no list")
+        raise TypeError(f"{str(value)[:40]!r} is not a list")
     return value
 
 

@@ -117,7 +117,7 @@ class GraphBuilder:
         node = self.nodes[dispatch]
         assert isinstance(node.op, Dispatch)
         if self.experts is not None:
-            raise OpError("these experts stand in an expert; experts within experts are not taken")
+            raise OpError("these experts are inside an expert, which is not supported")
         if not node.batched:
             raise OpError("these experts read nothing that comes from the network's input")
         tokens = self.nodes[node.inputs[1]].shape.elements // node.op.count
@@ -147,15 +147,15 @@ class GraphBuilder:
         for index in inputs if shares is None else (*inputs, shares):
             node = self.nodes[index]
             if node.experts != self.experts:
-                where = "stands outside the experts" if self.experts else "stands in an expert"
-                raise OpError(f"uses {node.name}, which {where}", "an expert uses what stands in it, and the token")
+                where = "is outside the experts" if self.experts else "is inside an expert"
+                raise OpError(f"uses {node.name}, which {where}", "an expert can read its own layers and its token")
 
     def _check_runs(self, op: Op, inputs: tuple[int, ...]) -> None:
         """Raise OpError if a layer that runs needs a layer that does not run in this call."""
         for index in inputs:
             if self.nodes[index].resting and not op.has_kept:
                 hint = "a cache with once: true and past keeps what an earlier call made"
-                raise OpError(f"reads {self.nodes[index].name}, which is not run in this call", hint)
+                raise OpError(f"reads {self.nodes[index].name}, which does not run in this call", hint)
 
     def _check_name(self, name: str, origin: Origin) -> None:
         if len(name) > MAX_FULL_NAME:
@@ -196,7 +196,7 @@ class GraphBuilder:
 
 def twice(name: str, origin: Origin, other: Origin) -> OpError:
     """Return the error for a second layer of the same name. ``other`` is the place of the first."""
-    hint = "a layer that repeats under a name needs a hole in it: name{i}" if other == origin else ""
+    hint = "a repeated layer needs the index in its name: name{i}" if other == origin else ""
     return OpError(f"two layers are named {name}; the other is at {other}", hint)
 
 
@@ -240,9 +240,9 @@ def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
     if op.takes == "int":
         _check_ids(op, arriving)
     if op.takes == "float" and integers:
-        raise OpError("takes float32; what arrives are token ids, int64", "an embedding turns them into vectors")
+        raise OpError("takes float32, but token ids (int64) arrive", "an embedding turns them into vectors")
     if op.takes == "any" and 0 < integers < len(arriving):
-        raise OpError("puts token ids, int64, and float32 together")
+        raise OpError("joins token ids (int64) with float32")
     if not integers or op.takes != "any":
         return "float32"
     op.check_ids()
@@ -253,10 +253,10 @@ def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:
     """Raise OpError unless token ids arrive at the first input of ``op``, and at no other."""
     if arriving[0].dtype != "int64":
         hint = "input: {shape: [tokens], dtype: int64} makes the input token ids"
-        raise OpError("takes token ids, integers; what arrives is float32", hint)
+        raise OpError("takes token ids (int64), but float32 arrives", hint)
     for role, tensor in zip(op.roles[1:], arriving[1:], strict=False):
         if tensor.dtype == "int64":
-            raise OpError(f"its {role.rstrip('?*')} takes float32; what arrives are token ids, int64")
+            raise OpError(f"its {role.rstrip('?*')} takes float32, but token ids (int64) arrive")
 
 
 def _passed_on(name: str, op: Op, arriving: Shapes) -> Role:

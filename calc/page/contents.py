@@ -118,7 +118,8 @@ def preview(analysis: Analysis) -> dict[str, Any]:
 def _require_counted(analysis: Analysis) -> None:
     if analysis.unknown:
         name = analysis.graph.model
-        raise OpError(f"{name} has layers that are not counted, which a page could not say", "calc run says it")
+        fact = f"{name} has layers that are not counted, which a page cannot show"
+        raise OpError(fact, "calc run prints the lower bounds")
 
 
 def _shown(analysis: Analysis, columns: Sequence[LayerColumn], counters: Sequence[str]) -> dict[str, Any]:

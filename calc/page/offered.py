@@ -95,7 +95,7 @@ def offer(
     inputs = expand(model, params, dict(sizes)).input_sizes
     asked = {axis.name for axis in axes}
     if CONTEXT in asked - model.parameters.keys() and (asked | params.keys()) & {TOKENS, PAST}:
-        raise OpError("--vary context: the call is given by tokens and past too", "leave one out")
+        raise OpError("--vary context: tokens and past are given too", "leave one out")
     named = {axis.name: axis for axis in [*_usual(model, params, sizes, scope, inputs, asked), *axes]}
     controls: list[Control] = []
     varied: dict[str, tuple[int | str, ...]] = {name: tuple(given) for name, given in sizes.items()}

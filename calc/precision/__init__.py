@@ -52,10 +52,12 @@ def resolve(text: str) -> Policy:
     base, name = _parts(text)
     if name:
         if _parts(base)[1]:
-            raise OpError(f"{text[:60]!r} says twice what is stored", f"one of :{', :'.join(DEFAULTS)}")
+            fact = f"{text[:60]!r} has two endings that choose the stored formats"
+            raise OpError(fact, f"one of :{', :'.join(DEFAULTS)}")
         policy = resolve(base)
         if base.endswith(RULES_FILE) and roles_of(policy) is not None:
-            raise OpError(f"{base} says what is stored, and so does :{name}", f"leave out :{name}, or its stores:")
+            fact = f"{base} has stores:, and :{name} chooses the stored formats too"
+            raise OpError(fact, f"leave out :{name}, or its stores:")
         return WithRoles(policy, roles_named(name))
     if text in NAMED:
         return NAMED[text]()

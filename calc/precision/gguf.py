@@ -200,7 +200,7 @@ def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
             found[index] = name
     if unknown:
         first, others = unknown[0], f" (and {len(unknown) - 1:,} layers more)" if len(unknown) > 1 else ""
-        fact = f"what GGUF calls its matrix is not known, so a file type gives it no format{others}"
+        fact = f"the name of its matrix in GGUF is not known, so a file type gives it no format{others}"
         hint = (
             "file types are for language models that only decode, with the names that published files have, not for "
             "BERT, T5 or Whisper, nor for OPT, which llama.cpp does not run; bf16 and int8:llm are for any"

@@ -35,7 +35,7 @@ def read_kv(kv: str) -> KvFormats:
     parts = [part.strip().partition("=") for part in kv.split(",")]
     given = {name.strip().lower(): text for name, _, text in parts}
     if len(parts) != 2 or given.keys() != {"k", "v"}:
-        raise OpError(f"--kv {kv[:60]}: names the format of keys and that of values, each once", _HINT)
+        raise OpError(f"--kv {kv[:60]}: must name the format of keys and that of values, each once", _HINT)
     return KvFormats(_format(given["k"]), _format(given["v"]))
 
 
@@ -47,7 +47,7 @@ def _format(name: str) -> Format:
     except OpError as error:
         raise OpError(f"--kv: {error.fact}", error.hint) from None
     if not found.keeps_states:
-        fact = f"--kv {found.name}: it is a format of weights, and nothing keeps keys or values in it"
+        fact = f"--kv {found.name}: it is a format for weights, which cannot store keys or values"
         raise OpError(fact, "such as bf16, fp8, int8, nvfp4; of GGUF Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and IQ4_NL")
     return found
 
@@ -76,7 +76,7 @@ def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> di
             found[keeping] = kv.values if roles == {"v"} else kv.keys
     if found and kv.values not in found.values():
         kept = graph.nodes[next(iter(found))].name
-        fact = f"--kv {kv.text}: nothing keeps values: they are made of {kept}, as keys are"
+        fact = f"--kv {kv.text}: no layer keeps values: they are computed from {kept}, as keys are"
         raise OpError(fact, f"one format for both: --kv {kv.keys.name}")
     return found
 

@@ -134,7 +134,7 @@ def _format(role: str, value: source.Value, problems: list[Problem]) -> Format |
     try:
         found = format_named(text_of(value, role))
         if role == "activations" and not found.takes_activations:
-            raise OpError(f"{found.name} is a format of weights alone, and activations are to be read in it")
+            raise OpError(f"{found.name} is a format for weights only, not for activations")
     except OpError as error:
         problems.append(Problem(value.place, f"stores: {role}: {error.fact}", error.hint))
         return None

@@ -24,7 +24,7 @@ def plotted(name: str) -> str:
     """Return the key of the quantity ``name`` in the rows of a sweep. Raises OpError with the nearest name."""
     known = {found.name: found.key for found in quantities("sweep")}
     if name not in known:
-        raise OpError(f"--quantity {name[:60]!r}: is no quantity of a sweep", nearest(name, known))
+        raise OpError(f"--quantity {name[:60]!r}: is not a quantity of a sweep", nearest(name, known))
     return known[name]
 
 

@@ -49,7 +49,8 @@ def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | No
     if find_spec("numpy") is None:
         raise OpError("--front and --best need numpy, which is not installed", install_hint("search"))
     if job.tells_bounds:
-        raise OpError(f"{model.name} has layers of which not all is known: nothing can be chosen by lower bounds")
+        fact = f"{model.name} has layers that are not fully known"
+        raise OpError(f"{fact}, and lower bounds do not say which points are best")
     wanted = tuple(front) if by is None else tuple(by.split(","))
     if best is not None and (len(wanted) != 1 or not 1 <= best <= MOST_KEPT):
         raise OpError(f"--best {best} --by {','.join(wanted)}: takes one total, and from 1 to {MOST_KEPT:,} points")
@@ -61,6 +62,6 @@ def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | No
     totals = checked_totals([each.removeprefix("+") for each in wanted], option)
     for each in totals:
         if not total_named(each).is_integer:
-            raise OpError(f"{option} {each}: is no integer, and nothing is chosen by it here")
+            raise OpError(f"{option} {each}: is not an integer, and only integers can be minimised")
     check_kinds(job, model, option, totals)
     return Aim(wanted, best, condition_of(job))

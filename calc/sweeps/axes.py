@@ -75,7 +75,7 @@ def _axes(name: str, parts: AnySequence[str | Value], model: ModelSpec, given: A
     found = _POSITION.fullmatch(name)
     if found is None and name.endswith("]") and name.partition("[")[0] in model.parameters:
         base = name.partition("[")[0]
-        raise OpError(f"{name[:60]} is no position", f"{base}[*] is every position, {base}[0] the first")
+        raise OpError(f"{name[:60]} is not a position", f"{base}[*] is every position, {base}[0] the first")
     if found is None:
         return [_axis(name, parts, model)]
     items = list_param(model, found[1], given)
@@ -95,7 +95,7 @@ def list_param(model: ModelSpec, name: str, given: AnyMapping[str, Any]) -> tupl
         raise OpError(f"{model.name} has no such param", nearest(name, model.parameters))
     items = given[name] if name in given else as_given(top_scope(model, given)[name])
     if type(items) not in (tuple, list) or not items:
-        raise OpError(f"{name} is no list, so it has no positions to vary", f"{name}=…")
+        raise OpError(f"{name} is not a list, so it has no positions to vary", f"{name}=…")
     return tuple(items)
 
 

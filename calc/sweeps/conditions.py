@@ -59,11 +59,11 @@ class Condition:
             names = iter(self._amounts)
             tree = ast.parse(_AMOUNT.sub(lambda _: f" {next(names)} ", text).strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise self._error("is no condition", "such as 'macs < 300M and weight_bytes <= 2Mi'") from None
+            raise self._error("is not a condition", "such as 'macs < 300M and weight_bytes <= 2Mi'") from None
         except OpError as error:
             raise OpError(f"--where {error.fact}", error.hint) from None
         if not self._is_answer(tree.body):
-            raise self._error("is no comparison", "such as 'macs < 300M'")
+            raise self._error("is not a comparison", "such as 'macs < 300M'")
         self._check(tree.body)
         if not self.names:
             raise self._error("compares no quantity and no param", "such as 'macs < 300M'")
@@ -90,7 +90,7 @@ class Condition:
             inner = [node.operand]
         if inner:
             if not all(map(self._is_answer, inner)):
-                raise self._error("and, or, not stand between comparisons")
+                raise self._error("and, or, not must join comparisons")
         elif isinstance(node, ast.Compare):
             inner = [node.left, *node.comparators]
             if not all(type(each) in _COMPARED for each in node.ops) or any(map(self._is_answer, inner)):
@@ -104,7 +104,7 @@ class Condition:
         elif isinstance(node, (ast.Name, ast.Attribute)):
             name = ast.unparse(node)
             if name in self.others:
-                raise self._error(f"{name} is no number at every point", "conditions compare numbers")
+                raise self._error(f"{name} is not a number at every point", "conditions compare numbers")
             if name not in self.known and not name.startswith(ELEMENTWISE):
                 if name in self.params:
                     raise self._error(f"{name} is not varied, so it is the same at every point", f"--vary {name}=…")
@@ -113,7 +113,7 @@ class Condition:
         else:
             is_share = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
             hint = "a / b < 3 is a < 3 * b where b is above 0" if is_share else ""
-            raise self._error("numbers and names, compared, and + - * are all that it takes", hint)
+            raise self._error("it may only compare sums and products of numbers and names", hint)
         for each in inner:
             self._check(each)
 

@@ -63,7 +63,7 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     """
     numpy = _numpy()
     if not isinstance(analysis, Analysis):
-        raise OpError(f"{analysis!r:.60} is no analysis", "evaluate_many(analyse(load(...)), …)")
+        raise OpError(f"{analysis!r:.60} is not an analysis", "evaluate_many(analyse(load(...)), …)")
     if analysis.original is not None:
         hint = "evaluate_many(analyse(load(...)), …); deployed, tables are as wide as the widest weights"
         raise OpError("evaluate_many counts networks as they are written, and this one is deployed", hint)
@@ -147,9 +147,10 @@ def _checked(numpy: Any, given: "ArrayLike", layers: int, name: str) -> Any:
     try:
         bits = numpy.asarray(given)
     except (TypeError, ValueError, OverflowError):
-        raise OpError(f"{name} are rows of different lengths; each must have {layers}, one a layer with MACs") from None
+        fact = f"{name} are rows of different lengths; each must have {layers}, one for each layer with MACs"
+        raise OpError(fact) from None
     if bits.ndim != 2 or bits.shape[1] != layers:
-        raise OpError(f"{name} has the shape {bits.shape}; must be [n, {layers}], a column a layer with MACs")
+        raise OpError(f"{name} has the shape {bits.shape}; must be [n, {layers}], a column for each layer with MACs")
     if bits.dtype.kind not in "iu":
         raise OpError(f"{name} are {bits.dtype}; must be integers")
     if bits.size and (bits.min() < NARROWEST or bits.max() > WIDEST):

@@ -86,7 +86,7 @@ class PartFile(ABC):
 
     @abstractmethod
     def _resume(self, model: ModelSpec) -> None:
-        """Continue after the complete part and drop the rest. Raises OpError if the file is of another sweep."""
+        """Continue after the complete part and drop the rest. Raises OpError if the file belongs to another sweep."""
 
     def _progress(self) -> dict[str, Any]:
         """Return the entries of the note in addition to the bytes and their hash."""
@@ -120,11 +120,11 @@ class PartFile(ABC):
         try:
             note = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise OpError(f"{self.note}: does not say which sweep {self.part} is of", self._hint) from None
+            raise OpError(f"{self.note}: does not say to which sweep {self.part} belongs", self._hint) from None
         if not isinstance(note, dict) or not note.keys() >= _KEYS:
             raise OpError(f"{self.note}: not as calc sweep writes it", self._hint)
         if note["schema"] != self.schema or note["fingerprint"] != self.fingerprint:
-            raise OpError(f"{self.part} is of another sweep", self._hint)
+            raise OpError(f"{self.part} belongs to another sweep", self._hint)
         if note.keys() != _KEYS | self._progress().keys():
             raise OpError(f"{self.note}: not as calc sweep writes it", self._hint)
         return note

@@ -86,12 +86,12 @@ def read_gguf(reader: HeaderReader) -> WeightFile:
 def _version(reader: HeaderReader) -> tuple[str, int]:
     """Return the byte order as struct writes it, and the version."""
     if reader.take(4, "the mark of GGUF", 4 + 8 + 8) != MAGIC:
-        raise reader.error("no GGUF file: it does not begin with GGUF", byte=0)
+        raise reader.error("not a GGUF file: it does not begin with GGUF", byte=0)
     data = reader.take(4, "the version", 8 + 8)
     little, big = int.from_bytes(data, "little"), int.from_bytes(data, "big")
     order, version = ("<", little) if little & 0xFFFF else (">", big)
     if version not in (2, 3):
-        raise reader.error(f"version {version} of GGUF; 2 and 3 are read", byte=4)
+        raise reader.error(f"version {version} of GGUF; calc reads versions 2 and 3", byte=4)
     return order, version
 
 
@@ -136,7 +136,7 @@ def _stored(info: _Info, begins: int, alignment: int) -> StoredTensor:
     if info.type not in TYPES:
         raise OpError(f"unknown type {info.type}", f"known are those up to {max(TYPES)} that are in use")
     if info.offset % alignment:
-        raise OpError(f"begins at {info.offset:,}, which is no multiple of {alignment}")
+        raise OpError(f"begins at {info.offset:,}, which is not a multiple of {alignment}")
     name, elements = TYPES[info.type], prod(info.sizes)
     bits = PLAIN_BITS[name] * elements if name in PLAIN_BITS else _format(name).stored_bits(info.sizes)
     return StoredTensor(info.name, info.sizes, elements, name, begins + info.offset, bits // 8)
@@ -154,7 +154,7 @@ def _misplaced(reader: HeaderReader, infos: list[_Info], tensors: list[StoredTen
     for info, tensor in sorted(zip(infos, tensors, strict=True), key=lambda both: (both[1].start, both[1].bytes)):
         place, over = FileByte(reader.path, info.byte), tensor.start + tensor.bytes - reader.size
         if over > 0:
-            yield Problem(place, f"{info.name[:200]}: ends {number_of(over, 'byte')} behind the end of the file")
+            yield Problem(place, f"{info.name[:200]}: ends {number_of(over, 'byte')} after the end of the file")
             return
         if tensor.start < end:
             overlap = number_of(end - tensor.start, "byte")

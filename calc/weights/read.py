@@ -40,7 +40,7 @@ def _read(path: str) -> WeightFile:
         file.file.seek(0)
         for known, what in _OTHERS.items():
             if beginning.startswith(known):
-                fact = f"no file of weights that is read here: {what}"
+                fact = f"not a file of weights that calc reads: {what}"
                 raise SpecError([Problem(FileByte(path, 0), fact, _SAVE)])
         reader = HeaderReader(file)
         return read_gguf(reader) if beginning == MAGIC or path.endswith(".gguf") else read_safetensors(reader)

@@ -55,7 +55,7 @@ def read_safetensors(reader: HeaderReader) -> WeightFile:
     length = int.from_bytes(reader.take(_LENGTH_BYTES, "the length of the header"), "little")
     if length > reader.left:
         raise reader.error(
-            f"the header is said to have {length:,} bytes, and {reader.left:,} follow: the file is cut, or it is no "
+            f"the header is said to have {length:,} bytes, and {reader.left:,} follow: the file is cut, or it is not a "
             "safetensors file",
             byte=0,
         )
@@ -119,9 +119,9 @@ def parse_json(reader: HeaderReader, text: bytes, begins: int, what: str) -> dic
         raise reader.error(f"{what} is not UTF-8", byte=begins + error.start) from None
     except json.JSONDecodeError as error:
         byte = begins + len(decoded[: error.pos].encode())
-        raise reader.error(f"{what} is no JSON: {error.msg[:1].lower()}{error.msg[1:]}", byte=byte) from None
+        raise reader.error(f"{what} is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", byte=byte) from None
     except ValueError as error:
-        raise reader.error(f"{what} is no JSON: {error}", byte=begins) from None
+        raise reader.error(f"{what} is not JSON: {error}", byte=begins) from None
     except RecursionError:
         raise reader.error(f"{what} is nested too deeply", byte=begins) from None
     if not isinstance(found, dict):
@@ -132,7 +132,7 @@ def parse_json(reader: HeaderReader, text: bytes, begins: int, what: str) -> dic
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 def _wrong(name: str, entry: Any) -> tuple[str, str | Nearest] | None:
@@ -149,7 +149,7 @@ def _wrong(name: str, entry: Any) -> tuple[str, str | Nearest] | None:
     bits = prod(sizes) * BITS[dtype]
     if bits != 8 * (offsets[1] - offsets[0]):
         shape = "×".join(map(str, sizes)) or "one element"
-        takes = f"{bits // 8:,} bytes" if bits % 8 == 0 else f"{bits:,} bits, which are no whole bytes"
+        takes = f"{bits // 8:,} bytes" if bits % 8 == 0 else f"{bits:,} bits, which are not whole bytes"
         return f"{name[:200]}: {shape} of {dtype} takes {takes}, data_offsets leave {offsets[1] - offsets[0]:,}", ""
     return None
 
@@ -164,7 +164,7 @@ def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tu
     for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.bytes)):
         if tensor.start + tensor.bytes > reader.size:
             over = tensor.start + tensor.bytes - reader.size
-            yield tensor.name, f"{tensor.name[:200]}: ends {number_of(over, 'byte')} behind the end of the file"
+            yield tensor.name, f"{tensor.name[:200]}: ends {number_of(over, 'byte')} after the end of the file"
             return
         if tensor.start != end:
             what = "overlaps the tensor before it by" if tensor.start < end else "leaves a hole before it of"

@@ -77,7 +77,8 @@ def _weight_map(path: str, index: dict[str, Any]) -> dict[str, str]:
     """Return the file of each tensor."""
     found = index.get("weight_map")
     if not isinstance(found, dict) or not found:
-        raise SpecError([Problem(FileByte(path, 0), "no index of safetensors: it has no weight_map of names to files")])
+        fact = "not an index of safetensors: it has no weight_map of names to files"
+        raise SpecError([Problem(FileByte(path, 0), fact)])
     for name, shard in found.items():
         if not isinstance(shard, str) or _APART.search(shard) or not shard.endswith(".safetensors"):
             fact = f"{name[:200]}: {str(shard)[:200]} must be the name of a .safetensors file beside the index"

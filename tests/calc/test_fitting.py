@@ -64,5 +64,8 @@ def test_one_context_alone() -> None:
 def test_what_fits_is_not_known_where_a_layer_is_not() -> None:
     layers = ", ".join([f"l{i}: {{opaque: {{op: a, shape: [4], reason: b, tensors: none}}}}" for i in range(7)])
     odd = analyse(loads(f"name: odd\ninput: [4]\nlayers: {{{layers}}}\n"))
-    with pytest.raises(OpError, match="not all is known of l0, l1, l2, l3, l4 and 2 more layers; so what fits is not"):
+    with pytest.raises(
+        OpError,
+        match="not everything is known about l0, l1, l2, l3, l4 and 2 more layers; so the largest context is not",
+    ):
         contexts_within(lambda _: odd, 10**9, 1, 8)

@@ -204,17 +204,17 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
         (["bitops.product=5G", "bitops.product=4G"], {}, "two budgets are on bitops.product"),
         (["macs=5G"], {}, "unknown quantity 'macs'"),
         (["bitops.product=many"], {}, "unknown precision 'many'"),
-        (["bitops.product=5X"], {}, "is no amount"),
-        (["bitops.product=-5"], {}, "'-5' is no amount"),
+        (["bitops.product=5X"], {}, "is not an amount"),
+        (["bitops.product=-5"], {}, "'-5' is not an amount"),
         (["bitops.product"], {}, "must be quantity=limit"),
         (["bitops.product=5G"], {"widths": Widths(())}, "no widths"),
         (["bitops.product=5G"], {"widths": Widths((0,))}, "0 bits"),
         (["bitops.product=5G"], {"pinned": ["classifier"]}, "must be layer=bits"),
-        (["bitops.product=5G"], {"pinned": ["klassifier=8"]}, "is no layer"),
+        (["bitops.product=5G"], {"pinned": ["klassifier=8"]}, "is not a layer"),
         (["bitops.product=5G"], {"pinned": ["classifier=8", "classifier=4"]}, "both about classifier.1"),
         (["bitops.product=5G"], {"pinned": ["features.0.*=8", "features.0=4"]}, "and --pin features.0=4"),
-        (["bitops.product=5G"], {"tied": ["adds", "features.99.*"]}, "is no layer"),
-        (["weight_bytes=2M"], {"tied": ["features.1.*"], "pinned": ["*.1.conv.1=8", "*.1.conv.0.0=4"]}, "pinned apart"),
+        (["bitops.product=5G"], {"tied": ["adds", "features.99.*"]}, "is not a layer"),
+        (["weight_bytes=2M"], {"tied": ["features.1.*"], "pinned": ["*.1.conv.1=8", "*.1.conv.0.0=4"]}, "are pinned"),
         (["bitops.product=5G", "weight_bytes=2M"], {"solver": "dynamic"}, "takes one budget"),
     ],
 )  # fmt: skip
@@ -366,6 +366,8 @@ def test_nothing_is_best_within_a_budget_on_a_lower_bound(name: str) -> None:
     if name == "weight_bytes":
         assert run(analysis, ["weight_bytes=400"]).optimal
         analysis = analyse(loads(OPAQUE.replace(", tensors: none", "")))
-    with pytest.raises(OpError, match=f"{name} is at least what is counted, since not all is known of 1; so") as error:
+    with pytest.raises(
+        OpError, match=f"{name} is only a lower bound, because not everything is known about 1; so"
+    ) as error:
         run(analysis, [f"{name}=1G"])
     assert error.value.hint == ("" if name == "weight_bytes" else "exact here: weight_bytes")

@@ -48,6 +48,8 @@ def test_what_no_file_says() -> None:
     without = loads("name: n\ninput: [4]\nlayers:\n  - relu\n")
     with pytest.raises(OpError, match="n has no layer with MACs, so there are no bits to write"):
         policy_of(analyse(without))
-    latent = "Q4_K_M stores parts of model.layers.0.self_attn.kv_b_proj in formats of their own, which no rule can say"
+    latent = (
+        "Q4_K_M stores parts of model.layers.0.self_attn.kv_b_proj in formats of their own, which a rule cannot express"
+    )
     with pytest.raises(OpError, match=latent):
         policy_of(analyse(load("deepseek_v2_lite"), bits="Q4_K_M"))

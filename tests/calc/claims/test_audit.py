@@ -61,7 +61,7 @@ def test_what_is_wrong_with_the_spec_carries_the_claim_and_every_claim_is_told(t
 
 def test_a_claim_in_a_spec_is_about_that_spec(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("name: S\ninput: [3]\nlayers: [relu]\nclaims:\n  - {spec: t.yaml, params: 0}\n")
-    with pytest.raises(SpecError, match=r"s\.yaml:5:6: spec: among the claims of a spec"):
+    with pytest.raises(SpecError, match=r"s\.yaml:5:6: spec: in the claims of a spec"):
         audit(str(tmp_path / "s.yaml"))
 
 
@@ -130,7 +130,7 @@ def test_sizes_and_peaks(tmp_path: Path, claim: str, word: str) -> None:
 
 def test_a_peak_is_that_of_a_whole_network(tmp_path: Path) -> None:
     text = f"{{spec: {ROOT}/specs/mobilenetv2.yaml, layer: features.1, peak_activation_bytes: 3}}"
-    with pytest.raises(SpecError, match=r":3:\d+: peak_activation_bytes is that of a whole network"):
+    with pytest.raises(SpecError, match=r":3:\d+: peak_activation_bytes is a quantity of a whole network"):
         audit(_claims(tmp_path, text))
 
 
@@ -268,16 +268,16 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
         ("{macs: 3, activations: 99 bits}", "must be 1 to 64"),
         ("{macs: 3, activations: produce}", "unknown activations 'produce': same, producer or a number of bits"),
         ("{macs: 3, activations: }", "activations takes one value, this is nothing"),
-        ("{activations: 8x}", "activations: '8x' is no amount"),
-        ("{activations: producer}", "claims no number"),
+        ("{activations: 8x}", "activations: '8x' is not an amount"),
+        ("{activations: producer}", "has no number"),
         ("{macs: 3, part: without classifier}", "S has no classifier"),
         ("{macs: {value: 3, expect: [exact]}}", "expect takes one value, this is a list"),
         ("{layer: conv, stride: [2]}", "stride takes one value, this is a list"),
         ("{layer: conv, stride: 2x2}", "stride: '2x2' must be a positive integer"),
         ("{layer: conv, output_size: six}", "output_size: 'six' must be sizes such as 112x112"),
-        ("{layer: conv, stride: {value: 1, product: 1 * 1}}", "product: goes with a cost, and stride is none"),
-        ("{macs: many}", "is no amount"),
-        ("{bits: 8}", "claims no number"),
+        ("{layer: conv, stride: {value: 1, product: 1 * 1}}", "product: needs a cost, and stride is not one"),
+        ("{macs: many}", "is not an amount"),
+        ("{bits: 8}", "has no number"),
         ("{mac: 3}", "unknown key mac"),
         ("[]", "a claim is a mapping"),
         ("{macs: 3, convention: fvcor}", "unknown convention fvcor"),
@@ -288,7 +288,7 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
         ("{bitops: 3, bits: 99}", "must be 1 to 64"),
         ("{macs: {value: 3, product: 9**9**9}}", "product: '9**9**9'"),
         ("{macs: {value: 3, product: 1/0}}", "divides by zero"),
-        ("{macs: {value: 3, product: a}}", "a is no number"),
+        ("{macs: {value: 3, product: a}}", "a is not a number"),
         ("{macs: {value: 3, product: true}}", "wants numbers"),
         ("{macs: {value: 3, product: [3]}}", "product takes one value, this is a list"),
         ("{bits: 8, claims: []}", "claims: is empty"),

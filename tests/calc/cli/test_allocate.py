@@ -37,7 +37,7 @@ def test_formats_to_choose_from(calc: Run, spec: str) -> None:
     assert (wrong.code, wrong.err.splitlines()[0]) == (2, "unknown precision 'nf5'")
     for policy in ("adaptive", "8:llm"):
         whole = calc("allocate", spec, "--budget", "weight_bytes=1K", "--bits", policy)
-        assert (whole.code, whole.err.splitlines()[0]) == (2, f"--bits {policy}: is for a whole network")
+        assert (whole.code, whole.err.splitlines()[0]) == (2, f"--bits {policy}: is a policy for a whole network")
 
 
 def test_without_sensitivities_the_first_line_says_that_nothing_was_measured(

@@ -45,12 +45,12 @@ def test_where_a_smaller_context_fits_it_is_told(calc) -> None:
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["llama3_8b", "--memory", "lots"], "--memory 'lots' is no amount"),
+        (["llama3_8b", "--memory", "lots"], "--memory 'lots' is not an amount"),
         (["llama3_8b", "--memory", "1GB", "--context", "9..3"], "--context 9..3: ends before it begins"),
         (["llama3_8b", "--memory", "1GB", "--context", "x"], "--context 'x': must be a positive integer"),
         (["llama3_8b", "--memory", "1GB", "--kv", "q9"], "unknown format 'q9'"),
         (["llama3_8b", "--memory", "1GB", "--set", "past=3"], "--set past is given with"),
-        (["resnet18", "--memory", "1GB"], "is no language model that keeps a cache"),
+        (["resnet18", "--memory", "1GB"], "is not a language model with a cache"),
         (["llama3_8b", "--memory", "1.5"], "--memory 1.5: must be whole bytes"),
         (["gpt2", "--memory", "1GB", "--context", "512..4096"], "context of 4,096 tokens is more than positions=1,024"),
         (["gpt2", "--memory", "1GB", "--context", "2048"], "the context of 2,048 tokens is more than positions=1,024"),
@@ -95,4 +95,4 @@ def test_a_device_has_the_memory_and_the_least_time_of_a_step(calc) -> None:
     assert "Step at least" not in calc("fit", "qwen2_0_5b", "--memory", "1GiB", "--context", "4096").out
     latent = calc("fit", "deepseek_v2_lite", "--device", "h100_sxm", "--context", "64")
     assert "or all MACs; latents of past tokens not expanded" in latent.out
-    assert "how much memory is there?" in calc("fit", "qwen2_0_5b").err
+    assert "the memory is not given" in calc("fit", "qwen2_0_5b").err

@@ -148,7 +148,7 @@ def test_check_allows_what_it_is_told_to(calc, net: Path) -> None:
     assert calc("check", "--allow", "all=-10%").code == 1
     assert calc("check", "--allow", "macs=+10%").code == 1
     ran = calc("check", "--allow", "all=+-10%")
-    assert (ran.code, "'-10' is no amount" in ran.err) == (2, True)
+    assert (ran.code, "'-10' is not an amount" in ran.err) == (2, True)
 
 
 def test_an_update_with_a_spec_that_cannot_be_read_changes_nothing(calc, net: Path) -> None:
@@ -363,8 +363,8 @@ def test_validate_reports_a_budget_of_nothing(calc, net: Path) -> None:
     ran = calc("validate", "net.yaml")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines() == [
-        "net.yaml:12:20: budget layer[zzz].macs: Net has nothing of that name",
-        "net.yaml:12:42: budget elementwise.gelu: Net has nothing of that name",
+        "net.yaml:12:20: budget layer[zzz].macs: Net has no quantity or layer of that name",
+        "net.yaml:12:42: budget elementwise.gelu: Net has no quantity or layer of that name",
     ]
     net.write_text(f"{SPEC}budgets: {{macs: 1}}\n")  # exceeded, which is for calc budgets to say
     assert calc("validate", "net.yaml").code == 0

@@ -19,7 +19,7 @@ def test_what_is_missing_is_said(calc, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--port", "0"), "--port '0': must be a positive integer"),
         (("--port", "65536"), "--port 65536: must be at most 65535"),
         (("qqqqqqqq.yaml",), "qqqqqqqq.yaml: cannot be read: No such file or directory"),
-        (("../qqqqqqqq.yaml",), "../qqqqqqqq.yaml: lies outside"),
+        (("../qqqqqqqq.yaml",), "../qqqqqqqq.yaml: is outside"),
         (("-",), "calc serve reads no spec from standard input"),
     ],
 )

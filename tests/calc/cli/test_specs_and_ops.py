@@ -72,6 +72,6 @@ def test_bad_words(calc) -> None:
     ran = calc("ops", "conv2")
     assert (ran.code, ran.out) == (2, "")
     assert "did you mean" in ran.err
-    assert "experts is no op: it builds structure out of layers" in calc("ops", "experts").err
+    assert "experts is not an op: it builds structure out of layers" in calc("ops", "experts").err
     assert calc("ops", "--format", "csv").code == 2
     assert calc("specs", "--format", "csv").code == 2

@@ -159,7 +159,7 @@ def test_a_spec_says_what_is_varied(calc, tmp_path: Path) -> None:
         ("{size: []}", "5:8: vary size: has no values"),
         ("{size: {a: 1}}", "5:8: vary size: size takes one value, this is a mapping"),
         ("{size: [[1, 2], {a: 1}]}", "5:"),
-        ("{'size[*]': [1]}", "5:8: vary size[*]: size is no list"),
+        ("{'size[*]': [1]}", "5:8: vary size[*]: size is not a list"),
         ("{'kernels[2]': [1]}", "5:8: vary kernels[2]: kernels has 2 values"),
         ("{size: 'os.system()'}", "5:8: vary size: "),
     ],

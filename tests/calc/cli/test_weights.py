@@ -111,9 +111,9 @@ def test_an_empty_file_of_no_tensors_is_told(calc, tmp_path: Path) -> None:
     "data, said",
     [
         (b"", "byte 0: the file is cut: the length of the header takes 8 bytes from here, and 0 are left"),
-        (b"PK\x03\x04" + bytes(90), "byte 0: no file of weights that is read here: it is a zip, as torch.save writes"),
+        (b"PK\x03\x04" + bytes(90), "byte 0: not a file of weights that calc reads: it is a zip, as torch.save writes"),
         ((10**8).to_bytes(8, "little") + b"{}" + bytes(1000), "is said to have 100,000,000 bytes, and 1,002 follow"),
-        (b"name: a spec\n", "bytes, and 5 follow: the file is cut, or it is no safetensors file"),
+        (b"name: a spec\n", "bytes, and 5 follow: the file is cut, or it is not a safetensors file"),
     ],
 )
 def test_what_is_no_file_of_weights_is_said(calc, tmp_path: Path, data: bytes, said: str) -> None:
@@ -242,7 +242,7 @@ def test_names_of_gguf_are_none_of_pytorch(calc, tmp_path: Path, monkeypatch: py
     path.write_bytes(gguf_bytes([], [info("blk.0.attn_q.weight", [256, 2], Q4_K, 0)], 288))
     ran = calc("weights", str(path), "--against", against)
     assert ran.code == 2
-    assert "its tensors have names of GGUF" in ran.err
+    assert "its tensors have GGUF's names" in ran.err
 
 
 def test_the_parts_of_a_split_network_are_one(calc, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ DROPPED: dict[str, dict[str, Any]] = {
     "input=3xx: ": {"controls": {"input": "3xx"}},
     "0 (conv2d): ": {"controls": {"input": "3x2x2"}},
     "bits: unknown precision 'nothing'": {"bits": "nothing"},
-    "bits: 'net.yaml' is no policy by name": {"bits": "net.yaml"},
+    "bits: 'net.yaml' is not the name of a policy": {"bits": "net.yaml"},
     "keys and values: ": {"kv": "nothing"},
     "beside MACs: unknown convention 'nothing'": {"counter": "nothing"},
     "bits of none: no layer with MACs is called so": {"layers": {"none": [2, 2]}},

@@ -47,6 +47,6 @@ def test_given_files_lie_in_the_folder(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(SpecError) as refused:
         given_texts(["../out.yaml", "link.yaml", "absent.yaml"], None, Path.cwd())
     facts = [problem.fact for problem in refused.value.problems]
-    assert "../out.yaml: lies outside" in facts[0]
-    assert "link.yaml: lies outside" in facts[1]
+    assert "../out.yaml: is outside" in facts[0]
+    assert "link.yaml: is outside" in facts[1]
     assert "absent.yaml" in facts[2]

@@ -93,7 +93,7 @@ def test_one_that_takes_too_long_is_ended_and_replaced(tmp_path: Path) -> None:
         process = process_of(worker)
         os.kill(process, signal.SIGSTOP)  # what hangs
         worker.seconds = 2
-        assert await said(worker, counts(SMALL)) == {"failed": "this takes more than the 2 seconds that it may take"}
+        assert await said(worker, counts(SMALL)) == {"failed": "this takes more than the limit of 2 seconds"}
         assert not is_there(process)
         worker.seconds = 60
         assert (await said(worker, counts(SMALL)))["name"] == "n"
@@ -148,7 +148,7 @@ def test_what_answers_is_confined(tmp_path: Path) -> None:
             for text in (extends.format(refused), f"{SMALL}uses: {{Other: {refused}}}\n"):
                 assert "problems" in await said(worker, counts(text)), text
         for policy in ("rules.yaml", "../out.yaml", "/etc/passwd", "rules.yaml:paper"):
-            assert "no policy" in (await said(worker, counts(SMALL, bits=policy)))["dropped"][0]
+            assert "is not the name of a policy" in (await said(worker, counts(SMALL, bits=policy)))["dropped"][0]
 
     within(tmp_path / "in", 60, talk)
 

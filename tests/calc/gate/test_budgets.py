@@ -70,12 +70,12 @@ def test_elements_of_a_kind_have_a_budget_in_each_layer() -> None:
         ("bitops.weight@rules.yaml=1G", "unknown precision"),
         ("bitops.weight@65=1G", "must be 1 to 64"),
         ("macs@8=1G", "does not depend on bits"),
-        ("macs=1q", "no amount"),
+        ("macs=1q", "is not an amount"),
         ("layer.peak_activation_bytes@8=1", "of the network, not of a layer"),
         ("layer.=1", "unknown"),
         ("=1", "quantity=limit"),
         ("layer[].macs=1", "unknown budget"),
-        ("flash@8=1", "flash is of the network as it is deployed"),
+        ("flash@8=1", "flash is a quantity of the deployed network"),
         ("arena=1", "depends on the bits"),
         ("deployed.areana@8=1", "unknown quantity 'areana'\n  hint: did you mean arena?"),
         ("layer.in_place@8=1", "of the network, not of a layer"),
@@ -153,7 +153,7 @@ def test_budgets_of_the_deployed_network_stand_apart_in_a_spec() -> None:
     assert str(error.value) == (
         "net.yaml:12:22: budget deployed.flsh@8: unknown quantity 'flsh'\n  hint: did you mean flash?\n"
         "net.yaml:12:33: budget deployed.macs: the limit must be one amount, such as 310M\n"
-        "net.yaml:12:45: budget flash@8: flash is of the network as it is deployed\n"
+        "net.yaml:12:45: budget flash@8: flash is a quantity of the deployed network\n"
         "  hint: write deployed.flash@8, in a spec under deployed:, or weight_bytes@8"
     )
     with pytest.raises(SpecError, match=r"net.yaml:12:11: budget deployed: must be a mapping of budgets"):

@@ -84,7 +84,7 @@ def test_an_onnx_file_against_an_earlier_revision(nets: Path, beside: bool) -> N
 @pytest.mark.usefixtures("nets")
 @pytest.mark.parametrize("text", ["HEAD:nets/net.py:make_net", "HEAD:nets/net.py"])
 def test_code_is_not_taken_out_of_a_revision(text: str) -> None:
-    with pytest.raises(OpError, match="code is not taken out of a revision alone") as error:
+    with pytest.raises(OpError, match="code is not read from a revision") as error:
         diff(text, "mobilenetv2")
     assert "git worktree add ../before HEAD; calc diff ../before/nets/net.py" in error.value.hint
 
@@ -105,7 +105,7 @@ def test_a_config_of_a_revision(nets: Path) -> None:
 def test_a_pointer_to_a_large_file_is_no_network(nets: Path) -> None:
     (nets / "net.onnx").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     commit()
-    with pytest.raises(OpError, match="no more than a pointer of git LFS"):
+    with pytest.raises(OpError, match="only a pointer of git LFS"):
         diff("HEAD:nets/net.onnx", "mobilenetv2")
 
 
@@ -241,8 +241,8 @@ def test_layers_at_other_bits_beside_some_that_came(tmp_path: Path) -> None:
     "text, fact",
     [
         ("", "not JSON"),
-        ("[]", "no result of calc run"),
-        ('{"schema": "calc.lock/1"}', "no result of calc run"),
+        ("[]", "not a result of calc run"),
+        ('{"schema": "calc.lock/1"}', "not a result of calc run"),
         ('{"schema": "calc.run/1"}', "not as calc run writes it"),
         ("[" * 100_000, "not JSON"),
     ],

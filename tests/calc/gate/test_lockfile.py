@@ -97,9 +97,9 @@ def test_a_conflict_that_git_left() -> None:
         ('{"schema": "calc.lock/0"}', "was never in use"),
         ('{"schema": "calc.lock/2"}', "bits: missing"),
         ('{"schema": "calc.lock/1"}', "bits: missing"),
-        ('{"schema": "calc.lock/1", "bits": [], "folders": []}', "bits: none"),
+        ('{"schema": "calc.lock/1", "bits": [], "folders": []}', "bits: no policy is listed"),
         ('{"a": 1, "a": 2}', "the key a occurs twice"),
-        ('{"schema": NaN}', "NaN is no number"),
+        ('{"schema": NaN}', "NaN is not a number"),
         ("[" * 100_000, "not a lock"),
         ('{"schema": ' + "9" * 5000 + "}", "not a lock"),
         ("\x00", "not JSON"),
@@ -117,11 +117,11 @@ def spec_entry(data: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "change, fact",
     [
-        (lambda d: spec_entry(d)["quantities"].update(macs="1"), "specs, specs/b.yaml, macs: 1 is no count"),
-        (lambda d: spec_entry(d)["quantities"].update(macs=True), "True is no count"),
-        (lambda d: spec_entry(d)["quantities"].update(macs=-1), "-1 is no count"),
-        (lambda d: spec_entry(d)["quantities"].update(macs=1.0), "1.0 is no count"),
-        (lambda d: spec_entry(d)["quantities"].update(macs=10**31), "is no count"),
+        (lambda d: spec_entry(d)["quantities"].update(macs="1"), "specs, specs/b.yaml, macs: 1 is not a count"),
+        (lambda d: spec_entry(d)["quantities"].update(macs=True), "True is not a count"),
+        (lambda d: spec_entry(d)["quantities"].update(macs=-1), "-1 is not a count"),
+        (lambda d: spec_entry(d)["quantities"].update(macs=1.0), "1.0 is not a count"),
+        (lambda d: spec_entry(d)["quantities"].update(macs=10**31), "is not a count"),
         (lambda d: spec_entry(d)["quantities"].pop("params"), "quantities: lacks params"),
         (lambda d: spec_entry(d)["quantities"].update(flops=1), "holds the unknown flops"),
         (lambda d: d.update(bit=["8"]), ": unknown key bit\n  hint: did you mean bits?"),
@@ -129,19 +129,19 @@ def spec_entry(data: dict[str, Any]) -> dict[str, Any]:
         (lambda d: spec_entry(d)["layers"][0].update(param=1), "layer 0: unknown key param\n  hint: did you mean"),
         (lambda d: spec_entry(d).pop("layers"), "layers: missing"),
         (lambda d: spec_entry(d).update(model=3), "model: a text is missing"),
-        (lambda d: spec_entry(d).update(input="3x4"), "input: missing or no list"),
+        (lambda d: spec_entry(d).update(input="3x4"), "input: missing, or not a list"),
         (lambda d: spec_entry(d)["layers"][0].pop("name"), "layer 0: a text is missing"),
         (lambda d: spec_entry(d)["layers"][1].update(name="stem"), "layer 1: its name occurs twice"),
-        (lambda d: spec_entry(d)["layers"][1].update({"from": ["gone"]}), "or it reads one that is not before it"),
+        (lambda d: spec_entry(d)["layers"][1].update({"from": ["gone"]}), "or it reads a layer that is not before it"),
         (lambda d: spec_entry(d)["layers"][0].update(bits=["8"]), "1 bits for 2 policies"),
-        (lambda d: spec_entry(d)["layers"][0].update(shape=None), "layer 0: missing or no list"),
-        (lambda d: spec_entry(d)["layers"].insert(0, 3), "layer 0: missing or no mapping"),
+        (lambda d: spec_entry(d)["layers"][0].update(shape=None), "layer 0: missing, or not a list"),
+        (lambda d: spec_entry(d)["layers"].insert(0, 3), "layer 0: missing, or not a mapping"),
         (lambda d: d["specs"].update({"../x.yaml": spec_entry(d)}), "leads outside the folder of the lock"),
         (lambda d: d["specs"].update({"/etc/x.yaml": spec_entry(d)}), "leads outside the folder of the lock"),
         (lambda d: d["specs"].update({"-": spec_entry(d)}), "is standard input"),
         (lambda d: d.update(bits=["/etc/p.yaml"]), "bits, /etc/p.yaml: leads outside the folder of the lock"),
         (lambda d: d.update(bits=["below/../../p.yaml"]), "leads outside the folder of the lock"),
-        (lambda d: d.update(specs=[]), "specs: missing or no mapping"),
+        (lambda d: d.update(specs=[]), "specs: missing, or not a mapping"),
     ],
 )  # fmt: skip
 def test_a_value_that_is_not_what_it_has_to_be(change: Any, fact: str) -> None:
@@ -206,13 +206,13 @@ def test_several_inputs_and_outputs_are_kept_by_name() -> None:
 @pytest.mark.parametrize(
     "key, value, said",
     [
-        ("inputs", {}, "two.yaml, inputs: empty"),
-        ("inputs", [2, 3], "two.yaml, inputs: missing or no mapping"),
-        ("inputs", {"a": [2, "x"], "b": [2, 3]}, "two.yaml, inputs, a: x is no count"),
-        ("inputs", {"a": [2, 3]}, "layer 1: its name occurs twice, or it reads one that is not before it"),
-        ("input", [2, 3], "two.yaml, inputs: stand beside the one input"),
+        ("inputs", {}, "two.yaml, inputs: no input is listed"),
+        ("inputs", [2, 3], "two.yaml, inputs: missing, or not a mapping"),
+        ("inputs", {"a": [2, "x"], "b": [2, 3]}, "two.yaml, inputs, a: x is not a count"),
+        ("inputs", {"a": [2, 3]}, "layer 1: its name occurs twice, or it reads a layer that is not before it"),
+        ("input", [2, 3], "two.yaml, inputs: input is given too"),
         ("outputs", ["x", "z"], "two.yaml, outputs: no layer is named z"),
-        ("outputs", "x", "two.yaml, outputs: missing or no list"),
+        ("outputs", "x", "two.yaml, outputs: missing, or not a list"),
     ],
 )
 def test_ends_that_no_network_has(key: str, value: Any, said: str) -> None:
@@ -226,5 +226,5 @@ def test_lower_bounds_are_named_and_only_where_there_are_any() -> None:
     text = lock_text(lock)
     assert text.count('"at_least"') == 1
     assert parse_lock(text, "calc.lock.json") == lock
-    with pytest.raises(SpecError, match=r"specs, b.yaml, at_least: mcs is no quantity\n.*did you mean macs"):
+    with pytest.raises(SpecError, match=r"specs, b.yaml, at_least: mcs is not a quantity\n.*did you mean macs"):
         parse_lock(text.replace('"at_least": ["macs"', '"at_least": ["mcs"'), "calc.lock.json")

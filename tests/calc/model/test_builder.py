@@ -77,13 +77,13 @@ def test_arity() -> None:
 
 def test_dtypes() -> None:
     tokens, pixels = started(8, dtype="int64"), started(8)
-    assert "takes float32; what arrives are token ids" in refusal(tokens, "a", "relu", (0,))
+    assert "takes float32, but token ids" in refusal(tokens, "a", "relu", (0,))
     table = {"num_embeddings": 5, "embedding_dim": 4}
-    assert "takes token ids, integers; what arrives is float32" in refusal(pixels, "a", "embedding", (0,), **table)
+    assert "takes token ids (int64), but float32 arrives" in refusal(pixels, "a", "embedding", (0,), **table)
     flat = add(tokens, "flat", "flatten", (0,), start_dim=1)
     vectors = add(tokens, "vectors", "embedding", (flat,), **table)
     assert [tokens.nodes[index].output.dtype for index in (0, flat, vectors)] == ["int64", "int64", "float32"]
-    assert "puts token ids, int64, and float32 together" in refusal(tokens, "a", "concat", (flat, vectors))
+    assert "joins token ids (int64) with float32" in refusal(tokens, "a", "concat", (flat, vectors))
 
 
 def test_whole_messages() -> None:
@@ -96,19 +96,18 @@ def test_whole_messages() -> None:
         f"module a: a (relu): takes 1 input (x), got 2{two}\n  hint: name its inputs with from:"
     )
     assert refusal(builder, "a", "relu", (tokens,)) == (
-        "module a: a (relu): takes float32; what arrives are token ids, int64\n"
-        "  hint: an embedding turns them into vectors"
+        "module a: a (relu): takes float32, but token ids (int64) arrive\n  hint: an embedding turns them into vectors"
     )
     assert refusal(builder, "a", "embedding", (0,), num_embeddings=5, embedding_dim=4) == (
-        "module a: a (embedding): takes token ids, integers; what arrives is float32\n"
+        "module a: a (embedding): takes token ids (int64), but float32 arrives\n"
         "  hint: input: {shape: [tokens], dtype: int64} makes the input token ids"
     )
     assert refusal(builder, "a", "embedding", (tokens, tokens), num_embeddings=5, embedding_dim=4).startswith(
-        "module a: a (embedding): its weight takes float32; what arrives are token ids, int64\n"
+        "module a: a (embedding): its weight takes float32, but token ids (int64) arrive\n"
     )
     assert refusal(builder, "low", "relu", (0,), ModulePath("low")) == (
         "module low: low (relu): two layers are named low; the other is at module low\n"
-        "  hint: a layer that repeats under a name needs a hole in it: name{i}"
+        "  hint: a repeated layer needs the index in its name: name{i}"
     )
     assert refusal(builder, "low", "relu", (0,), ModulePath("b")) == (
         "module b: low (relu): two layers are named low; the other is at module low"
@@ -136,7 +135,7 @@ def test_names() -> None:
     add(builder, "a", "relu", (0,))
     assert "two layers are named a; the other is at module a" in refusal(builder, "a", "tanh", (0,), ModulePath("b"))
     assert "two layers are named input" in refusal(builder, "input", "tanh", (0,))
-    assert "needs a hole in it" in refusal(builder, "a", "tanh", (0,), ModulePath("a"))
+    assert "needs the index in its name" in refusal(builder, "a", "tanh", (0,), ModulePath("a"))
     long = refusal(builder, "n" * (MAX_FULL_NAME + 1), "tanh", (0,), ModulePath("a"))
     assert f"a name of {MAX_FULL_NAME + 1} characters, but at most {MAX_FULL_NAME} are allowed" in long
     assert len(long) < 300

@@ -196,7 +196,7 @@ def test_opt_has_no_file_type_as_llama_cpp_does_not_run_it() -> None:
 
 
 def test_a_network_that_is_no_language_model() -> None:
-    with pytest.raises(SpecError, match="what GGUF calls its matrix is not known") as caught:
+    with pytest.raises(SpecError, match="the name of its matrix in GGUF is not known") as caught:
         analyse(loads("name: x\ninput: [4]\nlayers: {a: {linear: 2}}"), bits="Q4_K_M")
     assert [problem.layer for problem in caught.value.problems] == ["a"]
 

@@ -32,7 +32,8 @@ def test_what_keys_and_values_are_made_of_is_kept_in_one_format() -> None:
     step = {"tokens": 1, "past": 99}
     found = analyse(load("deepseek_v2_lite"), step, bits="bf16", kv="q8_0")
     assert found.totals.kv_bytes == 27 * 100 * (512 + 64) // 32 * OF_Q8
-    made_of = "--kv k=Q8_0,v=Q4_0: nothing keeps values: they are made of model.layers.0.self_attn.latents, as keys are"
+    latents = "model.layers.0.self_attn.latents"
+    made_of = f"--kv k=Q8_0,v=Q4_0: no layer keeps values: they are computed from {latents}, as keys are"
     with pytest.raises(OpError, match=made_of) as caught:
         analyse(load("deepseek_v2_lite"), step, bits="bf16", kv="k=q8_0,v=q4_0")
     assert caught.value.hint == "one format for both: --kv Q8_0"

@@ -118,7 +118,7 @@ def test_fp32_is_fp32_where_the_network_is_deployed_too() -> None:
 
 def test_a_choice_said_twice_is_refused() -> None:
     for text in ("8:llm:paper", "8" + ":llm" * 3000):
-        with pytest.raises(OpError, match="says twice what is stored"):
+        with pytest.raises(OpError, match="has two endings that choose the stored formats"):
             resolve(text)
         assert not is_policy(text)
 

@@ -97,8 +97,8 @@ def test_a_format_that_cannot_hold_it_is_refused_with_the_layer() -> None:
     [
         ("q9", "unknown format 'q9'"),
         (8, "must be the name of a format"),
-        ("q6_K", "--kv Q6_K: it is a format of weights, and nothing keeps"),
-        ("k=q8_0,v=gptq4g128", "--kv gptq4g128: it is a format of weights"),
+        ("q6_K", "--kv Q6_K: it is a format for weights, which cannot store"),
+        ("k=q8_0,v=gptq4g128", "--kv gptq4g128: it is a format for weights"),
     ],
 )
 def test_what_is_no_format(kv: str, fact: str) -> None:

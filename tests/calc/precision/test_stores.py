@@ -77,7 +77,7 @@ def test_rules_go_before_what_is_stored_elsewhere(at: Callable[..., Analysis]) -
             [
                 "1:19: stores: must be paper, deployed, llm, experts",
                 "1:30: stores: norms: unknown format 'fp17'",
-                "1:49: stores: activations: nf4 is a format of weights alone, and activations are to be read in it",
+                "1:49: stores: activations: nf4 is a format for weights only, not for activations",
             ],
         ),
         (
@@ -106,6 +106,6 @@ def test_a_role_that_nothing_has(at: Callable[..., Analysis], role: str) -> None
 
 
 def test_said_twice(at: Callable[..., Analysis]) -> None:
-    with pytest.raises(OpError, match=r"mixed\.yaml says what is stored, and so does :paper"):
+    with pytest.raises(OpError, match=r"mixed\.yaml has stores:, and :paper chooses the stored formats too"):
         at("stores: llm", ":paper")
     assert at("rules: [{op: linear, bits: 8}]", ":llm").formats_by_role["biases"] == ("bf16",)

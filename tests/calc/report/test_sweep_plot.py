@@ -36,7 +36,7 @@ def test_what_cannot_be_drawn(varied: dict[str, int], fact: str) -> None:
 
 
 def test_an_unknown_quantity() -> None:
-    with pytest.raises(OpError, match="is no quantity of a sweep") as refused:
+    with pytest.raises(OpError, match="is not a quantity of a sweep") as refused:
         plotted("mac")
     assert "macs" in str(refused.value.hint)
 

@@ -64,7 +64,7 @@ def test_bits_that_the_table_lacks_name_the_layer(tmp_path: Path) -> None:
     [
         ("4: 0.1", "four: 0.1", "e.yaml:4:22: picojoules_per_mac: four: must be a number of bits from 1 to 64"),
         ("4: 0.1", "65: 0.1", "65: must be a number of bits from 1 to 64"),
-        ("4: 0.1", "4: -1", "4: '-1' is no amount"),
+        ("4: 0.1", "4: -1", "4: '-1' is not an amount"),
         ("160", "0", "picojoules_per_byte=0: must be above 0"),
         ("holds: activations", "holds: [activations, weights]", "two memories hold weights"),
         ("[weights, cache]", "[weights]", "no memory holds cache"),

@@ -195,13 +195,13 @@ def test_token_ids_go_to_an_embedding_and_nowhere_else() -> None:
     ids = "{shape: [6], dtype: int64}"
     table = "{embedding: {num_embeddings: 9, embedding_dim: 4}}"
     graph_of(f"[{{slice: {{dim: 1, start: 0, end: 4}}}}, {{reshape: [2, 2]}}, {table}, {{linear: 3}}]", input=ids)
-    assert "(linear): takes float32; what arrives are token ids, int64" in refusal("[{linear: 3}]", input=ids)
+    assert "(linear): takes float32, but token ids (int64) arrive" in refusal("[{linear: 3}]", input=ids)
     assert "1 (relu): takes float32" in refusal("[flatten, relu]", input=ids)
-    assert "(embedding): takes token ids, integers; what arrives is float32" in refusal(f"[{table}]")
+    assert "(embedding): takes token ids (int64), but float32 arrives" in refusal(f"[{table}]")
     blocks = f"Unit: {{layers: [{table}]}}"
     assert "1.0 (embedding): takes token ids" in refusal("[Unit, Unit]", input=ids, blocks=blocks)
     mixed = f"{{a: {table}, b: {{flatten: , from: input}}, c: {{concat: , from: [a, b]}}}}"
-    assert "c (concat): puts token ids, int64, and float32 together" in refusal(mixed, input=ids)
+    assert "c (concat): joins token ids (int64) with float32" in refusal(mixed, input=ids)
 
 
 def test_shares_ties_to_the_first_of_equal_layers() -> None:

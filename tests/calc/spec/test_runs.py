@@ -99,7 +99,7 @@ def test_what_follows_reads_what_came_before_it() -> None:
     [
         (
             "layers: {a: {relu: , runs: false}, b: {tanh: , from: a}}",
-            "3:40: b (tanh): reads a, which is not run in this call\n"
+            "3:40: b (tanh): reads a, which does not run in this call\n"
             "  hint: a cache with once: true and past keeps what an earlier call made",
         ),
         (

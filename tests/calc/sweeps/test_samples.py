@@ -52,7 +52,7 @@ def test_rows_of_a_sample_are_some_of_all() -> None:
     "networks, seed, said",
     [
         ("0", "0", "at least 1"),
-        ("-1", "0", "--sample '-1' is no amount"),
+        ("-1", "0", "--sample '-1' is not an amount"),
         ("1.5", "0", "--sample 1.5: must be a number of networks"),
         ("10", "-1", "--seed '-1': must be an integer from 0 on"),
         (None, "3", "--seed goes with --sample"),

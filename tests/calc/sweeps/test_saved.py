@@ -85,7 +85,7 @@ def test_the_part_of_another_sweep_is_not_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     _interrupted(path, _job(), 2)
     other = job_of(("width", (4, 3, 2, 1)), ("size", (8, 10)), policies=("8", "4"))
-    with pytest.raises(OpError, match="is of another sweep"):
+    with pytest.raises(OpError, match="belongs to another sweep"):
         SweepFile(path, other, other.model(), restart=False)
     assert _write(path, other, restart=True) == 0
 
@@ -102,7 +102,7 @@ def test_a_part_whose_rows_are_not_ours_is_not_taken_up(tmp_path: Path) -> None:
     with pytest.raises(OpError, match="not as calc sweep writes it"):
         SweepFile(path, _job(), _job().model(), restart=False)
     note.unlink()
-    with pytest.raises(OpError, match="does not say which sweep"):
+    with pytest.raises(OpError, match="does not say to which sweep"):
         SweepFile(path, _job(), _job().model(), restart=False)
 
 

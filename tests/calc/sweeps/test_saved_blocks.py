@@ -129,7 +129,7 @@ def test_the_part_of_another_sweep_or_one_that_was_changed_is_not_taken_up(tmp_p
     path, job = tmp_path / "rows.csv", _job("csv")
     _interrupted(path, job, 2)
     other = job._replace(where="params > 2001")
-    with pytest.raises(OpError, match="is of another sweep"):
+    with pytest.raises(OpError, match="belongs to another sweep"):
         SweepBlocks(path, other, other.model(), restart=False)
     part = tmp_path / "rows.csv.part"
     part.write_bytes(part.read_bytes().replace(b"4", b"5"))

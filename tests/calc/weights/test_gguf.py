@@ -66,8 +66,8 @@ def test_a_file_of_the_other_byte_order_is_read() -> None:
 @pytest.mark.parametrize(
     "data, said",
     [
-        (b"GGUX" + WHOLE[4:], "f: byte 0: no GGUF file"),
-        (file([], [], 0, version=1), "f: byte 4: version 1 of GGUF; 2 and 3 are read"),
+        (b"GGUX" + WHOLE[4:], "f: byte 0: not a GGUF file"),
+        (file([], [], 0, version=1), "f: byte 4: version 1 of GGUF; calc reads versions 2 and 3"),
         (file([], [], 0, tensors=2**63), "f: byte 8: 9,223,372,036,854,775,808 tensors and 0 keys: at most 65,536"),
         (file([], [], 0, tensors=100), "f: byte 24: the file is cut: a header of 100 tensors and 0 keys takes 2,400"),
         (file([key("a", 13, b"")], [], 20), "f: byte 33: a: unknown type of value 13"),
@@ -83,8 +83,8 @@ def test_a_file_of_the_other_byte_order_is_read() -> None:
         (file([], [info("a", [2**32 - 1] * 4, F32, 0)], 90), "f: byte 24: a: ends 13611294664161032540679908859306794"),
         (file([], [info("a", [1], 4, 0)], 90), "f: byte 24: a: unknown type 4"),
         (file([], [info("a", [255], Q4_K, 0)], 900), "f: byte 24: a: "),
-        (file([], [info("a", [8], F32, 4)], 90), "f: byte 24: a: begins at 4, which is no multiple of 32"),
-        (file([], [info("a", [8], F32, 0)], 31), "f: byte 24: a: ends 1 byte behind the end of the file"),
+        (file([], [info("a", [8], F32, 4)], 90), "f: byte 24: a: begins at 4, which is not a multiple of 32"),
+        (file([], [info("a", [8], F32, 0)], 31), "f: byte 24: a: ends 1 byte after the end of the file"),
         (file([], [info("a", [9], F32, 0), info("b", [1], F32, 32)], 90), "f: byte 57: b: overlaps the tensor before"),
         (file([], [info("a", [1], F32, 0)] * 2, 90), "f: byte 57: a occurs twice"),
         (file([], [info("", [1], F32, 0)], 90), "f: byte 24: a tensor without a name"),

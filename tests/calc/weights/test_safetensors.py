@@ -45,10 +45,10 @@ def test_nothing_behind_the_header_is_read() -> None:
     "header, said",
     [
         (b"[]", "f: byte 8: the header must be a JSON object"),
-        (b'{"a": NaN}', "f: byte 8: the header is no JSON: NaN is no number"),
-        (b'{"a" 1}', "f: byte 13: the header is no JSON: "),
+        (b'{"a": NaN}', "f: byte 8: the header is not JSON: NaN is not a number"),
+        (b'{"a" 1}', "f: byte 13: the header is not JSON: "),
         (b'{"a": "\xff"}', "f: byte 15: the header is not UTF-8"),
-        (b'{"\xc3\xa4" 1}', "f: byte 14: the header is no JSON: "),
+        (b'{"\xc3\xa4" 1}', "f: byte 14: the header is not JSON: "),
         (b'{"a":' * 100_000, "f: byte 8: the header is nested too much: it has a bracket for every few bytes"),
         (b'{"aaaaaaaaaaaaaaaa":' * 100_000, "f: byte 8: the header is nested too deeply"),
         (b'{"a": ' + b"1" * 5000 + b"}", "f: byte 14: the header has an integer of 1,000 digits or more"),
@@ -63,10 +63,10 @@ def test_nothing_behind_the_header_is_read() -> None:
         (with_entry(shape=[2**64]), "a.bias: shape must be at most 64 integers"),
         (with_entry(shape=[2**63, 2**63]), "of F32 takes 340,282,366,920,938,463,463,374,607,431,768,211,456 bytes"),
         (with_entry(shape=[3]), "a.bias: 3 of F32 takes 12 bytes, data_offsets leave 8"),
-        (with_entry(dtype="F4", shape=[3]), "a.bias: 3 of F4 takes 12 bits, which are no whole bytes"),
+        (with_entry(dtype="F4", shape=[3]), "a.bias: 3 of F4 takes 12 bits, which are not whole bytes"),
         (with_entry(data_offsets=[20, 12]), "a.bias: data_offsets must be two integers, begin and end"),
         (with_entry(data_offsets=[11, 19]), "a.bias: overlaps the tensor before it by 1 byte"),
-        (with_entry(data_offsets=[13, 21]), "a.bias: ends 1 byte behind the end of the file"),
+        (with_entry(data_offsets=[13, 21]), "a.bias: ends 1 byte after the end of the file"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(header: object, said: str) -> None:

@@ -40,7 +40,7 @@ def test_a_tensor_that_the_index_leaves_out_is_a_note(index: Path) -> None:
     "text, said",
     [
         ("[]", "byte 0: the index must be a JSON object"),
-        ("{}", "byte 0: no index of safetensors: it has no weight_map of names to files"),
+        ("{}", "byte 0: not an index of safetensors: it has no weight_map of names to files"),
         (
             '{"weight_map": {"a": "/etc/passwd"}}',
             "/etc/passwd must be the name of a .safetensors file beside the index",
