@@ -97,5 +97,5 @@ def test_token_ids_go_in_and_out() -> None:
     """
     dtypes = [node.output.dtype for node in expand(loads(text)).nodes]
     assert dtypes == ["int64", "float32", "int64", "float32", "float32", "float32"]
-    with pytest.raises(SpecError, match=r"act \(relu\): takes float32; what arrives are token ids"):
+    with pytest.raises(SpecError, match=r"act \(relu\): takes float32, but token ids"):
         expand(loads(text.replace("act: relu", "act: {relu: , from: mix}")))
