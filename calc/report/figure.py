@@ -1,10 +1,11 @@
 """The common parts of matplotlib figures. They need no screen, and the same numbers give the same bytes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from posixpath import commonpath
 from typing import TYPE_CHECKING, Any
 
 from calc import writing
@@ -72,3 +73,14 @@ def unit(largest: float) -> tuple[int, str, str]:
 def literal(text: str) -> str:
     """Return ``text`` without the folders of this machine, and without mathematics for matplotlib to typeset."""
     return _FOLDERS.sub("", printable(text)).replace("$", r"\$")
+
+
+def without_folders(texts: Sequence[str]) -> list[str]:
+    """Return ``texts`` without the folders of this machine. If two of them would then be equal, all keep those folders
+    that they do not share.
+    """
+    short = [_FOLDERS.sub("", text) for text in texts]
+    if len(set(short)) == len(set(texts)):
+        return short
+    shared = commonpath([folder for text in texts for folder in _FOLDERS.findall(text)]).rstrip("/") + "/"
+    return [text.replace(shared, "", 1) for text in texts]

@@ -15,7 +15,7 @@ from calc.extras import install_hint
 from calc.model.inputs import input_text
 from calc.report import plot_layers
 from calc.report.compare import page, shared
-from calc.report.figure import SETTINGS, literal, save, unit
+from calc.report.figure import SETTINGS, literal, save, unit, without_folders
 from calc.report.plot_html import document
 from calc.report.units import FROM, short
 
@@ -85,7 +85,8 @@ def _labels(found: Sequence[Configuration]) -> list[str]:
     """Return the labels, with the input if it differs."""
     inputs = [input_text(one.analysis.graph.input_sizes) for one in found]
     several = len(set(inputs)) > 1
-    return [literal(f"{one.label}, {size}" if several else one.label) for one, size in zip(found, inputs, strict=True)]
+    names = without_folders([one.label for one in found])
+    return [literal(f"{name}, {size}" if several else name) for name, size in zip(names, inputs, strict=True)]
 
 
 def _draw_totals(axes: "Axes", found: Sequence[Configuration], labels: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from calc.errors import printable
+from calc.report.figure import without_folders
 from calc.report.pages import Page
 
 
@@ -13,7 +14,9 @@ def document(title: str, svg: str, page: Page) -> str:
     """
     section = page.sections[0]
     titles = "".join([f"<th>{escape(column.title)}</th>" for column in section.table.columns])
-    rows = "\n".join([_row(texts) for texts in section.table.texts()])
+    texts = section.table.texts()
+    names = without_folders([row[0] for row in texts])
+    rows = "\n".join([_row([name, *row[1:]]) for name, row in zip(names, texts, strict=True)])
     said = [f"{line.label}: {', '.join(filter(None, (line.value, line.note)))}" for line in page.lines]
     lines = "".join([f"<li>{escape(printable(text))}</li>" for text in said])
     notes = "".join([f"<p>{escape(printable(note))}</p>" for note in section.notes])

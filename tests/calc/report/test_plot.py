@@ -138,6 +138,29 @@ def test_html_holds_the_figure_and_the_numbers(small, tmp_path: Path) -> None:
     ElementTree.fromstring(svg)
 
 
+@pytest.mark.parametrize(
+    "others, names",
+    [
+        (("a/one.yaml", "a/two.yaml"), ["Same (one.yaml)", "Same (two.yaml)"]),
+        (("a/net.yaml", "b/net.yaml"), ["Same (a/net.yaml)", "Same (b/net.yaml)"]),
+    ],
+)
+def test_figures_have_no_folders_of_this_machine_but_tell_networks_apart(
+    others: tuple[str, str], names: list[str], tmp_path: Path
+) -> None:
+    paths = [tmp_path / other for other in others]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("name: Same\ninput: [3]\nlayers: {a: {linear: 2}}\n", encoding="utf-8")
+    found = configurations([analyse(load(path)) for path in paths], ["8"])
+    drawn = plot.draw_configurations(found)
+    assert [label.get_text() for label in drawn.axes[0].get_yticklabels()] == names
+    plot.save_figure(found, tmp_path / "figure.html")
+    text = (tmp_path / "figure.html").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert all(f"<td>{name}</td>" in text for name in names)
+
+
 def test_html_leaves_no_comma_after_what_has_no_note(tmp_path: Path) -> None:
     path = tmp_path / "figure.html"
     plot.save_figure(configurations([analyse(network(name, 3)) for name in ("One", "Other")], ["8"]), path)
