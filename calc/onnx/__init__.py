@@ -1,1 +1,1 @@
-"""ONNX files as networks: read without PyTorch and without loading the weights."""
+"""Reads ONNX files as networks, without PyTorch and without loading the weights."""

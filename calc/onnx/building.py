@@ -1,4 +1,4 @@
-"""What is known of a network while it is built from an ONNX file: names, layers, tensors and problems."""
+"""The state of a network while it is built from an ONNX file: names, layers, tensors and problems."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,16 +21,16 @@ class Building:
         self.model = model
         self.opaque = opaque
         self.batch_sizes: tuple[int | str, ...] = ()
-        """The words that the file has for the batch size, or the numbers if it is fixed."""
+        """The file's words for the batch size, or the numbers if it is fixed."""
         self.batches = tuple(batches)
         self.names = NodeNames(model.graph.nodes, (*model.graph.tensors, *_renamed(model.graph)))
         self.draft = OnnxDraft(OnnxPlace(model.path), self.names.layers)
         self.things: dict[str, Thing | None] = {}
-        """What each name stands for; None if it could not be computed."""
+        """The meaning of each name; None if it could not be computed."""
         self.weights: dict[str, Fixed] = {}
-        """What the file holds for each key of the network's state dict."""
+        """The data in the file for each key of the network's state dict."""
         self.tensors: dict[tuple[Any, ...], int] = {}
-        """The nodes that hold tensors of the file, by what they hold."""
+        """The nodes of tensors of the file, by their content."""
         self.holders: dict[tuple[Any, ...], int] = {}
         """The layers that have weights of the file, by these weights."""
         self.ready: dict[str, Thing | None] = {}
@@ -42,7 +42,7 @@ class Building:
 
     @property
     def by_layer(self) -> tuple[dict[Any, Any], ...]:
-        """What is known of the layers so far."""
+        """The mappings about layers that a failed attempt must restore."""
         return self.weights, self.tensors, self.holders, self.ready, self.remarks, self.draft.held
 
     def fix(self, name: str, number: int) -> None:
@@ -52,17 +52,17 @@ class Building:
         self.things[name] = KnownNumbers((np.array(number, dtype=np.int64),) * len(self.batches))
 
     def count(self, elements: int) -> None:
-        """Notes that so many constant numbers were computed. Raises OpError if a file may not have as many."""
+        """Counts computed constant numbers. Raises OpError if there are more than a file may need."""
         self._numbers += elements
         if self._numbers > MOST_IN_ALL:
             raise OpError(f"this file needs more than {MOST_IN_ALL:,} constant numbers to be computed")
 
     def reads(self, name: str) -> bool:
-        """Whether anything reads ``name``, or it is an output."""
+        """Returns whether a node reads ``name`` or it is an output."""
         return name in self._readers
 
     def only_reader(self, name: str) -> OnnxNode | None:
-        """The only node that reads ``name``, if it reads it once; None if ``name`` is also an output."""
+        """Returns the only node that reads ``name``, if it reads it once; None if ``name`` is also an output."""
         found = self._readers.get(name, [])
         return found[0] if len(found) == 1 else None
 
@@ -73,7 +73,7 @@ def _renamed(graph: Subgraph) -> list[str]:
 
 
 def _readers(graph: Subgraph) -> dict[str, list[OnnxNode | None]]:
-    """The nodes that read each name, those within branches included; None for an output."""
+    """Returns the nodes that read each name, those within branches included; None for an output."""
     found: dict[str, list[OnnxNode | None]] = {}
     for node in graph.nodes:
         for name in filter(None, node.inputs):

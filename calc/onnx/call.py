@@ -1,4 +1,4 @@
-"""One node as the rules see it: its attributes, its inputs, and the layers that it becomes."""
+"""A node with its inputs, as the rules see it: its attributes, its inputs, and functions that add its layers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,15 +23,15 @@ class NodeCall:
         self.place = OnnxPlace(building.model.path, node.shown)
 
     def attribute(self, name: str, default: Any = None) -> Any:
-        """The value of an attribute, or ``default``."""
+        """Returns the value of an attribute, or ``default``."""
         return self.node.attributes.get(name, default)
 
     def has(self, at: int) -> bool:
-        """Whether the node has input ``at``."""
+        """Returns whether the node has input ``at``."""
         return at < len(self.things) and self.things[at] is not None
 
     def thing(self, at: int) -> Thing:
-        """The input ``at``. Raises OpError if it is missing."""
+        """Returns the input ``at``. Raises OpError if it is missing."""
         found = self.things[at] if at < len(self.things) else None
         if found is None:
             raise OpError(f"its input {at} is missing")
@@ -40,7 +40,7 @@ class NodeCall:
         return found
 
     def flow(self, at: int = 0) -> Flow:
-        """The input ``at`` as an activation. A tensor of the file becomes a layer that holds it."""
+        """Returns the input ``at`` as an activation. A tensor of the file becomes a layer that holds it."""
         thing = self.spread(self.thing(at))
         return thing if isinstance(thing, Flow) else self.tensor(thing, thing.sizes)
 
@@ -56,17 +56,17 @@ class NodeCall:
         return Flow(Value(node, sizes, BatchAxis(axis)))
 
     def fixed(self, at: int) -> Fixed | None:
-        """The input ``at``, or None if it is an activation."""
+        """Returns the input ``at``, or None if it is an activation."""
         thing = self.thing(at)
         return None if isinstance(thing, Flow) else thing
 
     def held(self, at: int) -> HeldWeight | None:
-        """The input ``at`` if it is a tensor of the file, and None otherwise."""
+        """Returns the input ``at`` if it is a tensor of the file, and None otherwise."""
         thing = self.thing(at)
         return thing if isinstance(thing, HeldWeight) else None
 
     def numbers(self, at: int) -> Any:
-        """The numbers of input ``at``, or None if it is missing. Raises OpError if they are not constant."""
+        """Returns the numbers of input ``at``, or None if it is missing. Raises OpError if they are not constant."""
         if not self.has(at):
             return None
         thing = self.thing(at)
@@ -77,12 +77,12 @@ class NodeCall:
         return thing.numbers()
 
     def integers(self, at: int) -> tuple[int, ...] | None:
-        """The numbers of input ``at`` as integers."""
+        """Returns the numbers of input ``at`` as integers."""
         found = self.numbers(at)
         return None if found is None else tuple([int(each) for each in found.reshape(-1)])
 
     def integers_at_batches(self, at: int) -> list[tuple[int, ...]]:
-        """The integers of input ``at`` for each batch size."""
+        """Returns the integers of input ``at`` for each batch size."""
         thing = self.thing(at)
         if isinstance(thing, Flow):
             raise OpError(
@@ -92,19 +92,22 @@ class NodeCall:
         return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
 
     def numbers_at_first_batch(self, at: int) -> Any:
-        """The numbers of input ``at`` for the first batch size, or None if it is missing."""
+        """Returns the numbers of input ``at`` for the first batch size, or None if it is missing."""
         if not self.has(at):
             return None
         thing = self.thing(at)
         return thing.at[0] if isinstance(thing, KnownNumbers) else self.numbers(at)
 
     def numbers_at_last_batch(self, at: int) -> Any:
-        """The numbers of input ``at`` for the last batch size, or None if it is missing."""
+        """Returns the numbers of input ``at`` for the last batch size, or None if it is missing."""
         thing = self.thing(at) if self.has(at) else None
         return thing.at[-1] if isinstance(thing, KnownNumbers) else self.numbers_at_first_batch(at)
 
     def number(self, at: int) -> float | None:
-        """The single number of input ``at``. None if the input is missing, an activation, or several numbers."""
+        """Returns the single number of input ``at``, or None.
+
+        The result is None if the input is missing, an activation, or several numbers.
+        """
         if not self.has(at):
             return None
         thing = self.thing(at)
@@ -116,28 +119,29 @@ class NodeCall:
         return as_float(found.reshape(-1)[0]) if found.size == 1 else None
 
     def name(self, word: str, parameter: str = "") -> str:
-        """A name for the layer that the node becomes."""
+        """Returns a name for the layer that the node becomes."""
         return self.building.names.of(self.node, word, parameter)
 
     def beside(self, word: str) -> str:
-        """A name for one of several layers that the node becomes."""
+        """Returns a name for one of several layers that the node becomes."""
         return self.building.names.beside(self.node, word)
 
     def layer(
         self, word: str, inputs: Sequence[int], *, name: str | None = None, bits: Bits | None = None,
         shares: int | None = None, **fields: Any,
     ) -> int:  # fmt: skip
-        """Add a layer to the network and return its node. Raises OpError or SpecError if it is invalid."""
+        """Adds a layer to the network and returns its node. Raises OpError or SpecError if it is invalid."""
         name = self.name(word) if name is None else name
         return self.draft.layer(name, word, inputs, self.place, bits=bits, shares=shares, **fields)
 
     def holds(self, node: int, name: str, thing: Fixed) -> None:
-        """Record that the tensor ``name`` of the layer ``node`` is ``thing`` in the file."""
+        """Records that the tensor ``name`` of the layer ``node`` is ``thing`` in the file."""
         key = self.draft.name(node)
         self.building.weights[f"{key}.{name}" if name else key] = thing
 
     def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None, of_ids: bool = False) -> Flow:
-        """A tensor of the file as a layer with the given ``sizes``. It becomes one layer, however often it is read.
+        """Returns a tensor of the file as a layer with the given ``sizes``. It becomes one layer, however often it is
+        read.
 
         ``of_ids`` says that it is combined with token ids, so that it stays an integer tensor.
         """
@@ -151,7 +155,7 @@ class NodeCall:
             if whole is not None:
                 return whole
             thing = thing.reshaped(sizes)
-            is_vector = max(sizes) == thing.elements  # which exporters store once where several are equal
+            is_vector = max(sizes) == thing.elements  # exporters store equal vectors only once
             key: tuple[Any, ...] = (thing.stored.name, thing.steps, self.node.at if is_vector else -1)
             name, is_buffer = thing.stored.name, not thing.stored.learnt or not thing.is_float
             codes = thing.codes
@@ -174,7 +178,7 @@ class NodeCall:
         return Flow(Value(index, sizes, None))
 
     def _of_a_part(self, thing: HeldWeight, sizes: Sizes) -> Flow | None:
-        """Some rows of a table of the file: a slice of a layer that has the whole table.
+        """Returns some rows of a table of the file, as a slice of a layer that has the whole table.
 
         The result is None for anything other than such rows.
         """
@@ -191,7 +195,9 @@ class NodeCall:
         return Flow(Value(self.draft.regroup(self.prefix, index, sizes), sizes, None))
 
     def out(self, index: int, batch: BatchAxis | None, like: Flow | None = None) -> Flow:
-        """The output of the node ``index``, whose samples are on the axis ``batch`` of the tensor in the file."""
+        """Returns the output of the node ``index``, whose samples are on the axis ``batch`` of the tensor in
+        the file.
+        """
         sample = self.draft.sizes(index)
         if batch is None:
             return Flow(Value(index, sample, None), like.bits if like else None)
@@ -200,16 +206,16 @@ class NodeCall:
         return Flow(Value(index, sizes, batch), like.bits if like else None)
 
     def same(self, x: Flow, index: int) -> list[Thing | None]:
-        """The output of a layer that keeps the axes of ``x``."""
+        """Returns the output of a layer that keeps the axes of ``x``."""
         return [self.out(index, x.value.batch)]
 
     def channels_at(self, x: Flow, axis: int) -> int:
-        """The node of ``x``, with its channels declared to be on ``axis`` of the tensor in the file."""
+        """Returns the node of ``x``, with its channels declared to be on ``axis`` of the tensor in the file."""
         sample_rank = len(x.value.sample)
         return self.draft.with_channels(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
 
     def channels_not_elsewhere(self, x: Flow, axis: int) -> int:
-        """As ``channels_at``, but nothing is declared if the axis of the channels is unknown."""
+        """Does the same as ``channels_at``, but declares nothing if the channel axis is unknown."""
         sample_rank = len(x.value.sample)
         return self.draft.without_channels_elsewhere(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
 
@@ -220,10 +226,10 @@ class NodeCall:
 
 
 def as_float(number: Any) -> float:
-    """A number of numpy as a Python float: 0.2 instead of the float32 nearest to it."""
+    """Returns a number of numpy as a Python float: 0.2 instead of the float32 nearest to it."""
     import numpy as np
 
     if isinstance(number, np.bool_) or not isinstance(number, np.floating) or number.dtype.itemsize >= 8:
         return float(number)
-    found = float(str(number))  # of the largest, rounded up
+    found = float(str(number))  # the text of the largest float32 is rounded up
     return found if abs(found) <= float(np.finfo(number.dtype).max) else float(number)

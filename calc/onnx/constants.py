@@ -1,4 +1,4 @@
-"""Constant folding: computes the sizes and positions that exporters write as nodes.
+"""Folds constants: computes the sizes and positions that exporters write as nodes.
 
 Each function takes a node and the numbers of its inputs, and returns those of its outputs. The number of outputs is
 known before they are computed, and the total for a file is limited.
@@ -18,12 +18,15 @@ MOST_IN_ALL = 2**24
 
 
 def foldable(op: str) -> bool:
-    """Whether calc computes nodes of ``op`` on constants."""
+    """Returns whether calc computes nodes of ``op`` on constants."""
     return op in FUNCTIONS
 
 
 def worked_out(node: OnnxNode, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
-    """The result of ``node`` for ``arrays``, None for an input that is left out. Raises OpError if it has none."""
+    """Returns the result of ``node`` for ``arrays``, with None for a missing input.
+
+    Raises OpError if it has no result.
+    """
     import numpy as np
 
     try:
@@ -98,7 +101,7 @@ def _constant(np: Any, node: OnnxNode, _arrays: list[Array]) -> Array:
     ):
         if key in given:
             return np.array(given[key], dtype=type_)
-    raise ValueError("it holds no number")
+    raise ValueError("it has no value that calc reads")
 
 
 def _constant_of_shape(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
@@ -175,7 +178,7 @@ def _reshape(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def axes_given(node: OnnxNode, arrays: Sequence[Array | None], at: int = 1) -> tuple[int, ...] | None:
-    """The ``axes``, which are an attribute in older opsets and input ``at`` in later ones."""
+    """Returns the ``axes``, which are an attribute in older opsets and input ``at`` in later ones."""
     if len(arrays) > at and arrays[at] is not None:
         return tuple([int(axis) for axis in arrays[at].reshape(-1)])  # type: ignore[union-attr]  # not None
     return node.attributes.get("axes")
@@ -188,7 +191,7 @@ def _squeeze(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 def _unsqueeze(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     axes = axes_given(node, arrays)
     if axes is None:
-        raise ValueError("it names no axes")
+        raise ValueError("its axes are missing")
     return np.expand_dims(arrays[0], axes)
 
 
@@ -198,7 +201,7 @@ def _slice(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def slices(node: OnnxNode, arrays: Sequence[Array | None], sizes: Sequence[int]) -> list[slice]:
-    """What a Slice takes of each axis, as Python's slices, from attributes (opset 9) or inputs."""
+    """Returns the part of each axis that a Slice takes, as Python's slices, from attributes (opset 9) or inputs."""
     if "starts" in node.attributes:
         starts, ends = node.attributes["starts"], node.attributes["ends"]
         axes, steps = node.attributes.get("axes"), None
@@ -212,7 +215,7 @@ def slices(node: OnnxNode, arrays: Sequence[Array | None], sizes: Sequence[int])
         axis = axes[at] if axes is not None else at
         step = steps[at] if steps is not None else 1
         if not -len(sizes) <= axis < len(sizes) or not step:
-            raise OpError(f"axis {axis} in steps of {step} is not one of {len(sizes)} axes")
+            raise OpError(f"axis {axis} in steps of {step} does not fit {len(sizes)} axes")
         size = sizes[axis]
         first, stop, step = slice(start, end, step).indices(size)
         found[axis] = slice(first, None if step < 0 and stop < 0 else stop, step)
@@ -237,7 +240,7 @@ def _split(np: Any, node: OnnxNode, arrays: list[Array]) -> tuple[Array, ...]:
 
 
 def split_sizes(size: int, parts: int, given: Sequence[int] | None) -> list[int]:
-    """The number of positions in each part of a Split: as given, or as equal as possible."""
+    """Returns the number of positions in each part of a Split: as given, or as equal as possible."""
     if given is not None:
         return [int(each) for each in given]
     chunk = -(-size // parts)

@@ -21,7 +21,7 @@ class AttributeOf(NamedTuple):
 def written_out(
     nodes: tuple[OnnxNode, ...], functions: Mapping[tuple[str, ...], Function], most: int
 ) -> tuple[tuple[OnnxNode, ...], list[tuple[OnnxNode, str]]]:
-    """``nodes`` with each call of one of ``functions`` expanded, and why other calls cannot be."""
+    """Returns ``nodes`` with each call of one of ``functions`` expanded, and why other calls cannot be."""
     if not functions:
         return nodes, []
     found: list[OnnxNode] = []
@@ -43,7 +43,7 @@ def written_out(
 
 
 def _called(call: OnnxNode, function: Function) -> list[OnnxNode]:
-    """The nodes of ``function`` with the names and attributes of ``call``; inner names are made unique."""
+    """Returns the nodes of ``function`` with the names and attributes of ``call``; inner names are made unique."""
     inputs, outputs, nodes = function
     prefix = call.name or next(filter(None, call.outputs), call.op)
     names = dict(zip(inputs, (*call.inputs, *[""] * len(inputs)), strict=False))
@@ -74,7 +74,7 @@ def _attributes(node: OnnxNode, call: OnnxNode, names: "_Renamed") -> FrozenDict
 
 
 class _Renamed:
-    """New names for those inside a function: the call's where it gives one, else prefixed with the call."""
+    """New names for names inside a function: the name in the call if there is one, else prefixed with the call."""
 
     def __init__(self, prefix: str, names: Mapping[str, str]) -> None:
         self.prefix = prefix

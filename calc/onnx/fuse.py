@@ -1,4 +1,6 @@
-"""Merges what exporters write as many nodes: a GELU, x · (1 + erf(x / √2)) / 2, which is one op of calc, and guards."""
+"""Merges several nodes that an exporter writes for one op: a GELU, x · (1 + erf(x / √2)) / 2, and guards
+against NaN.
+"""
 
 from collections.abc import Mapping
 from math import isclose, sqrt
@@ -22,24 +24,26 @@ class _Wiring(NamedTuple):
     numbers: Mapping[str, float]
 
     def only_reader(self, name: str, op: str) -> OnnxNode | None:
-        """The node of ``op`` that alone reads ``name``."""
+        """Returns the node of ``op`` that alone reads ``name``, or None."""
         found = self.readers.get(name, [])
         alone = len(found) == 1 and name not in self.outputs and found[0].op == op and not found[0].domain
         return found[0] if alone else None
 
     def other(self, node: OnnxNode, name: str) -> str:
-        """The operand of ``node`` that is not ``name``."""
+        """Returns the operand of ``node`` that is not ``name``."""
         left, right = node.inputs
         return right if left == name else left
 
     def is_number(self, name: str, number: float) -> bool:
-        """Whether ``name`` is nearly that number."""
+        """Returns whether ``name`` is nearly that number."""
         found = self.numbers.get(name)
         return found is not None and isclose(found, number, rel_tol=1e-3)
 
 
 def without_guards(graph: Subgraph) -> Subgraph:
-    """``graph`` without guards that replace NaN by a number: ``Where(IsNaN(x), 0, x)`` is x wherever x is a number."""
+    """Returns ``graph`` without guards that replace NaN by a number: ``Where(IsNaN(x), 0, x)`` is x wherever x is a
+    number.
+    """
     asked = {node.outputs[0]: node.inputs[0] for node in graph.nodes if node.op == "IsNaN" and not node.domain}
     if not asked:
         return graph
@@ -55,7 +59,7 @@ def without_guards(graph: Subgraph) -> Subgraph:
 
 
 def with_gelu(graph: Subgraph) -> Subgraph:
-    """``graph`` with one node for each GELU that is written as several."""
+    """Returns ``graph`` with one node for each GELU that is written as several."""
     erfs = [node for node in graph.nodes if node.op == "Erf" and not node.domain]
     if not erfs:
         return graph
@@ -82,7 +86,7 @@ def with_gelu(graph: Subgraph) -> Subgraph:
 
 
 def _gelu(wiring: _Wiring, erf: OnnxNode) -> tuple[str, list[OnnxNode]] | None:
-    """The input of the GELU around ``erf``, and its nodes, of which the last gives the output."""
+    """Returns the input of the GELU around ``erf``, and its nodes, of which the last gives the output."""
     scaled = wiring.makers.get(erf.inputs[0])
     if scaled is None or len(scaled.inputs) != 2 or wiring.only_reader(erf.inputs[0], "Erf") is None:
         return None
@@ -132,5 +136,5 @@ def _wiring(graph: Subgraph) -> _Wiring:
             try:
                 numbers[name] = float(tensor.numbers().reshape(-1)[0])
             except OpError:
-                continue  # what cannot be read is told where it is used
+                continue  # a layer that uses the tensor reports that it cannot be read
     return _Wiring(makers, readers, frozenset(graph.outputs), numbers)

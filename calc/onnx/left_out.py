@@ -1,4 +1,4 @@
-"""The weights that the outputs of a file depend on and that no layer has. A complete import leaves none out."""
+"""Finds weights that the outputs of a file depend on and that no layer has. A complete import leaves none out."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -20,7 +20,8 @@ FILLED = ("GroupNormalization", "InstanceNormalization")
 
 
 def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, int]]:
-    """The float tensors that the outputs of ``model`` need and ``held`` lacks, with the number of missing elements.
+    """Returns the float tensors that the outputs of ``model`` need and ``held`` lacks, with the number of missing
+    elements.
 
     Single numbers are not listed. Tensors that only branches read are not listed either, because not every branch runs.
     """
@@ -31,7 +32,7 @@ def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, 
 
 
 def _parts(held: Fixed) -> Iterator[tuple[str, object, int]]:
-    """The tensors of the file in ``held``, each with the part that is used and its number of elements."""
+    """Yields the tensors of the file in ``held``, each with the part that is used and its number of elements."""
     if not isinstance(held, HeldWeight):
         return
     if held.stored.joined is not None:

@@ -1,4 +1,4 @@
-"""An ONNX file as an imported network, with the data of the file for each of its tensors."""
+"""Loads an ONNX file as an imported network, with the data of the file for each of its tensors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -39,7 +39,7 @@ def run(building: Building, graph: Subgraph) -> None:
 
 
 def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
-    """The results of ``node``; none if an input could not be converted. Raises OpError and SpecError."""
+    """Returns the results of ``node``; none if an input could not be converted. Raises OpError and SpecError."""
     if node.outputs and node.outputs[0] in building.ready:
         return [building.ready.pop(node.outputs[0])]
     rule = rule_of(node)
@@ -48,7 +48,7 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
         raise OpError(f"calc has no op for {node.shown_op}", near(node))
     things = [building.things[name] if name else None for name in node.inputs]
     if not things and node.op in (*SHAPES, "ConstantOfShape", "If") and not node.domain:
-        raise OpError("it reads nothing")
+        raise OpError("it has no inputs")
     if any(name and thing is None for name, thing in zip(node.inputs, things, strict=True)):
         return ()
     if is_unknown:
@@ -79,7 +79,7 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
 
 
 def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
-    """The constant numbers of ``thing`` for each batch size; None for activations and weights."""
+    """Returns the constant numbers of ``thing`` for each batch size; None for activations and weights."""
     if isinstance(thing, KnownNumbers):
         return thing.at
     if isinstance(thing, HeldWeight) and thing.codes is None:
@@ -92,7 +92,7 @@ def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
 
 
 def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...] | None]) -> list[Thing] | None:
-    """The results of ``node`` for constant inputs; None if the result stays a tensor of the file."""
+    """Returns the results of ``node`` for constant inputs; None if the result stays a tensor of the file."""
     if node.op == "Constant":
         value = node.attributes.get("value")
         if isinstance(value, FileTensor):
@@ -109,7 +109,7 @@ def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...]
 
 
 def _filled(building: Building, node: OnnxNode, sizes: tuple[Any, ...] | None) -> HeldWeight | None:
-    """A tensor that is filled with one number and stored by reference.
+    """Returns a tensor that is filled with one number and stored by reference.
 
     Its sizes must be stated in the file. Such files use these tensors in place of weights.
     """
@@ -128,7 +128,7 @@ def _sizes(building: Building, node: OnnxNode, thing: Thing | None) -> KnownNumb
     import numpy as np
 
     if thing is None:
-        raise OpError("it reads nothing")
+        raise OpError("it has no inputs")
     if isinstance(thing, KnownNumbers):
         sizes = [each.shape for each in thing.at]
     elif isinstance(thing, HeldWeight):
@@ -142,7 +142,7 @@ def _sizes(building: Building, node: OnnxNode, thing: Thing | None) -> KnownNumb
 
 
 def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) -> Subgraph | None:
-    """The branch of an If that a constant condition selects.
+    """Returns the branch of an If that a constant condition selects.
 
     The result is None if the condition depends on the input and the node may stay opaque. Raises OpError otherwise.
     """
@@ -154,7 +154,7 @@ def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) 
         raise OpError(_by_values(node), "export the network with that input fixed, so that only one branch is left")
     chosen = {bool(each.reshape(-1)[0]) for each in numbers if each.size}
     if len(chosen) != 1:
-        raise OpError("which branch it runs depends on the batch size")
+        raise OpError("the branch that it runs depends on the batch size")
     graph = node.attributes.get("then_branch" if chosen.pop() else "else_branch")
     if not isinstance(graph, Subgraph):
         raise OpError("it has no such branch")

@@ -1,4 +1,4 @@
-"""Layers that are not counted, for nodes that calc has no op for. The file must state the sizes of their outputs."""
+"""Makes layers that are not counted for nodes without an op in calc. The file must state the sizes of their outputs."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,9 @@ _MOST_REASON = 200
 
 
 def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
-    """The outputs of the node, each as a layer that is not counted. ``reason`` says why calc cannot count it.
+    """Returns the outputs of the node, each as a layer that is not counted.
+
+    ``reason`` says why calc cannot count it.
 
     Raises OpError if the file does not state the sizes.
     """
@@ -32,7 +34,7 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
             continue
         told = call.building.model.told.get(name)
         if told is None:
-            hint = "onnx.shape_inference writes into a file what it knows of them"
+            hint = "run onnx.shape_inference, which writes the sizes that it can infer into the file"
             raise OpError(f"{reason}, and the file does not say the sizes of {name[:60]}", hint)
         axis = _batch_axis(told, call.building.batch_sizes) if is_batched else None
         sample = tuple([size for at, size in enumerate(told.sizes) if at != axis and isinstance(size, int)])
@@ -52,7 +54,7 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
 
 
 def _batch_axis(told: OnnxInput, batch_sizes: Sequence[int | str]) -> int | None:
-    """The axis with the same name as the batch of an input. If the batch is a number, only axis 0 is tried."""
+    """Returns the axis with the same name as the batch of an input. If the batch is a number, only axis 0 is tried."""
     for size in batch_sizes:
         if isinstance(size, str) and size in told.sizes:
             return told.sizes.index(size)

@@ -1,4 +1,4 @@
-"""Whether a spec also describes the ONNX file at other input sizes. The file is read again at those sizes."""
+"""Tests whether a spec also describes the ONNX file at other input sizes, by reading the file at those sizes."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from calc.onnx.load import OnnxImported, import_onnx
 
 
 def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
-    """A sentence that names input sizes that the spec ``text`` accepts and where it differs from the file.
+    """Returns a sentence about input sizes at which the spec ``text`` differs from the file, or empty text.
 
-    It is empty if there are none. The output sizes and MACs of all layers are compared. A file with fixed sizes accepts
-    no others. With ``opaque``, nodes for which calc has no op stay as layers that are not counted.
+    The output sizes and MACs of all layers are compared. A file with fixed sizes accepts no others. With ``opaque``,
+    nodes for which calc has no op stay as layers that are not counted.
     """
 
     def differs(graph: Graph) -> str:
@@ -37,7 +37,7 @@ def _by_name(found: OnnxImported, sizes: Mapping[str, tuple[int, ...]]) -> dict[
 
 
 def _rows(graph: Graph) -> dict[str, tuple[tuple[int, ...], int]]:
-    """For each layer its output sizes and its MACs."""
+    """Returns for each layer its output sizes and its MACs."""
     return {
         node.name: (node.shape.sizes, sum([product.macs for product in counts.products]))
         for node, counts in zip(graph.nodes, count(graph), strict=True)

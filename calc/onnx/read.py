@@ -25,12 +25,15 @@ FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS, STRINGS = range(1, 9)
 
 
 def read_model(path: str) -> OnnxModel:
-    """Read the model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
+    """Reads the model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
     return _Reading(path).model(_message(path))
 
 
 def files_beside(path: str) -> frozenset[str]:
-    """The other files in the folder of the model that contain its weights. Raises SpecError if it is not ONNX."""
+    """Returns the other files in the folder of the model that contain its weights.
+
+    Raises SpecError if it is not ONNX.
+    """
     reading = _Reading(path)
     reading.subgraph(_message(path).graph, 0)
     return frozenset([tensor.beside[0] for tensor in reading.tensors if tensor.beside is not None])
@@ -52,7 +55,7 @@ def _message(path: str) -> Any:
             [Problem(OnnxPlace(path), "not an ONNX file: this is not protobuf, or it is damaged")]
         ) from None
     if not proto.HasField("graph"):
-        raise SpecError([Problem(OnnxPlace(path), "not an ONNX file: it holds no graph")])
+        raise SpecError([Problem(OnnxPlace(path), "not an ONNX file: it has no graph")])
     return proto
 
 
@@ -144,7 +147,7 @@ class _Reading:
         return node._replace(attributes=FrozenDict(found))
 
     def attribute(self, proto: Any, node: OnnxNode, depth: int) -> Any:
-        """The value of an attribute. Raises OpError if it is of a kind that is not read."""
+        """Returns the value of an attribute. Raises OpError if it is of a kind that is not read."""
         kind = proto.type
         if proto.ref_attr_name:
             return AttributeOf(as_text(proto.ref_attr_name))
@@ -168,7 +171,7 @@ class _Reading:
         try:
             return self.kept(stored(proto, self.path, name))
         except OpError as error:
-            if error.fact not in self.refused:  # many tensors may lie in one file that is not looked into
+            if error.fact not in self.refused:  # one bad file beside the model may hold many tensors
                 self.problem(error.fact, error.hint)
             self.refused.add(error.fact)
             return None
@@ -184,7 +187,7 @@ class _Reading:
         return _told(proto) or OnnxInput(as_text(proto.name), _kind(proto), ("?",))
 
     def checked(self, nodes: tuple[OnnxNode, ...], known: set[str]) -> tuple[OnnxNode, ...]:
-        """``nodes`` in an order in which they can run. Problems are recorded."""
+        """Returns ``nodes`` in an order in which they can run. Problems are recorded."""
         makers: dict[str, OnnxNode] = {}
         for node in nodes:
             for name in filter(None, node.outputs):
@@ -216,12 +219,12 @@ class _Reading:
 
 
 def texts(values: Iterable[str | bytes]) -> tuple[str, ...]:
-    """``values`` as text."""
+    """Returns ``values`` as text."""
     return tuple([as_text(value) for value in values])
 
 
 SCOPES = "pkg.torch.onnx.name_scopes"
-"""Where torch's exporter writes the paths of the modules around a node, from the outermost to the node itself."""
+"""The key under which torch's exporter writes the paths of the modules around a node, outermost first."""
 
 
 def _scope(proto: Any) -> str | None:
@@ -237,7 +240,7 @@ def _scope(proto: Any) -> str | None:
 
 
 def _told(proto: Any) -> OnnxInput | None:
-    """What the file states about a tensor, or None if it does not state the sizes."""
+    """Returns the description of a tensor in the file, or None if the file does not state its sizes."""
     type_ = proto.type.tensor_type
     if not type_.HasField("shape"):
         return None
@@ -258,7 +261,7 @@ def _size(dim: Any) -> int | str:
 
 
 def _read(node: OnnxNode) -> Iterator[str]:
-    """The names that a node reads, including outer names that its subgraphs read."""
+    """Yields the names that a node reads, including outer names that its subgraphs read."""
     yield from filter(None, node.inputs)
     for value in node.attributes.values():
         if isinstance(value, Subgraph):

@@ -1,4 +1,4 @@
-"""Tensors of an ONNX file by reference: sizes, type and location. Their numbers are read only when needed."""
+"""Represents tensors of an ONNX file by reference: sizes, type and location. Numbers are read only when needed."""
 
 from collections.abc import Iterable, Iterator
 from math import prod
@@ -31,10 +31,10 @@ _OWN_FOLDER = "weights beside a model are read only from its own folder"
 class FileTensor(NamedTuple):
     """A tensor of a file. ``type`` is one of ``BITS``, or ``string``.
 
-    Exactly one of these fields says where the numbers are. ``lies`` is a place in the file of the model. ``beside`` is
-    another file of the folder, with offset and length. ``proto`` is the message itself, if it is small. ``fill`` is a
-    number that all elements have. ``joined`` is an axis with tensors that are concatenated along it. ``learnt`` is true
-    if the tensor is stored in the file, and false if it was computed.
+    Exactly one of these fields gives the location of the numbers. ``lies`` is a place in the file of the model.
+    ``beside`` is another file of the folder, with offset and length. ``proto`` is the message itself, if it is small.
+    ``fill`` is a number that all elements have. ``joined`` is an axis with tensors that are concatenated along it.
+    ``learnt`` is true if the tensor is stored in the file, and false if it was computed.
     """
 
     name: str
@@ -54,14 +54,14 @@ class FileTensor(NamedTuple):
         return prod(self.sizes)
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """The numbers. Raises OpError if there are too many to inspect, or if they cannot be read."""
+        """Returns the numbers. Raises OpError if there are too many to inspect, or if they cannot be read."""
         if self.elements > MOST_ELEMENTS:
             shown = "×".join(map(str, self.sizes))
             raise OpError(f"{self.name[:60]} is {shown}, but calc reads the numbers of at most {MOST_ELEMENTS:,}")
         return self.all_numbers()
 
     def all_numbers(self) -> "ndarray[Any, Any]":
-        """The numbers, however many there are. Raises OpError if they cannot be read."""
+        """Returns the numbers, however many there are. Raises OpError if they cannot be read."""
         import numpy as np
         import onnx
 
@@ -91,7 +91,7 @@ def _array(name: str, proto: Any) -> "ndarray[Any, Any]":
 
 
 def numpy_type(name: str) -> Any:
-    """The type of numpy for the elements. Raises OpError if numpy has none."""
+    """Returns the type of numpy for the elements. Raises OpError if numpy has none."""
     import numpy as np
     import onnx
     from onnx import helper
@@ -103,12 +103,15 @@ def numpy_type(name: str) -> Any:
 
 
 def as_text(value: str | bytes) -> str:
-    """A text of a file. Protobuf returns bytes if it is not valid UTF-8."""
+    """Returns a text of a file. Protobuf returns bytes if it is not valid UTF-8."""
     return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def stored(proto: Any, path: str, name: str = "") -> FileTensor:
-    """The tensor that ``proto`` describes, a TensorProto of the model at ``path``. Raises OpError if it is invalid."""
+    """Returns the tensor that ``proto`` describes, a TensorProto of the model at ``path``.
+
+    Raises OpError if it is invalid.
+    """
     import onnx
 
     name = name or as_text(proto.name)
@@ -150,7 +153,7 @@ def _check_bytes(shown: str, sizes: tuple[int, ...], type_: str, held: int) -> N
 
 
 def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> None:
-    """Check the count of numbers that are stored one by one. Narrow types store several numbers in one element."""
+    """Checks the count of numbers that are stored one by one. Narrow types store several numbers in one element."""
     fields = (proto.float_data, proto.int32_data, proto.int64_data, proto.double_data, proto.uint64_data)
     held = sum(map(len, fields))
     wanted = prod(sizes) * (2 if type_.startswith("complex") else 1)
@@ -160,7 +163,7 @@ def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> 
 
 
 def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: str) -> tuple[str, int, int]:
-    """The file beside the model with the data of a tensor, the offset and the length.
+    """Returns the file beside the model with the data of a tensor, the offset and the length.
 
     Raises OpError if it is invalid.
     """
@@ -173,7 +176,7 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
         or PureWindowsPath(location).anchor
         or ".." in inside.parts
     ):
-        raise OpError(f"weights lie in {location[:80]!r}, which is outside the folder of the model", _OWN_FOLDER)
+        raise OpError(f"weights are in {location[:80]!r}, which is outside the folder of the model", _OWN_FOLDER)
     wanted = _bytes_of(sizes, type_)
     texts = (entries.get("offset", "0"), entries.get("length", str(wanted)))
     if not all(text.isascii() and text.isdecimal() and len(text) < 20 for text in texts):
@@ -184,7 +187,7 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
 
 
 def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, str]]:
-    """The faults of the files beside ``model`` that contain ``tensors``, one for each file, with a hint."""
+    """Returns the faults of the files beside ``model`` that contain ``tensors``, one for each file, with a hint."""
     held: dict[str, list[FileTensor]] = {}
     for tensor in tensors:
         if tensor.beside is not None:
@@ -193,7 +196,7 @@ def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, 
 
 
 def _faults(name: str, within: list[FileTensor], model: Path) -> Iterator[tuple[str, str]]:
-    """The fault of the file ``name``, if it has one. The message names the first tensor that it affects."""
+    """Yields the fault of the file ``name``, if it has one. The message names the first tensor that it affects."""
     try:
         file, folders = (model.parent / name).resolve(), (model.parent.resolve(), model.resolve().parent)
         size = file.stat().st_size if file.is_file() else None

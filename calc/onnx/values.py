@@ -1,7 +1,7 @@
 """The meaning of a name in an ONNX file while its network is built.
 
 It is known numbers, a tensor that the file stores, or an activation. Everything is computed for two batch sizes, or for
-one if the file fixes it. So values that grow with the batch can be told from those that do not.
+one if the file fixes it. This shows which values grow with the batch.
 """
 
 from math import prod
@@ -35,7 +35,7 @@ class KnownNumbers(NamedTuple):
         return prod(self.sizes)
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """The numbers if they are equal for every batch size. Raises OpError otherwise."""
+        """Returns the numbers if they are equal for every batch size. Raises OpError otherwise."""
         first = self.at[0]
         for other in self.at[1:]:
             if other.shape != first.shape or not bool((other == first).all()):
@@ -43,7 +43,7 @@ class KnownNumbers(NamedTuple):
         return first
 
     def along_batch(self) -> "tuple[ndarray[Any, Any], int | None]":
-        """The numbers for a batch of 1, and the axis that grows with the batch.
+        """Returns the numbers for a batch of 1, and the axis that grows with the batch.
 
         Raises OpError if the numbers differ along this axis, or grow in another way.
         """
@@ -56,7 +56,7 @@ class KnownNumbers(NamedTuple):
         raise OpError("a number that it needs depends on the batch size")
 
     def array(self) -> "ndarray[Any, Any]":
-        """The numbers. ``HeldWeight`` has a method of the same name."""
+        """Returns the numbers. ``HeldWeight`` has a method of the same name."""
         return self.numbers()
 
 
@@ -78,40 +78,40 @@ class HeldWeight(NamedTuple):
 
     @property
     def is_float(self) -> bool:
-        """Whether the elements are floats."""
+        """True if the elements are floats."""
         return self.stored.type in FLOATS or self.codes is not None
 
     def reshaped(self, sizes: Sizes) -> "HeldWeight":
-        """The tensor with other sizes and the same order of elements."""
+        """Returns the tensor with other sizes and the same order of elements."""
         return self if sizes == self.sizes else self._with("reshape", sizes, sizes)
 
     def transposed(self, order: Sizes) -> "HeldWeight":
-        """The tensor with its axes in another order."""
+        """Returns the tensor with its axes in another order."""
         same = order == tuple(range(len(order)))
         return self if same else self._with("transpose", order, tuple([self.sizes[axis] for axis in order]))
 
     def multiplied(self, factor: float) -> "HeldWeight":
-        """The tensor multiplied by a number."""
+        """Returns the tensor multiplied by a number."""
         return self if factor == 1 else self._with("multiply", factor, self.sizes)
 
     def part(self, axis: int, start: int, stop: int) -> "HeldWeight":
-        """Some positions of an axis."""
+        """Returns some positions of an axis."""
         sizes = (*self.sizes[:axis], stop - start, *self.sizes[axis + 1 :])
         return self if sizes == self.sizes else self._with("part", (axis, start, stop), sizes)
 
     def gates(self, order: Sizes) -> "HeldWeight":
-        """The tensor with its rows split into equal parts, which are put into the given order."""
+        """Returns the tensor with its rows split into equal parts, which are put into the given order."""
         return self if order == tuple(range(len(order))) else self._with("gates", order, self.sizes)
 
     def array(self) -> "ndarray[Any, Any]":
-        """All numbers. Raises OpError if they cannot be read."""
+        """Returns all numbers. Raises OpError if they cannot be read."""
         found = self.stored.all_numbers()
         for step, value in self.steps:
             found = _taken(found, step, value)
         return found
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """The numbers of a small tensor. Raises OpError if it is large."""
+        """Returns the numbers of a small tensor. Raises OpError if it is large."""
         if self.stored.elements > MOST_ELEMENTS:
             self.stored.numbers()
         return self.array()
@@ -169,7 +169,7 @@ class Flow(NamedTuple):
         return None if self.value.batch is None else self.value.batch.axis
 
     def at(self, batch: int) -> Sizes:
-        """The sizes for another batch size."""
+        """Returns the sizes for another batch size."""
         sizes, axis = self.value.sizes, self.batch
         return sizes if axis is None else (*sizes[:axis], sizes[axis] * batch, *sizes[axis + 1 :])
 
@@ -181,17 +181,20 @@ class Flow(NamedTuple):
         return at
 
     def dim(self, axis: int) -> int:
-        """The axis as a spec counts it, where 0 is the batch. Raises OpError for the batch or a missing axis."""
+        """Returns the axis as a spec counts it, where 0 is the batch.
+
+        Raises OpError for the batch or a missing axis.
+        """
         return own_dim(self.value, self.place(axis))
 
     def is_batch(self, axis: int) -> bool:
-        """Whether ``axis`` is that of the batch."""
+        """Returns whether ``axis`` is the batch axis."""
         return self.batch is not None and self.place(axis) == self.batch
 
 
 Fixed = KnownNumbers | HeldWeight
 Thing = KnownNumbers | HeldWeight | Flow
-"""What a name can stand for."""
+"""The possible meanings of a name."""
 
 
 def sizes_text(sizes: Sizes) -> str:

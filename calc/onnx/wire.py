@@ -1,4 +1,4 @@
-"""An ONNX file without its weights: the bytes of the model, in which large tensors are replaced by their location.
+"""Reads an ONNX file without its weights: the bytes of the model, with locations in place of large tensors.
 
 Protobuf cannot skip fields, so that reading a model of 2 GB would load all of it into memory. This module walks through
 the messages by their lengths and skips large data. The package ``onnx`` reads the small rest. The encoding is described
@@ -49,21 +49,24 @@ class Lying(NamedTuple):
 
 
 def pared(file: OpenFile) -> bytes:
-    """The model in ``file`` without the data of large tensors. Raises SpecError if it is damaged or not protobuf."""
+    """Returns the model in ``file`` without the data of large tensors.
+
+    Raises SpecError if it is damaged or not protobuf.
+    """
     walk = _Walk(file)
     try:
         return walk.message("model", file.size, 0)
     finally:
-        walk.reader.detach()  # so that it does not close the file, which others read on
+        walk.reader.detach()  # or the reader would close the file, which is still in use
 
 
 def reference_text(lying: Lying) -> str:
-    """The location as text, for the entry ``IN_THIS_FILE``."""
+    """Returns the location as text, for the entry ``IN_THIS_FILE``."""
     return ",".join(map(str, lying))
 
 
 def lying(text: str) -> Lying | None:
-    """The location that ``reference_text`` wrote, or None for any other text."""
+    """Returns the location that ``reference_text`` wrote, or None for any other text."""
     parts = text.split(",")
     if len(parts) != 3 or not all(part.lstrip("-").isdecimal() and len(part) < 20 for part in parts):
         return None
@@ -78,7 +81,7 @@ class _Walk:
         self.kept = self.fields = 0
 
     def message(self, kind: str, end: int, depth: int) -> bytes:
-        """The message from the current position to ``end``, without the data of large tensors."""
+        """Returns the message from the current position to ``end``, without the data of large tensors."""
         if depth > DEEPEST:
             self.refuse(f"messages are nested more than {DEEPEST} deep")
         parts: list[bytes] = []
@@ -118,7 +121,7 @@ class _Walk:
         return b"".join(parts)
 
     def again(self, start: int) -> bytes:
-        """The bytes from ``start`` to the current position, which are kept."""
+        """Returns the bytes from ``start`` to the current position, which are kept."""
         self.kept += self.at - start
         if self.kept > MOST_PARED_BYTES:
             self.refuse(f"more than {MOST_PARED_BYTES:,} bytes beside its weights", start)
@@ -137,7 +140,7 @@ class _Walk:
         self.reader.seek(self.at)
 
     def varint(self, end: int) -> int:
-        """The integer at the current position, which is stored with seven bits per byte."""
+        """Returns the integer at the current position, which is stored with seven bits per byte."""
         start, found = self.at, 0
         for shift in range(0, 70, 7):
             byte = self.reader.read(1) if self.at < end else b""
@@ -163,7 +166,7 @@ def _number(value: int) -> bytes:
 
 
 def _reference(place: Lying) -> bytes:
-    """The field ``external_data`` of a tensor, with one entry of key and value."""
+    """Returns the field ``external_data`` of a tensor, with one entry of key and value."""
     key, value = IN_THIS_FILE.encode(), reference_text(place).encode()
     entry = b"\x0a" + _number(len(key)) + key + b"\x12" + _number(len(value)) + value
     return _number(13 << 3 | _BYTES) + _number(len(entry)) + entry

@@ -30,7 +30,10 @@ class Found(NamedTuple):
 
 
 def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
-    """The outputs at the points in ``values``, which has one array for each variable. They are broadcast together."""
+    """Returns the outputs at the points in ``values``, which has one array for each variable.
+
+    They are broadcast together.
+    """
     shape = numpy.broadcast_shapes(*[given.shape for given in values.values()])
     holds = numpy.ones(shape, bool)
     for name, (low, high) in tape.variables.items():
@@ -38,7 +41,7 @@ def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
     if tape.largest > _MOST:
         return _one_by_one(tape, values, holds)
     run = Run(_arithmetic(), values)
-    with numpy.errstate(all="ignore"):  # of points that a guard excludes
+    with numpy.errstate(all="ignore"):  # errors occur only at points that a guard excludes
         done = 0
         for guard in tape.guards:
             for step in tape.steps[done : tape.needed(guard)]:
@@ -54,7 +57,7 @@ def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
 
 
 def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArray[Any]") -> Found:
-    """The outputs, computed point by point with Python integers."""
+    """Returns the outputs, computed point by point with Python integers."""
     each = {name: numpy.broadcast_to(given, holds.shape) for name, given in values.items()}
     outputs = {name: numpy.zeros(holds.shape, object) for name in tape.outputs}
     outputs |= {name: numpy.zeros(holds.shape) for name in tape.doubles}

@@ -1,4 +1,4 @@
-"""Reads what formulas are asked for: the variables with their ranges, and the input sizes that contain variables."""
+"""Reads the question for formulas: the variables with their ranges, and input sizes that contain variables."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ Sizes = dict[str, tuple[int | str, ...]]
 class Varied(NamedTuple):
     """The ``variables`` with their ranges, and the point ``at`` which the engine is run.
 
-    ``bits`` says which are bits.
+    ``bits`` has those that are bits.
     """
 
     variables: tuple[Variable, ...]
@@ -44,7 +44,7 @@ def read_variables(
     batch: int,
     policy: str | None = None,
 ) -> Varied:
-    """Read ``resolution,width=0.1..2.0``: params, the batch, bits, and names used as sizes of an input.
+    """Reads ``resolution,width=0.1..2.0``: params, the batch, bits, and names used as sizes of an input.
 
     ``params`` are the params with given values, ``batch`` is the number of samples and ``policy`` the bits. Raises
     OpError for an unknown name, and for a param that is not a number.
@@ -65,7 +65,7 @@ def read_variables(
             raise OpError(f"--in {name}: {'named twice' if name in at else 'its value is given with --set'}")
         value = usual[name]
         if type(value) not in (int, float):
-            raise OpError(f"--in {name}: the param is no number, so no formula has it")
+            raise OpError(f"--in {name}: the param is not a number, so it cannot be a variable")
         bounds = _usual_range(value) if found[2] is None else _range(name, found[2], found[3], type(value) is float)
         if name not in own:
             bounds = RANGE if found[2] is None else _whole(part.strip(), bounds, RANGE)
@@ -80,7 +80,7 @@ def read_variables(
 
 
 def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
-    """The input sizes ``texts``, with a number in place of each variable, for importing a network.
+    """Returns the input sizes ``texts``, with a number in place of each variable, for importing a network.
 
     The numbers are in the ranges that ``asked`` gives, in the form of ``read_variables``. Raises OpError.
     """
@@ -98,7 +98,7 @@ def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
 
 
 def read_totals(text: str) -> tuple[str, ...]:
-    """Read the names of totals, such as ``macs,bitops``. A family such as ``bitops`` stands for its integer totals.
+    """Reads the names of totals, such as ``macs,bitops``. A family such as ``bitops`` stands for its integer totals.
 
     Raises OpError for an unknown total, and for one that is not an integer.
     """
@@ -107,16 +107,18 @@ def read_totals(text: str) -> tuple[str, ...]:
         found += [each.name for each in quantities() if name and each.family == name and each.is_integer] or [name]
     for name in found:
         if not total_named(name).is_integer:
-            raise OpError(f"--of {name}: is no integer, so no formula here gives it")
+            raise OpError(f"--of {name}: it is not an integer, so calc has no formula for it")
     return tuple(dict.fromkeys(found))
 
 
 def read_sizes(texts: Sequence[str], model: ModelSpec) -> Sizes:
-    """Read sizes such as ``3xHxW``, or ``image=3xHxW`` if there are several inputs. Raises OpError."""
+    """Reads sizes such as ``3xHxW``, or ``image=3xHxW`` if there are several inputs. Raises OpError."""
     found: Sizes = {}
     for text in texts:
         name, equals, sizes = text.rpartition("=")
-        is_imported = len(model.inputs) == 1 and model.provenance.asked is not None  # where it has another name
+        is_imported = (
+            len(model.inputs) == 1 and model.provenance.asked is not None
+        )  # its input has another name in the source
         name = name if equals and not is_imported else next(iter(model.inputs))
         parts = sizes.split("x")
         if (
@@ -140,7 +142,7 @@ def _range(name: str, first: str, last: str, is_double: bool) -> tuple[Number, N
     as_number = float if is_double or "." in first + last else int
     low, high = as_number(first), as_number(last)
     if high < low:
-        raise OpError(f"--in {name}={first}..{last}: is empty", f"--in {name}={last}..{first}")
+        raise OpError(f"--in {name}={first}..{last}: the range is empty", f"--in {name}={last}..{first}")
     return low, high
 
 
@@ -152,7 +154,7 @@ def _whole(text: str, bounds: tuple[Number, Number], most: tuple[int, int]) -> t
 
 
 def _within(value: Number, bounds: tuple[Number, Number]) -> Number:
-    """``value`` if it is in the range, and otherwise the middle of the range, in the type of the range."""
+    """Returns ``value`` if it is in the range, and otherwise the middle of the range, in the type of the range."""
     low, high = bounds
     if low <= value <= high:
         return float(value) if isinstance(low, float) else value

@@ -1,4 +1,4 @@
-"""Bits as variables: one for all layers with MACs, or one for their weights and another for their inputs."""
+"""Handles bits as variables: one for all layers with MACs, or one for their weights and another for their inputs."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
@@ -22,19 +22,20 @@ class VariedBits(NamedTuple):
     activations: str | int
 
     def at(self, values: Mapping[str, Any]) -> Uniform:
-        """The policy for these ``values`` of the variables. It has no name."""
+        """Returns the policy for these ``values`` of the variables. It has no name."""
         weights, activations = [values[each] if isinstance(each, str) else each for each in self]
         return Uniform("", Bits(weights, activations))
 
     def __str__(self) -> str:
-        """A description of the width that is fixed, such as ``activations of 8 bits``."""
+        """Returns a description of the width that is fixed, such as ``activations of 8 bits``."""
         if isinstance(self.weights, int):
             return f"weights of {self.weights} bits"
         return f"activations of {self.activations} bits" if isinstance(self.activations, int) else ""
 
 
 def varied_bits(names: Collection[str], bits: str | None) -> VariedBits | None:
-    """The bits among the variables ``names``, with the others fixed by the policy ``bits``; None without such names.
+    """Returns the bits among the variables ``names``, with the others fixed by the policy ``bits``; None without such
+    names.
 
     Raises OpError if bits are asked for twice, or if the fixed width has a format that is not a plain width.
     """
@@ -43,13 +44,13 @@ def varied_bits(names: Collection[str], bits: str | None) -> VariedBits | None:
         return None
     both = BITS in named
     if both and len(named) > 1:
-        raise OpError(f"--in {','.join(named)}: {BITS} are those of weights and activations both", f"--in {BITS}")
+        raise OpError(f"--in {','.join(named)}: {BITS} already covers weights and activations", f"--in {BITS}")
     if both or len(named) > 1:
         if bits is not None:
             raise OpError(f"--bits {bits}: --in {','.join(named)} makes the bits variables", "leave out one of them")
         return VariedBits(BITS, BITS) if both else VariedBits(WEIGHT_BITS, ACTIVATION_BITS)
     rest = uniform_bits(bits or "fp32")
     if rest is None or rest.format is not None:
-        fact = f"--bits {bits}: --in {named[0]} takes the other width from it, and it is no plain width"
+        fact = f"--bits {bits}: --in {named[0]} takes the other width from it, but it is not a plain width"
         raise OpError(fact, "--bits 8, or --in weight_bits,activation_bits")
     return VariedBits(WEIGHT_BITS, rest.activation) if named[0] == WEIGHT_BITS else VariedBits(rest.weight, named[0])

@@ -1,4 +1,4 @@
-"""Tapes for a question of the user, for a whole network or by block or layer, and the engine's counts at a point."""
+"""Records tapes for a question of the user, for a whole network or by block or layer, and counts at a point."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -51,7 +51,10 @@ class Question(NamedTuple):
 
 
 def tape_for(question: Question) -> Tape:
-    """The tape for ``question``. Raises OpError for a total that the network lacks or has only as a lower bound."""
+    """Returns the tape for ``question``.
+
+    Raises OpError for a total that the network lacks or has only as a lower bound.
+    """
     model, asked, wanted, _, params, sizes, batch = question
     try:
         found = analysis_at(question, asked.at)
@@ -59,16 +62,18 @@ def tape_for(question: Question) -> Tape:
         if asked.at.keys() <= {BATCH} - model.parameters.keys():
             raise
         where = ", ".join([f"{name} {value}" for name, value in asked.at.items()])
-        raise OpError(f"at {where}: {str(error).splitlines()[0]}", "ask for a range in which it can be") from None
+        raise OpError(
+            f"at {where}: {str(error).splitlines()[0]}", "ask for a range in which the network is valid"
+        ) from None
     bounds = at_least(wanted, found.unknown)
     if bounds:
-        raise OpError(f"--of {bounds[0]}: of some layer it is not known, so there is no formula")
+        raise OpError(f"--of {bounds[0]}: it is unknown for some layer, so there is no formula")
     for name in wanted:
         check_kind("--of", name, found.totals.elementwise)
         if total_named(name).told_of == "state" and not found.has_state:
             raise OpError(f"--of {name}: no layer of {model.name} keeps anything from call to call")
     variables = asked.variables
-    while True:  # within what the guards leave of the ranges fewer are needed
+    while True:  # narrower ranges may need fewer guards
         tape = trace(model, variables, asked.at, wanted, (question.policy,), params, sizes, batch)
         if tape.holds_for == dict(variables):
             return tape
@@ -76,7 +81,7 @@ def tape_for(question: Question) -> Tape:
 
 
 def tape_by_block(question: Question, tape: Tape) -> Tape | None:
-    """A tape for the same ranges with what each block adds; None if a total is not a sum over layers.
+    """Returns a tape for the same ranges with what each block adds; None if a total is not a sum over layers.
 
     The blocks are those of the outermost level that has at least a few of them.
     """
@@ -89,19 +94,19 @@ def tape_by_block(question: Question, tape: Tape) -> Tape | None:
 
 
 def tape_by_layer(question: Question, tape: Tape) -> Tape | None:
-    """A tape for the same ranges with the value of each layer; None if layers have no such value."""
+    """Returns a tape for the same ranges with the value of each layer; None if layers have no such value."""
     if any(total_named(name).of_layer is None for name in question.wanted):
         return None
     return _tape_of_parts(question, tape, str)
 
 
 def is_sum(name: str) -> bool:
-    """Whether the total ``name`` is a sum over the layers."""
+    """Returns whether the total ``name`` is a sum over the layers."""
     return total_named(name).of_layer is not None and total_named(name).adds_up == SUM
 
 
 def _tape_of_parts(question: Question, tape: Tape, block_of: Callable[[str], str]) -> Tape:
-    """A tape with a separate output for each block."""
+    """Returns a tape with a separate output for each block."""
     model, asked, wanted, _, params, sizes, batch = question
     variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
     return trace(
@@ -114,7 +119,7 @@ def _scope(name: str, depth: int) -> str:
 
 
 def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
-    """The counts of the engine at a point."""
+    """Returns the counts of the engine at a point."""
     params = dict(question.params) | {name: value for name, value in at.items() if name in question.model.parameters}
     sizes: dict[str, tuple[int, ...]] = {
         name: tuple([int(at[size]) if isinstance(size, str) else size for size in of])

@@ -160,7 +160,7 @@ JAVASCRIPT = Dialect(
     is_fraction=True,
 )
 NOT_IN_JAVASCRIPT = {"power": "a power of a number with a fraction", "log2": "a logarithm"}
-"""Kinds of steps, in words, whose last digit is another one there: a floor of them may be another integer."""
+"""The kinds of steps, in words, whose last digit differs in JavaScript. Rounded down, they may give another integer."""
 HELPERS = {
     "floorDiv": "const floorDiv = (a, b) => (a - ((a % b) + b) % b) / b;",
     "largest": "const largest = (...all) => all.reduce((a, b) => (a > b ? a : b));",
@@ -171,4 +171,4 @@ HELPERS = {
     "  return BigInt(above < 0.5 || (above === 0.5 && low % 2 === 0) ? low : low + 1);\n"
     "};",
 }
-"""What JavaScript lacks, by name. Its integers are BigInt, exact however large."""
+"""Functions that JavaScript lacks, by name. Its integers are BigInt, which is exact for any size."""

@@ -1,4 +1,4 @@
-"""A tape as formulas for people, Python and JavaScript. Each output is a polynomial over a few named parts."""
+"""Writes a tape as formulas for people, Python and JavaScript. Each output is a polynomial over a few named parts."""
 
 import re
 from collections import Counter
@@ -44,7 +44,7 @@ class Formulas:
     @cached_property
     def names(self) -> dict[int, str]:
         """The names of the variables and of parts that occur several times."""
-        taken = {*self.tape.variables, *"fiklno"}  # the function, and letters that are taken for others
+        taken = {*self.tape.variables, *"fiklno"}  # f is the function; the others are easily misread
         letters = (name for name in _letters() if name not in taken)
         steps = enumerate(self.tape.steps)
         return {
@@ -59,21 +59,21 @@ class Formulas:
         return tuple([guard for guard in self.tape.guards if not _is_range(self.tape, guard)])
 
     def parts(self) -> list[tuple[str, str]]:
-        """The named parts in order, with their formulas."""
+        """Returns the named parts in order, with their formulas."""
         steps = enumerate(self.tape.steps)
         named = [(number, step) for number, step in steps if step.kind not in ("integer", "double")]
         return [(self.names[number], self._step(step)) for number, step in named if number in self.names]
 
     def outputs(self) -> dict[str, str]:
-        """The formulas by the names of the outputs."""
+        """Returns the formulas by the names of the outputs."""
         return {name: self.polynomial(p) for name, p in self.tape.outputs.items()}
 
     def stated(self) -> list[str]:
-        """The conditions in this notation."""
+        """Returns the conditions in this notation."""
         return [self._condition(guard) for guard in self.conditions]
 
     def polynomial(self, p: Polynomial, alone: bool = True) -> str:
-        """``p`` with common factors in front, and the monomials with most factors first.
+        """Returns ``p`` with common factors in front, and the monomials with most factors first.
 
         If it is not ``alone``, it is an operand and gets brackets where it needs them.
         """
@@ -87,7 +87,7 @@ class Formulas:
         for monomial, coefficient in sorted(p, key=lambda term: (-len(term[0]), term[0])):
             term = self._monomial(monomial, abs(coefficient), is_factor=coefficient < 0)
             sign = "-" if coefficient < 0 else "+"
-            if not text and sign == "-" and " ** " in term:  # which JavaScript does not take after a sign
+            if not text and sign == "-" and " ** " in term:  # JavaScript does not allow it after a sign
                 term = self.dialect.brackets.format(term)
             text = f"{text} {sign} {term}" if text else f"-{term}" if sign == "-" else term
         text = text or self.dialect.number(0)
@@ -103,7 +103,7 @@ class Formulas:
         return self.dialect.product.join(factors)
 
     def _operand(self, number: Operand, is_factor: bool = False) -> str:
-        """The name of a step, or its formula if it has no name."""
+        """Returns the name of a step, or its formula if it has no name."""
         if isinstance(number, Constant):
             text = self.dialect.double(number.value)
             return self.dialect.brackets.format(text) if is_factor and number.value < 0 else text
@@ -152,7 +152,7 @@ def _without(monomial: Monomial, factors: Monomial) -> Monomial:
 
 
 def broken(line: str) -> list[str]:
-    """``line`` in lines of limited length. It is broken after commas and before signs that are outside brackets."""
+    """Returns ``line`` in lines of limited length, broken after commas and before signs outside brackets."""
     lines = [""]
     for piece in _pieces(line):
         if lines[-1] and len(lines[-1]) + len(piece) >= _WIDTH:
@@ -163,7 +163,7 @@ def broken(line: str) -> list[str]:
 
 
 def _pieces(line: str) -> list[str]:
-    """The pieces of ``line`` that are not broken."""
+    """Returns the pieces of ``line`` that are not broken."""
     pieces, depth = [""], 0
     for term in _TERM.split(line):
         if depth <= pieces[-1].endswith(","):
@@ -175,7 +175,7 @@ def _pieces(line: str) -> list[str]:
 
 
 def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
-    """d and q if ``p`` is q − d·⌊q / d⌋ or its opposite, which is 0 if and only if d divides q."""
+    """Returns d and q if ``p`` is q − d·⌊q / d⌋ or its opposite, which is 0 if and only if d divides q; else None."""
     for monomial, coefficient in p:
         step = tape.steps[monomial[0]] if len(monomial) == 1 else None
         divisor = as_constant(step.arguments[1]) if step and step.kind == "floor_div" else None
@@ -188,7 +188,7 @@ def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
 
 
 def _is_name(p: Polynomial) -> bool:
-    """Whether ``p`` is a single step."""
+    """Returns whether ``p`` is a single step."""
     return len(p) == 1 and p[0][1] == 1 and len(p[0][0]) == 1
 
 
@@ -199,7 +199,7 @@ def _letters() -> Iterator[str]:
 
 
 def _is_range(tape: Tape, guard: Guard) -> bool:
-    """Whether ``guard`` only limits the range of one variable."""
+    """Returns whether ``guard`` only limits the range of one variable."""
     if guard.test.kind not in ("below", "zero") or (guard.test.kind == "zero" and not guard.answer):
         return False
     p: Polynomial = guard.test.arguments[0]
@@ -216,7 +216,10 @@ def _is_range(tape: Tape, guard: Guard) -> bool:
 
 
 def python_source(tape: Tape) -> str:
-    """A Python function ``f`` of the variables. It returns an integer, or a dict if there are several outputs."""
+    """Returns the source of a Python function ``f`` of the variables.
+
+    It returns an integer, or a dict if there are several outputs.
+    """
     formulas = Formulas(tape, PYTHON)
     lines = [f"    {name} = {text}" for name, text in formulas.parts()]
     used = "\n".join([*lines, *formulas.outputs().values()])
@@ -236,14 +239,15 @@ def python_source(tape: Tape) -> str:
 
 
 def javascript_source(tape: Tape) -> str:
-    """A JavaScript function ``f`` of the variables. It returns a BigInt, or an object if there are several outputs.
+    """Returns the source of a JavaScript function ``f`` of the variables.
 
-    Raises OpError for arithmetic that JavaScript rounds differently.
+    It returns a BigInt, or an object if there are several outputs. Raises OpError for arithmetic that JavaScript rounds
+    differently.
     """
     for step in tape.steps:
         if step.kind in NOT_IN_JAVASCRIPT:
             fact = f"--format javascript: the formula has {NOT_IN_JAVASCRIPT[step.kind]}"
-            raise OpError(f"{fact}, whose last digit is another one in JavaScript", "--format python")
+            raise OpError(f"{fact}, whose last digit differs in JavaScript", "--format python")
     formulas = Formulas(tape, JAVASCRIPT)
     integers = [step.arguments[0] for step in tape.steps if step.kind == "integer"]
     lines = [f"  {name} = BigInt({name});" for name in integers]
@@ -259,14 +263,14 @@ def javascript_source(tape: Tape) -> str:
 
 
 def text_lines(tape: Tape) -> list[str]:
-    """The outputs, one line each, followed by their parts."""
+    """Returns the outputs, one line each, followed by their parts."""
     formulas = Formulas(tape, TEXT)
     lines = [f"{name} = {text}" for name, text in formulas.outputs().items()]
     return [*lines, *[f"  {name} = {text}" for name, text in formulas.parts()]]
 
 
 def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
-    """The outputs grouped by total, with one row for each block or layer, followed by their parts.
+    """Returns the outputs grouped by total, with one row for each block or layer, followed by their parts.
 
     Rows that add nothing are left out. ``sums`` has the names of the totals that are the sum of their rows.
     """
@@ -284,7 +288,7 @@ def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
 
 
 def latex_source(tape: Tape) -> str:
-    """The outputs and their parts as an aligned block of LaTeX."""
+    """Returns the outputs and their parts as an aligned block of LaTeX."""
     formulas = Formulas(tape, LATEX)
     rows = [(LATEX.name(name), text) for name, text in formulas.outputs().items()]
     lines = [rf"{left} &= {text} \\" for left, text in [*rows, *formulas.parts()]]
@@ -292,10 +296,10 @@ def latex_source(tape: Tape) -> str:
 
 
 def read_in_conditions(tape: Tape) -> frozenset[str]:
-    """The names of the variables on which the stated conditions depend."""
+    """Returns the names of the variables on which the stated conditions depend."""
     return tape.variables_behind([earlier(guard.test) for guard in Formulas(tape, TEXT).conditions])
 
 
 def conditions_stated(tape: Tape) -> list[str]:
-    """The conditions under which the tape is valid, in addition to the ranges of variables, as text."""
+    """Returns the conditions under which the tape is valid, in addition to the ranges of variables, as text."""
     return Formulas(tape, TEXT).stated()

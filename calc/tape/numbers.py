@@ -22,13 +22,13 @@ _MANY_TERMS = 500
 
 
 def integer(recording: Recording, p: Polynomial) -> Any:
-    """``p`` as a number: a plain int if it has no variables."""
+    """Returns ``p`` as a number: a plain int if it has no variables."""
     found = as_constant(p)
     return RecordedInteger(recording, p) if found is None else found
 
 
 def double(recording: Recording, kind: Kind, arguments: tuple[Any, ...], bounds: Bounds) -> "RecordedDouble":
-    """A new step, as a double."""
+    """Returns a new step, as a double."""
     return RecordedDouble(recording, recording.step(kind, arguments, bounds))
 
 
@@ -58,7 +58,7 @@ class RecordedInteger(Comparable, Divisible):
         return NotImplemented
 
     def as_double(self) -> "RecordedDouble":
-        """The number as a double."""
+        """Returns the number as a double."""
         low, high = self.recording.ranges.of(self.polynomial)
         return double(self.recording, "of_integer", (self.polynomial,), (float(low), float(high)))
 
@@ -102,7 +102,7 @@ class RecordedInteger(Comparable, Divisible):
         return base ** self.fixed()
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        """⌊top / bottom⌋ and the remainder.
+        """Returns ⌊top / bottom⌋ and the remainder.
 
         If an operand is not an integer or may be negative, the result holds only for the recorded values.
         """
@@ -201,7 +201,7 @@ class RecordedInteger(Comparable, Divisible):
 
     def log2(self) -> Any:
         if not self > 0:
-            raise ValueError("a logarithm of what is not above 0")
+            raise ValueError("a logarithm of a number that is not above 0")
         return double(self.recording, "log2", (self.polynomial,), (0.0, 1024.0))
 
 
@@ -209,7 +209,7 @@ Operator = Callable[[Any, Any], Any]
 
 
 def _double_operators(kind: Kind, rule: Operator) -> tuple[Operator, Operator]:
-    """An operator of doubles, and the same one with its operands swapped."""
+    """Returns an operator of doubles, and the same one with its operands swapped."""
     return lambda a, b: a.combined(kind, b, rule), lambda a, b: a.combined(kind, b, rule, swapped=True)
 
 
@@ -219,12 +219,12 @@ _COMPARED: dict[Comparison, Kind] = {
 
 
 def operand_of(value: "float | RecordedDouble") -> Operand:
-    """The operand of a step for ``value``."""
+    """Returns the operand of a step for ``value``."""
     return value.number if isinstance(value, RecordedDouble) else Constant(value)
 
 
 def _guarded(one: Any, other: Any, is_larger: bool, is_second: bool) -> Any:
-    """The larger or the smaller of an integer and a double: which of the two it is, a guard says."""
+    """Returns the larger or the smaller of an integer and a double. A guard records which one it is."""
     first, second = (other, one) if is_second else (one, other)
     return first if (first >= second if is_larger else first <= second) else second
 
@@ -248,7 +248,7 @@ class RecordedDouble(Comparable, Divisible):
         return Constant(float(other)) if isinstance(other, (int, float)) else None
 
     def combined(self, kind: Kind, other: Any, rule: Operator, swapped: bool = False) -> Any:
-        """The step ``kind`` of this number and ``other``, or of both ``swapped``.
+        """Returns the step ``kind`` of this number and ``other``, or of both ``swapped``.
 
         For plain numbers ``rule`` computes the result.
         """
@@ -262,7 +262,7 @@ class RecordedDouble(Comparable, Divisible):
         if kind == "divide" and right[0] <= 0 <= right[1]:
             return rule(*map(fixed, (other, self) if swapped else (self, other)))
         ends = [rule(a, b) for a in left for b in right]  # rounding keeps the order
-        if not all(map(math.isfinite, ends)):  # then what follows has no range: it is right at this value alone
+        if not all(map(math.isfinite, ends)):  # without a finite range the result holds at this value only
             return rule(*map(fixed, (other, self) if swapped else (self, other)))
         return double(self.recording, kind, operands, (min(ends), max(ends)))
 
@@ -286,7 +286,7 @@ class RecordedDouble(Comparable, Divisible):
             ends = sorted((low**exponent, high**exponent))
         except OverflowError:
             return self.fixed() ** exponent
-        bounds = ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9)  # no library promises that it rises without a step back
+        bounds = ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9)  # no library promises that pow is monotonic
         if not math.isfinite(bounds[1]):
             return self.fixed() ** exponent
         return double(self.recording, "power", (self.number, Constant(float(exponent))), bounds)

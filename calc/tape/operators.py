@@ -14,7 +14,7 @@ class Comparable(RecordedValue):
     __slots__ = ()
 
     def compared(self, other: Any, rule: Comparison) -> Any:
-        """The result of comparing this number with ``other`` by ``rule``, or NotImplemented."""
+        """Returns the result of comparing this number with ``other`` by ``rule``, or NotImplemented."""
         raise NotImplementedError
 
     def __lt__(self, other: Any) -> Any:
@@ -51,7 +51,7 @@ class Comparable(RecordedValue):
 
     def fixed(self) -> Any:
         if not self == self.value:
-            raise AssertionError("a number is what it is at the point")
+            raise AssertionError("a number equals its value at the point")
         return self.value
 
 
@@ -61,7 +61,7 @@ class Divisible(RecordedValue):
     __slots__ = ()
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        """The quotient rounded down, and the remainder."""
+        """Returns the quotient rounded down, and the remainder."""
         raise NotImplementedError
 
     def __floordiv__(self, other: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Many points of one spec, computed with as few tapes as their guards allow. Each tape runs over arrays."""
+"""Computes many points of one spec with as few tapes as their guards allow. Each tape runs over arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _MOST_REFUSALS = 64
-"""That are kept, those first that were met last."""
+"""The most refusals that are kept. The ones that were needed last come first."""
 
 
 class PointOutputs(NamedTuple):
@@ -57,7 +57,9 @@ class Points:
     refusals: list[RecordedRun] = field(default_factory=list)
 
     def outputs(self, values: "Mapping[str, NDArray[Any]]", most_traces: int | None = None) -> PointOutputs:
-        """The outputs at the points in ``values``, which has one array for each variable. They are broadcast together.
+        """Returns the outputs at the points in ``values``, which has one array for each variable.
+
+        They are broadcast together.
 
         At most ``most_traces`` new tapes are recorded, including those for invalid points.
         """
@@ -87,7 +89,7 @@ class Points:
     def _runs(
         self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", most: int | None
     ) -> Iterator[tuple[RecordedRun, bool]]:
-        """The existing tapes and then new ones, as long as a point is ``left``.
+        """Yields the existing tapes and then new ones, as long as a point is ``left``.
 
         The caller removes the computed points.
         """
@@ -119,7 +121,7 @@ class Points:
 
 
 def _found(tape: Tape, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]") -> Found:
-    """The results of ``tape`` for the points that are ``left``, in the shape of all points."""
+    """Returns the results of ``tape`` for the points that are ``left``, in the shape of all points."""
     if left.all():
         return evaluate(tape, values)
     few = evaluate(tape, {name: numpy.broadcast_to(given, left.shape)[left] for name, given in values.items()})

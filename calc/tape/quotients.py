@@ -1,4 +1,4 @@
-"""Quotients of polynomials that are rounded down, simplified as far as this is exact."""
+"""Computes quotients of polynomials rounded down, simplified as far as this is exact."""
 
 from math import gcd
 
@@ -21,7 +21,7 @@ from calc.tape.recording import Recording
 
 
 def floor_div(recording: Recording, p: Polynomial, divisor: Polynomial) -> Polynomial:
-    """⌊p / divisor⌋ for a ``divisor`` above 0."""
+    """Returns ⌊p / divisor⌋ for a ``divisor`` above 0."""
     number = as_constant(divisor)
     return _by_polynomial(recording, p, divisor) if number is None else _by_number(recording, p, number)
 
@@ -49,7 +49,9 @@ def _by_number(recording: Recording, p: Polynomial, divisor: int) -> Polynomial:
 
 
 def _floor_of_floor(recording: Recording, p: Polynomial, divisor: int) -> Polynomial | None:
-    """The identity ⌊(⌊a / c⌋ + k) / divisor⌋ = ⌊(a + c k) / (c · divisor)⌋."""
+    """Applies the identity ⌊(⌊a / c⌋ + k) / divisor⌋ = ⌊(a + c k) / (c · divisor)⌋, if ``p`` has that form;
+    else None.
+    """
     (monomial, coefficient), added = p[-1], constant_term(p)
     if coefficient != 1 or len(monomial) != 1 or plus(symbol(monomial[0]), constant(added)) != p:
         return None
@@ -73,7 +75,7 @@ def _by_polynomial(recording: Recording, p: Polynomial, divisor: Polynomial) -> 
 
 
 def _divided(p: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """The quotient of the part of ``p`` that ``divisor`` divides, and the rest.
+    """Returns the quotient of the part of ``p`` that ``divisor`` divides, and the rest.
 
     A divisor with several terms must divide all of ``p``.
     """

@@ -16,7 +16,7 @@ class Arithmetic(NamedTuple):
     minimum: Callable[[Any, Any], Any]
     as_double: Callable[[Any], Any]
     as_integer: Callable[[Any], Any]
-    """Of an answer, true or false, and of a double without a fraction."""
+    """Converts a truth value, or a double without a fraction."""
     floor: Callable[[Any], Any]
     ceil: Callable[[Any], Any]
     trunc: Callable[[Any], Any]
@@ -44,18 +44,18 @@ class Run:
         self.results.append(self.result(step))
 
     def result(self, step: Step) -> Any:
-        """The result of ``step``, whose operands have been computed."""
+        """Returns the result of ``step``, whose operands have been computed."""
         if step.kind in ("integer", "double"):
             return self.given[step.arguments[0]]
         return getattr(self, f"_{step.kind}")(*step.arguments)
 
     def outputs(self, polynomials: Mapping[str, Polynomial], doubles: Mapping[str, Operand]) -> dict[str, Any]:
-        """The values of the outputs of a tape."""
+        """Returns the values of the outputs of a tape."""
         integers = {name: self.polynomial(p) for name, p in polynomials.items()}
         return integers | {name: self._double(each) for name, each in doubles.items()}
 
     def polynomial(self, p: Polynomial) -> Any:
-        """The value of ``p``."""
+        """Returns the value of ``p``."""
         total: Any = 0
         for monomial, coefficient in p:
             total = total + (coefficient if not monomial else self._scaled(monomial, coefficient))

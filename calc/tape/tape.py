@@ -1,4 +1,4 @@
-"""Programs without branches that compute the counts of one network for many values, valid where their guards hold."""
+"""A program without branches that computes the counts of one network for many values, valid where its guards hold."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ class Tape:
         return self.variables_behind([*[symbols(p) for p in self.outputs.values()], _steps_of(self.doubles)])
 
     def variables_behind(self, numbers: Iterable[frozenset[int]]) -> frozenset[str]:
-        """The names of the variables that the steps with these ``numbers`` depend on."""
+        """Returns the names of the variables that the steps with these ``numbers`` depend on."""
         found = set().union(*numbers)
         for number in reversed(range(len(self.steps))):
             if number in found:
@@ -67,7 +67,7 @@ class Tape:
         return next((at for at, step in variables if step.arguments == (name,)), None)
 
     def at(self, values: Mapping[str, Number]) -> dict[str, Any] | None:
-        """The outputs at one point in Python's numbers, or None if the tape is not valid there."""
+        """Returns the outputs at one point in Python's numbers, or None if the tape is not valid there."""
         if any(not low <= values[name] <= high for name, (low, high) in self.variables.items()):
             return None
         run = Run(PYTHON, values)
@@ -83,7 +83,10 @@ class Tape:
         return run.outputs(self.outputs, self.doubles)
 
     def needed(self, guard: Guard) -> int:
-        """The number of steps, from the first on, that ``guard`` needs. Later ones may fail where it does not hold."""
+        """Returns the number of steps, from the first on, that ``guard`` needs.
+
+        Later steps may fail if it does not hold.
+        """
         return max(earlier(guard.test), default=-1) + 1
 
 
@@ -91,9 +94,9 @@ def tape_of(
     recording: Recording,
     outputs: Mapping[str, Polynomial],
     bounds: Mapping[str, Bounds],
-    doubles: Mapping[str, Operand] = FrozenDict(),  # nobody can change it
+    doubles: Mapping[str, Operand] = FrozenDict(),  # immutable, so it is a safe default
 ) -> Tape:
-    """The recording as a tape, without steps that no output or guard needs."""
+    """Returns the recording as a tape, without steps that no output or guard needs."""
     wanted = [*[symbols(p) for p in outputs.values()], _steps_of(doubles)]
     needed = _needed(recording, [*wanted, *[earlier(guard.test) for guard in recording.guards]])
     numbers = {old: new for new, old in enumerate(sorted(needed))}

@@ -1,4 +1,4 @@
-"""Records the engine as it runs on recorded numbers: expansion, counts and totals become a tape."""
+"""Records the engine as it runs on recorded numbers. Expansion, counts and totals become a tape."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -67,7 +67,7 @@ def trace(
     deployed: bool = False,
     block_of: Callable[[str], str] | None = None,
 ) -> Tape:
-    """The tape of ``model`` over ``variables`` that is valid around the point ``at``.
+    """Returns the tape of ``model`` over ``variables`` that is valid around the point ``at``.
 
     A variable is a param of the spec, the batch, a name in ``sizes`` (the sizes of one sample by input), or one of the
     bits in ``policies``. ``wanted`` has the names of totals. A total that depends on the bits is there for each policy,
@@ -98,7 +98,7 @@ def recorded_run(
     deployed: bool = False,
     block_of: Callable[[str], str] | None = None,
 ) -> RecordedRun:
-    """As ``trace``, but the errors of the engine are in the result."""
+    """Does the same as ``trace``, but returns the errors of the engine in the result."""
     recording = Recording()
     numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in variables}
     samples = taken_samples(model, numbers, batch)
@@ -130,7 +130,7 @@ def recorded_run(
             for name, of in graph.input_sizes.items():
                 found |= {size_named(name, axis): size for axis, size in enumerate(of)}
     for refusal in refused.values():
-        str(refusal)  # it is right for the numbers that its words have
+        str(refusal)  # guards that the numbers in the message stay the same
     doubles = {name: value for name, value in found.items() if isinstance(value, (float, RecordedDouble))}
     tape = tape_of(
         recording,
@@ -148,12 +148,12 @@ def _resolved(policy: str | Policy | VariedBits, numbers: Mapping[str, Any]) -> 
 
 
 def size_named(name: str, axis: int) -> str:
-    """The name of the output for a size of the input ``name``."""
+    """Returns the name of the output for a size of the input ``name``."""
     return f"{name}:{axis}"
 
 
 def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedValue:
-    """``variable`` as a number for the engine, with the value ``at`` during the recording."""
+    """Returns ``variable`` as a number for the engine, with the value ``at`` during the recording."""
     number = recording.variable(variable.name, at, variable.bounds)
     if recording.is_double(number):
         return RecordedDouble(recording, number)
@@ -161,29 +161,32 @@ def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedVa
 
 
 def polynomial_of(value: Any) -> Polynomial:
-    """An integer as a polynomial."""
+    """Returns an integer as a polynomial."""
     return value.polynomial if isinstance(value, RecordedInteger) else constant(value)
 
 
 def total_named(name: str) -> Quantity:
-    """The quantity called ``name``, including those that locks omit. Raises OpError that suggests the nearest name."""
+    """Returns the quantity called ``name``, including those that locks omit.
+
+    Raises OpError that suggests the nearest name.
+    """
     return next((each for each in quantities() if each.name == name), None) or quantity(name)
 
 
 def is_named(name: str) -> bool:
-    """Whether ``name`` is the name of a total, or of elements of any kind."""
+    """Returns whether ``name`` is the name of a total, or of elements of any kind."""
     return name.startswith(ELEMENTWISE) or any(each.name == name for each in quantities())
 
 
 def check_kind(option: str, name: str, kinds: Collection[str]) -> None:
-    """Raise OpError if ``name`` is about elements of a kind that is not among ``kinds``."""
+    """Raises OpError if ``name`` is about elements of a kind that is not among ``kinds``."""
     kind = name.removeprefix(ELEMENTWISE)
     if kind != name and kind not in kinds:
         raise OpError(f"{option} {name[:60]}: there are no elements of this kind", nearest(kind, kinds))
 
 
 def block_named(total: str, block: str) -> str:
-    """The name of the output for the part of a total in a block."""
+    """Returns the name of the output for the part of a total in a block."""
     return f"{total} {block}"
 
 
@@ -196,7 +199,7 @@ def _of_blocks(at_bits: Analysis, wanted: Collection[Quantity], block_of: Callab
     for each in wanted:
         for layer in at_bits.layers:
             name = block_named(_label(each, at_bits), block_of(layer.name))
-            assert each.of_layer is not None  # of a sum over layers
+            assert each.of_layer is not None  # it is a sum over layers
             found[name] = found.get(name, 0) + each.of_layer(layer)
     return found
 

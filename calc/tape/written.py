@@ -15,12 +15,12 @@ NODE = "node"
 
 
 def is_node_there() -> bool:
-    """Whether node is installed, which runs formulas in JavaScript."""
+    """Returns whether node is installed, which runs formulas in JavaScript."""
     return shutil.which(NODE) is not None
 
 
 def run_as_written(tape: Tape, style: str, points: Sequence[Mapping[str, Number]]) -> list[dict[str, int]]:
-    """The outputs of ``tape`` at ``points``, computed by its JavaScript or Python source as ``style`` says.
+    """Returns the outputs of ``tape`` at ``points``, computed by its JavaScript or Python source as ``style`` says.
 
     Raises OpError if node cannot run it.
     """
@@ -31,12 +31,12 @@ def run_as_written(tape: Tape, style: str, points: Sequence[Mapping[str, Number]
 
 def _of_python(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[Any]:
     written: dict[str, Any] = {}
-    exec(python_source(tape), written)  # what this package has written itself
+    exec(python_source(tape), written)  # this package wrote the source itself
     return [written["f"](**at) for at in points]
 
 
 def _of_javascript(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[Any]:
-    """The outputs from node. Integers are passed as text, because a double would round them."""
+    """Returns the outputs from node. Integers are passed as text, because a double would round them."""
     given = [[str(at[name]) if type(at[name]) is int else at[name] for name in tape.variables] for at in points]
     program = (
         f"{javascript_source(tape)}"
@@ -47,7 +47,7 @@ def _of_javascript(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[A
     ran = subprocess.run([NODE, "-"], input=program, capture_output=True, encoding="utf-8", check=False)
     if ran.returncode:
         said = [line for line in ran.stderr.splitlines() if "Error" in line]
-        raise OpError(f"{NODE} ended with {ran.returncode}: {' '.join(said)[:200] or 'it says nothing'}")
+        raise OpError(f"{NODE} ended with {ran.returncode}: {' '.join(said)[:200] or 'no message'}")
     return [
         {name: int(each) for name, each in value.items()} if isinstance(value, dict) else int(value)
         for value in json.loads(ran.stdout)

@@ -18,20 +18,20 @@ SINCE_ONE_AXIS = 13
 
 
 def activation(call: NodeCall) -> list[Thing | None]:
-    """An activation without fields. A GELU may use the tanh approximation."""
+    """Returns an activation without fields. A GELU may use the tanh approximation."""
     x = call.flow()
     fields = {"approximate": "tanh"} if call.attribute("approximate") == "tanh" else {}
     return made(call, x, PLAIN[call.node.op], **fields)
 
 
 def made(call: NodeCall, x: Flow, word: str, **fields: Any) -> list[Thing | None]:
-    """A layer whose output has the axes of ``x``."""
+    """Returns a layer whose output has the axes of ``x``."""
     index = call.layer(word, (x.node,), **fields)
     return [call.out(index, x.value.batch, x if word in ("relu", "relu6", "clamp") else None)]
 
 
 def number_of(call: NodeCall, name: str, default: float) -> float:
-    """An attribute that is a 32-bit float."""
+    """Returns an attribute that is a 32-bit float."""
     import numpy as np
 
     return as_float(np.float32(call.attribute(name, default)))
@@ -46,7 +46,7 @@ def selu(call: NodeCall) -> list[Thing | None]:
     """Selu with the constants of its paper."""
     for name, usual in SELU.items():
         if not isclose(call.attribute(name, usual), usual, rel_tol=1e-3):
-            raise OpError(f"{name}={call.attribute(name)}: only {usual:.4f} is selu")
+            raise OpError(f"{name}={call.attribute(name)}, but calc counts a Selu only with {usual:.4f}")
     return made(call, call.flow(), "selu")
 
 
@@ -64,7 +64,7 @@ def prelu(call: NodeCall) -> list[Thing | None]:
     per_channel = x.rank > 1 and prod(sizes) == sizes[1] == x.sizes[1]
     if slope.elements != 1 and not per_channel:
         fact = f"its slopes are {sizes_text(slope.sizes)} for {sizes_text(x.sizes)}"
-        raise OpError(fact, "one, or one for each channel, is prelu")
+        raise OpError(fact, "calc counts a PRelu with one slope, or with one for each channel")
     node = x.node if slope.elements == 1 else call.channels_at(x, 1)
     name = call.name("prelu", slope.stored.name)
     index = call.layer("prelu", (node,), name=name, num_parameters=slope.elements)
@@ -101,7 +101,7 @@ def thresholded(call: NodeCall) -> list[Thing | None]:
 def shrink(call: NodeCall) -> list[Thing | None]:
     """Shrink without a bias."""
     if call.attribute("bias", 0.0):
-        raise OpError(f"bias={call.attribute('bias')}: only without it is it hardshrink")
+        raise OpError(f"bias={call.attribute('bias')}, but calc counts a Shrink only with bias=0")
     return made(call, call.flow(), "hardshrink", lambd=number_of(call, "lambd", 0.5))
 
 
@@ -114,7 +114,7 @@ def clip(call: NodeCall) -> list[Thing | None]:
     if low is None and high is None:
         return [x]
     if low is not None and high is not None and low > high:
-        low = high  # by ONNX's definition all elements are max then
+        low = high  # ONNX defines that all elements are max then
     return made(call, x, "clamp", **{name: value for name, value in (("min", low), ("max", high)) if value is not None})
 
 
@@ -139,7 +139,7 @@ def softmax(call: NodeCall) -> list[Thing | None]:
     if one_axis or all(size == 1 for size in x.sizes[axis + 1 :]):
         return made(call, x, word, dim=x.dim(axis))
     if x.batch is not None and x.batch >= axis:
-        raise OpError(f"it is over all axes from {axis} on, and the batch is one of them")
+        raise OpError(f"it is over all axes from {axis} on, which include the batch")
     before = x.value.sample[: len(x.value.sample) - len(x.sizes[axis:])]
     flat = call.draft.regroup(call.prefix, x.node, (*before, prod(x.sizes[axis:])))
     index = call.layer(word, (flat,), dim=-1)

@@ -29,17 +29,17 @@ def of_two(call: NodeCall) -> list[Thing | None]:
 
 
 def lone_number(call: NodeCall, at: int, other: Flow) -> float | None:
-    """The single number at input ``at``; None if there is none or if it would add axes to ``other``."""
+    """Returns the single number at input ``at``; None if there is none or if it would add axes to ``other``."""
     number = call.number(at)
     return None if number is None or len(call.thing(at).sizes) > other.rank else number
 
 
 def _number_first(call: NodeCall, word: str, number: float, x: Flow) -> list[Thing | None]:
-    """An operation whose first operand is a number: 1 − x, 1 / x, 2 ^ x."""
+    """Returns an operation whose first operand is a number: 1 − x, 1 / x, 2 ^ x."""
     if word in ("add", "multiply"):
         return call.same(x, call.layer(word, (x.node,), value=number))
     if word == "power":
-        raise OpError("a number to the power of an activation has no op in calc", "exp is near")
+        raise OpError("calc has no op for a number to the power of an activation", "an Exp has one: exp")
     turn, then = ("multiply", "add") if word == "subtract" else ("power", "multiply")
     if (then, number) == ("multiply", 1) or (then, number) == ("add", 0):
         return call.same(x, call.layer(turn, (x.node,), value=-1))
@@ -62,10 +62,10 @@ def limits(call: NodeCall) -> list[Thing | None]:
     flowing = [thing for thing, number in zip(call.things, numbers, strict=True) if number is None]
     known = [number for number in numbers if number is not None]
     if len(flowing) != 1 or not isinstance(flowing[0], Flow) or not known:
-        raise OpError(f"{call.node.op} of several activations has no op in calc", "clamp is, by a number")
+        raise OpError(f"calc has no op for the {call.node.op} of several activations", "with a number it has: clamp")
     x = flowing[0]
     limit = max(known) if call.node.op == "Max" else min(known)
-    if limit == (-inf if call.node.op == "Max" else inf):  # which is no limit
+    if limit == (-inf if call.node.op == "Max" else inf):  # an infinite limit has no effect
         return [x]
     field: dict[str, Any] = {"min": limit} if call.node.op == "Max" else {"max": limit}
     is_relu = field == {"min": 0}
@@ -73,7 +73,7 @@ def limits(call: NodeCall) -> list[Thing | None]:
 
 
 def function(call: NodeCall) -> list[Thing | None]:
-    """A function that is applied to each element."""
+    """Returns a function that is applied to each element."""
     x = call.flow()
     return call.same(x, call.layer(FUNCTIONS[call.node.op], (x.node,)))
 
@@ -91,7 +91,7 @@ def reciprocal(call: NodeCall) -> list[Thing | None]:
 
 
 def where(call: NodeCall) -> list[Thing | None]:
-    """Where: x where the condition holds, and otherwise the other operand."""
+    """Where, for x where the condition holds, and otherwise the other operand."""
     condition, x = call.thing(0), call.thing(1)
     number = call.number(2)
     things = (condition, x) if number is not None else (condition, x, call.thing(2))

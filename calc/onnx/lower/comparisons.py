@@ -35,10 +35,10 @@ def negation(call: NodeCall) -> list[Thing | None]:
 
 
 def _conditions(call: NodeCall) -> list[Thing]:
-    """The inputs, which must be truth values. Raises OpError for numbers."""
+    """Returns the inputs, which must be truth values. Raises OpError for numbers."""
     things = [call.thing(0), call.thing(1)]
     if any(isinstance(thing, Flow) and not thing.is_bool for thing in things):
-        raise OpError("numbers are taken for true or false, which has no op in calc")
+        raise OpError("its inputs are numbers, but must be true or false", "compare them with 0 first")
     return things
 
 
@@ -49,14 +49,14 @@ def both(call: NodeCall) -> list[Thing | None]:
 
 
 def either(call: NodeCall) -> list[Thing | None]:
-    """Or: whether the sum of values that are 0 or 1 differs from 0."""
+    """Or, which tests whether the sum of values that are 0 or 1 differs from 0."""
     found = broadcast_nodes(call, _conditions(call))
     total = call.layer("add", found.nodes, name=call.beside("add"))
     return [settled(call, call.layer("compare", (total,), operator="ne", value=0), found)._replace(is_bool=True)]
 
 
 def one_alone(call: NodeCall) -> list[Thing | None]:
-    """Xor: whether the two values differ."""
+    """Xor, which tests whether the two values differ."""
     found = broadcast_nodes(call, _conditions(call))
     return [settled(call, call.layer("compare", found.nodes, operator="ne"), found)._replace(is_bool=True)]
 

@@ -51,7 +51,7 @@ def transposed(call: NodeCall) -> list[Thing | None]:
 
 
 def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
-    """The input, the weight, the number of spatial axes and the sizes of the weight.
+    """Returns the input, the weight, the number of spatial axes and the sizes of the weight.
 
     Raises OpError if they do not fit.
     """
@@ -61,14 +61,14 @@ def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
     needs_samples_first(x)
     sizes = weight.value.sample if isinstance(weight, Flow) else weight.sizes
     if len(sizes) != rank + 2:
-        raise OpError(f"its weight is {sizes_text(sizes)} for the input {sizes_text(x.sizes)}")
+        raise OpError(f"its weight of {sizes_text(sizes)} does not fit the input of {sizes_text(x.sizes)}")
     return x, weight, rank, sizes
 
 
 def _cropped(
     call: NodeCall, sizes: Sizes, kernels: Sizes, strides: Sizes, dilations: Sizes, extra: Sizes
 ) -> tuple[Sizes, Sizes]:
-    """The number of positions that are cropped at the start and at the end of each axis."""
+    """Returns the number of positions that are cropped at the start and at the end of each axis."""
     rank = len(sizes)
     pads = call.attribute("pads", (0,) * 2 * rank)
     wanted = call.attribute("output_shape")
@@ -82,14 +82,14 @@ def _cropped(
         full = (sizes[axis] - 1) * strides[axis] + extra[axis] + (kernels[axis] - 1) * dilations[axis] + 1
         total = full - size
         if total < 0:
-            raise OpError(f"its output_shape {size} is more than the {full} that it comes to")
+            raise OpError(f"output_shape has {size}, but without cropping the output has only {full}")
         after.append(total // 2 if word == "SAME_LOWER" else total - total // 2)
         before.append(total - after[-1])
     return tuple(before), tuple(after)
 
 
 def kernel(call: NodeCall, word: str, x: Flow, weight: Thing, fields: dict[str, Any]) -> list[Thing | None]:
-    """A layer with a kernel whose weights are stored in the file or computed by the network."""
+    """Returns a layer with a kernel whose weights are stored in the file or computed by the network."""
     bias = call.thing(2) if call.has(2) else None
     inputs = [call.channels_at(x, 1)]
     fields["bias"] = bias is not None
@@ -104,7 +104,7 @@ def kernel(call: NodeCall, word: str, x: Flow, weight: Thing, fields: dict[str, 
         return call.same(x, index)
     arriving = call.flow(1)
     if arriving.batch is not None:
-        raise OpError("its weight differs from sample to sample")
+        raise OpError("its weight differs between samples, so it is not the weight of a layer")
     inputs.append(arriving.node)
     if bias is not None:
         inputs.append(call.flow(2).node)
@@ -112,13 +112,13 @@ def kernel(call: NodeCall, word: str, x: Flow, weight: Thing, fields: dict[str, 
 
 
 def check_rank(rank: int, x: Flow) -> None:
-    """Raise OpError unless there are 1 to 3 spatial axes."""
+    """Raises OpError unless there are 1 to 3 spatial axes."""
     if not 1 <= rank <= 3:
-        raise OpError(f"it is over {rank} spatial axes, of {sizes_text(x.sizes)}; 1 to 3 are counted")
+        raise OpError(f"it has {rank} spatial axes in {sizes_text(x.sizes)}, but calc counts 1 to 3")
 
 
 def kernel_fields(call: NodeCall, kernels: tuple[int, ...], sizes: tuple[int, ...]) -> dict[str, Any]:
-    """The kernel size, stride, padding and dilation of a convolution as fields of a spec."""
+    """Returns the kernel size, stride, padding and dilation of a convolution as fields of a spec."""
     rank = len(kernels)
     strides = per_axis(call, "strides", rank, 1)
     dilations = per_axis(call, "dilations", rank, 1)
@@ -135,7 +135,10 @@ def padding(
     dilations: tuple[int, ...],
     sizes: tuple[int, ...],
 ) -> Any:
-    """The field ``padding`` of a spec. SAME_UPPER is ``same``, and SAME_LOWER puts the odd position at the start."""
+    """Returns the field ``padding`` of a spec.
+
+    SAME_UPPER is ``same``, and SAME_LOWER puts the odd position at the start.
+    """
     word = call.attribute("auto_pad", "NOTSET")
     rank = len(kernels)
     if word == "VALID":
@@ -149,30 +152,34 @@ def padding(
             pairs.append((total - total // 2, total // 2))
         return sides(tuple(pairs))
     if word not in ("NOTSET", ""):
-        raise OpError(f"auto_pad={word[:40]} is none of ONNX's")
+        raise OpError(
+            f"auto_pad={word[:40]} is not a value that ONNX defines", "SAME_UPPER, SAME_LOWER, VALID or NOTSET"
+        )
     pads = call.attribute("pads", (0,) * 2 * rank)
     if len(pads) != 2 * rank:
-        raise OpError(f"pads={list(pads)[:8]} for {rank} spatial axes")
+        raise OpError(f"pads={list(pads)[:8]} does not fit {rank} spatial axes")
     return sides(tuple(zip(pads[:rank], pads[rank:], strict=True)))
 
 
 def sides(pairs: tuple[tuple[int, int], ...]) -> Any:
-    """The pairs (before, after) of each axis in the shortest form: one number, one number for each axis, or pairs."""
+    """Returns the pairs (before, after) of each axis in the shortest form: one number, one number for each axis, or
+    pairs.
+    """
     if all(before == after for before, after in pairs):
         return alike(tuple([before for before, _ in pairs]))
     return tuple([before if before == after else (before, after) for before, after in pairs])
 
 
 def per_axis(call: NodeCall, name: str, rank: int, default: int) -> tuple[int, ...]:
-    """The value of an attribute for each spatial axis."""
+    """Returns the value of an attribute for each spatial axis."""
     found = tuple(call.attribute(name, ())) or (default,) * rank
     if len(found) != rank:
-        raise OpError(f"{name}={list(found)[:8]} for {rank} spatial axes")
+        raise OpError(f"{name}={list(found)[:8]} does not fit {rank} spatial axes")
     return found
 
 
 def alike(values: tuple[float, ...]) -> Any:
-    """A single number if all ``values`` are equal, and otherwise all of them."""
+    """Returns a single number if all ``values`` are equal, and otherwise all of them."""
     return values[0] if len(set(values)) == 1 else tuple(values)
 
 

@@ -26,12 +26,12 @@ def reshape(call: NodeCall) -> list[Thing | None]:
 
 
 def _resolved(sizes: Sizes, wanted: Sequence[int], keep_zero: bool) -> Sizes:
-    """``wanted`` with sizes in place of 0 and −1. Raises OpError if they cannot be resolved."""
+    """Returns ``wanted`` with sizes in place of 0 and −1. Raises OpError if they cannot be resolved."""
     if any(size == 0 and at >= len(sizes) for at, size in enumerate(wanted)) and not keep_zero:
-        raise OpError(f"the sizes {list(wanted)[:8]} keep one that {sizes_text(sizes)} does not have")
+        raise OpError(f"the sizes {list(wanted)[:8]} have 0 for an axis that {sizes_text(sizes)} does not have")
     found = [sizes[at] if size == 0 and not keep_zero else size for at, size in enumerate(wanted)]
     if found.count(-1) > 1 or min(found, default=1) < -1:
-        raise OpError(f"the sizes {list(wanted)[:8]} are none of a tensor")
+        raise OpError(f"a tensor cannot have the sizes {list(wanted)[:8]}")
     if -1 in found:
         rest = -prod(found)
         found[found.index(-1)] = prod(sizes) // rest if rest else 0
@@ -49,7 +49,10 @@ def _held_as(thing: Fixed, sizes: Sizes) -> Fixed:
 
 
 def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
-    """The elements of ``x`` in the given sizes, one tuple for each batch size. Raises OpError if samples mix."""
+    """Returns the elements of ``x`` in the given sizes, one tuple for each batch size.
+
+    Raises OpError if samples mix.
+    """
     batches = call.building.batches
     for batch, sizes in zip(batches, at_batches, strict=True):
         if prod(sizes) != prod(x.at(batch)) or 0 in sizes:
@@ -61,7 +64,7 @@ def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
             return _resized(call, x, at_batches[0], batches[0])
     if len(batches) == 1 or x.value.batch is None:
         if any(sizes != at_batches[0] for sizes in at_batches):
-            raise OpError("its sizes grow with the batch, and what it reads does not")
+            raise OpError("its sizes grow with the batch, but its input does not")
         return _resized(call, x, at_batches[0], batches[0])
     place = batch_axis(at_batches[0], batches[0], at_batches[1], batches[1])
     place = regrouped(x.value, at_batches[0], place)
@@ -71,7 +74,7 @@ def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
 
 
 def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
-    """The elements of ``x`` for a single batch size.
+    """Returns the elements of ``x`` for a single batch size.
 
     The axis of the batch is found from the order of the elements in memory.
     """
@@ -120,14 +123,14 @@ def squeeze(call: NodeCall) -> list[Thing | None]:
             given = [axis for axis in given if axis != thing.batch]
     axes = [axis % len(sizes) for axis in given]
     if any(sizes[axis] != 1 for axis in axes):
-        raise OpError(f"axes {list(axes)[:8]} of {sizes_text(sizes)} are not all of size 1")
+        raise OpError(f"it removes the axes {list(axes)[:8]} of {sizes_text(sizes)}, but not all of them have size 1")
     if not isinstance(thing, Flow):
         return [_held_as(thing, tuple([size for axis, size in enumerate(sizes) if axis not in axes]))]
     batch = thing.value.batch
     left = tuple([size for axis, size in enumerate(thing.sizes) if axis not in axes])
     if batch is not None and batch.axis in axes:
         if len(call.building.batches) > 1:
-            raise OpError(f"it takes away axis {batch.axis}, that of the batch")
+            raise OpError(f"it removes axis {batch.axis}, which is the batch axis")
         return [_regrouped(call, thing, left, None)]
     if batch is not None:
         batch = batch._replace(axis=batch.axis - sum([axis < batch.axis for axis in axes]))
@@ -145,7 +148,7 @@ def unsqueeze(call: NodeCall) -> list[Thing | None]:
     old = [axis for axis in range(rank) if axis not in axes]
     sizes = [1] * rank
     if len(old) != len(thing.sizes):
-        raise OpError(f"axes {list(given)[:8]} name one twice")
+        raise OpError(f"axes {list(given)[:8]} name an axis twice")
     for axis, size in zip(old, thing.sizes, strict=True):
         sizes[axis] = size
     if not isinstance(thing, Flow):
@@ -160,7 +163,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
     rank = len(thing.sizes)
     order = tuple([axis + rank if axis < 0 else axis for axis in call.attribute("perm", range(rank)[::-1])])
     if sorted(order) != list(range(rank)):
-        raise OpError(f"perm={list(order)[:8]} is no order of the {rank} axes of {sizes_text(thing.sizes)}")
+        raise OpError(f"perm={list(order)[:8]} is not an order of the {rank} axes of {sizes_text(thing.sizes)}")
     if isinstance(thing, HeldWeight):
         return [thing.transposed(order)]
     if isinstance(thing, KnownNumbers):
@@ -188,16 +191,16 @@ def concat(call: NodeCall) -> list[Thing | None]:
     flows = [thing for thing in things if isinstance(thing, Flow)]
     places = {flow.value.batch for flow in flows if flow.value.batch is not None}
     if len(places) > 1:
-        raise OpError("the batch stands on different axes of what it puts together")
+        raise OpError("the batch is on different axes of its inputs, so it mixes samples")
     batch = places.pop() if places else None
     rank = len(things[0].sizes)
     axis = call.attribute("axis", 1) % max(rank, 1)
     if batch is not None and axis == batch.axis:
-        raise OpError(f"it is along axis {axis}, that of the batch")
+        raise OpError(f"it concatenates along axis {axis}, which is the batch axis")
     nodes, total = [], 0
     for thing in things:
         if len(thing.sizes) != rank:
-            raise OpError(f"it puts {sizes_text(things[0].sizes)} and {sizes_text(thing.sizes)} together")
+            raise OpError(f"{sizes_text(things[0].sizes)} and {sizes_text(thing.sizes)} cannot be concatenated")
         total += thing.sizes[axis]
         nodes.append(_whole(call, thing, batch))
     first = flows[0] if flows else call.flow(0)
@@ -209,7 +212,7 @@ def concat(call: NodeCall) -> list[Thing | None]:
 
 
 def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
-    """Tensors of the file that are concatenated into one tensor."""
+    """Returns the tensors of the file concatenated into one tensor."""
     first = held[0]
     axis = call.attribute("axis", 1) % max(len(first.sizes), 1)
     total = sum([tensor.sizes[axis] for tensor in held])
@@ -221,13 +224,17 @@ def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
 
 
 def _whole(call: NodeCall, thing: Thing, batch: BatchAxis | None) -> int:
-    """A node for ``thing`` with the same axes in each sample as the other operands, whose batch is at ``batch``."""
+    """Returns a node for ``thing`` with the same axes in each sample as the other operands, whose batch is at
+    ``batch``.
+    """
     if batch is None or (isinstance(thing, Flow) and thing.value.batch is not None):
         return thing.node if isinstance(thing, Flow) else call.tensor(thing, thing.sizes).node
     sizes = thing.sizes
     if batch.folded == 1:
         if sizes[batch.axis] != 1:
-            raise OpError(f"{sizes_text(sizes)} has {sizes[batch.axis]} along axis {batch.axis}, that of the batch")
+            raise OpError(
+                f"{sizes_text(sizes)} has {sizes[batch.axis]} positions on axis {batch.axis}, which is the batch axis"
+            )
         sizes = (*sizes[: batch.axis], *sizes[batch.axis + 1 :])
     if isinstance(thing, Flow):
         return call.draft.regroup(call.prefix, thing.node, sizes)

@@ -24,18 +24,18 @@ def gather(call: NodeCall) -> list[Thing | None]:
             found = _positions(call, data, numbers.squeeze(batch), axis)
             flow = found if isinstance(found, Flow) else call.tensor(found, found.sizes)
             if flow.batch is not None:
-                raise OpError("positions that repeat with the samples of an activation are not supported")
+                raise OpError("calc does not read positions that repeat with the samples of an activation")
             place = axis + batch
             return [Flow(Value(flow.node, (*flow.sizes[:place], 1, *flow.sizes[place:]), BatchAxis(place)))]
     return [_positions(call, data, indices.numbers(), axis)]
 
 
 def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
-    """The positions ``numbers`` of an axis."""
+    """Returns the positions ``numbers`` of an axis."""
     positions = [int(each) for each in numbers.reshape(-1)]
     size = data.sizes[axis]
     if not positions or not all(-size <= each < size for each in positions):
-        raise OpError(f"positions {positions[:8]} of an axis of {size}")
+        raise OpError(f"positions {positions[:8]} do not exist on an axis of {size}")
     run = [each % size for each in positions]
     in_order = run == list(range(run[0], run[0] + len(run)))
     if isinstance(data, HeldWeight) and in_order:
@@ -43,7 +43,7 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
         return part.reshaped((*data.sizes[:axis], *numbers.shape, *data.sizes[axis + 1 :]))
     x = call.flow()
     if x.is_batch(axis):
-        raise OpError(f"it takes positions of axis {axis}, that of the batch")
+        raise OpError(f"it takes positions of axis {axis}, which is the batch axis")
     if numbers.ndim == 0:
         index = call.layer("select", (x.node,), dim=x.dim(axis), index=positions[0])
         return reduced(x, index, (axis,), keeps=False)
@@ -69,24 +69,26 @@ def gather_nd(call: NodeCall) -> list[Thing | None]:
     """
     x, indices = call.flow(), call.thing(1)
     if not isinstance(indices, KnownNumbers) or call.attribute("batch_dims", 0) or x.value.batch != (0, 1, 1):
-        raise OpError("positions that are not known beforehand, or not of every sample, are not read")
+        raise OpError("calc reads a GatherND only with constant positions in every sample")
     first = indices.at[0]
     positions = first[0, ..., 1:]
     for found in indices.at:
         in_turn = all((part == number).all() for number, part in enumerate(found[..., 0]))
         if positions.shape[-1] != 1 or not in_turn or (found[..., 1:] != positions).any():
-            raise OpError("its positions are not those of each sample in turn, alike in all of them")
+            raise OpError("calc reads a GatherND only with the same positions in each sample")
     made = _positions(call, x, positions[..., 0], 1)
     return [made._replace(is_bool=x.is_bool) if isinstance(made, Flow) else made]
 
 
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
-    """The rows of a table of the file by token id. If another layer has the same table, it is shared."""
+    """Returns the rows of a table of the file by token id. If another layer has the same table, it is shared."""
     if call.draft.dtype(ids.node) != "int64":
-        raise OpError("the positions that it takes depend on the network's input, which has no op in calc")
+        raise OpError("its positions are computed from the network's input, and calc has no op for that")
     axis = call.attribute("axis", 0)
     if axis or isinstance(table, Flow) or len(table.sizes) != 2:
-        raise OpError(f"it looks up along axis {axis} of {sizes_text(table.sizes)}: rows of a matrix are an embedding")
+        raise OpError(
+            f"it looks up axis {axis} of {sizes_text(table.sizes)}, but an embedding looks up rows of a matrix"
+        )
     rows, features = table.sizes
     name = call.name("embedding", table.stored.name if isinstance(table, HeldWeight) else "")
     shares = None
@@ -102,10 +104,10 @@ def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
 
 
 def top(call: NodeCall) -> list[Thing | None]:
-    """The values of TopK. Their positions are not supported."""
+    """TopK, of which only the values are supported, not their positions."""
     x = call.flow()
     if len(call.node.outputs) > 1 and call.building.reads(call.node.outputs[1]):
-        raise OpError("the positions of the largest values are read, which topk of calc's does not give")
+        raise OpError("its second output, the positions, is read, but calc's topk returns only the values")
     found = call.integers(1) if call.has(1) else (call.attribute("k", 1),)
     assert found is not None
     axis = x.place(call.attribute("axis", -1))
@@ -119,7 +121,7 @@ def running_sum(call: NodeCall) -> list[Thing | None]:
     x = call.flow()
     axis = call.integers(1)
     if call.attribute("exclusive", 0) or call.attribute("reverse", 0) or not axis:
-        raise OpError("exclusive and reverse sums have no op in calc")
+        raise OpError("calc has no op for exclusive and reverse sums")
     return call.same(x, call.layer("cumsum", (x.node,), dim=x.dim(axis[0])))
 
 

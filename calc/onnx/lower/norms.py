@@ -17,14 +17,14 @@ def batch_norm(call: NodeCall) -> list[Thing | None]:
     """BatchNormalization in inference mode, with the statistics that the file stores."""
     x = call.flow()
     if call.attribute("training_mode", 0) or call.attribute("spatial", 1) == 0:
-        raise OpError("a batch norm that trains, or is not over maps, is not read")
+        raise OpError("calc reads a batch norm only in inference mode and with spatial=1")
     needs_samples_first(x)
     tensors = [call.thing(at) for at in range(1, 5)]
     channels = x.sizes[1] if x.rank > 1 else 0
     for name, tensor in zip(RUNNING, tensors, strict=True):
         if isinstance(tensor, Flow) or tensor.elements != channels:
             held = "an activation" if isinstance(tensor, Flow) else sizes_text(tensor.sizes)
-            raise OpError(f"its {name} is {held}, for {channels} channels")
+            raise OpError(f"its {name} is {held}, but there are {channels} channels")
     index = call.layer(
         "batch_norm", (call.channels_at(x, 1),), name=_name(call, "batch_norm", 1), eps=number_of(call, "epsilon", 1e-5)
     )
@@ -57,7 +57,7 @@ def instance_norm(call: NodeCall) -> list[Thing | None]:
 def _fixed(call: NodeCall, count: int) -> list[HeldWeight]:
     found = [call.held(at) for at in range(1, count + 1)]
     if None in found:
-        raise OpError("its scale and shift have to be tensors of the file")
+        raise OpError("its scale and shift must be tensors of the file")
     return [tensor for tensor in found if tensor is not None]
 
 
@@ -67,14 +67,14 @@ def layer_norm(call: NodeCall) -> list[Thing | None]:
     is_rms = call.node.op == "RMSNormalization"
     axis = x.place(call.attribute("axis", -1))
     if x.batch is not None and x.batch >= axis:
-        raise OpError("it is over the batch")
+        raise OpError("it normalises over the batch")
     if len([name for name in call.node.outputs[1:] if name and call.building.reads(name)]):
-        raise OpError("the mean and deviation of its samples are read, which no norm of calc's gives")
+        raise OpError("its further outputs, mean and deviation, are read, but calc's norms do not return them")
     axes = x.rank - axis
     scale, shift = call.held(1), call.held(2) if call.has(2) else None
     wanted = prod(x.sizes[axis:])
     if scale is None or scale.elements != wanted or (call.has(2) and (shift is None or shift.elements != wanted)):
-        raise OpError(f"its scale and shift have to be tensors of the file of {wanted:,} numbers")
+        raise OpError(f"its scale and shift must be tensors of the file with {wanted:,} numbers")
     word = "rms_norm" if is_rms else "layer_norm"
     fields: dict[str, Any] = {"eps": number_of(call, "epsilon", 1e-5)} | (
         {} if shift is not None or is_rms else {"bias": False}
@@ -95,8 +95,8 @@ def group_norm(call: NodeCall) -> list[Thing | None]:
     groups = call.attribute("num_groups", 1)
     affine = not changes_nothing(scale.stored, shift.stored)
     if affine and scale.elements != x.sizes[1]:
-        fact = f"its scale has {scale.elements} numbers for {x.sizes[1]} channels"
-        raise OpError(fact, "opset 21 has one for each")
+        fact = f"its scale has {scale.elements} numbers, but there are {x.sizes[1]} channels"
+        raise OpError(fact, "convert the file to opset 21, which has one number for each channel")
     name = _name(call, "group_norm", 1) if affine else call.name("group_norm")
     fields: dict[str, Any] = {"num_groups": groups, "eps": number_of(call, "epsilon", 1e-5), "affine": affine}
     index = call.layer("group_norm", (call.channels_at(x, 1),), name=name, **fields)
@@ -118,7 +118,7 @@ def local_response_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def unit_length(call: NodeCall) -> list[Thing | None]:
-    """LpNormalization: each vector along an axis is divided by its norm."""
+    """LpNormalization, which divides each vector along an axis by its norm."""
     x = call.flow()
     dim, power = x.dim(call.attribute("axis", -1)), call.attribute("p", 2)
     first: tuple[str, dict[str, Any]] = ("abs", {}) if power == 1 else ("power", {"value": 2.0})
@@ -134,7 +134,7 @@ def over_maps(call: NodeCall) -> list[Thing | None]:
     x = call.flow()
     axes = tuple(sorted([x.place(axis) for axis in call.attribute("axes", (0, 2, 3))]))
     if axes != tuple(range(2, x.rank)):
-        raise OpError(f"axes={list(axes)}: only over the map of each channel is it instance_norm")
+        raise OpError(f"axes={list(axes)}, but calc counts it only over the spatial axes of each channel")
     return call.same(x, call.layer("instance_norm", (call.channels_at(x, 1),), eps=1e-9))
 
 

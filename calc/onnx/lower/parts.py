@@ -33,33 +33,33 @@ def part(call: NodeCall) -> list[Thing | None]:
 
 
 def _nothing(sizes: Sizes, batches: int) -> KnownNumbers:
-    """A part without elements. Only a concatenation accepts it, and leaves it out."""
+    """Returns a part without elements. Only a concatenation accepts it, and leaves it out."""
     from numpy import zeros
 
     return KnownNumbers((zeros(sizes),) * batches)
 
 
 def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:
-    """Raise OpError unless the slice keeps all samples of the batch."""
+    """Raises OpError unless the slice keeps all samples of the batch."""
     arrays = [None, *[call.numbers_at_last_batch(at) for at in range(1, len(call.things))]]
     sizes = x.at(call.building.batches[-1])
     assert x.batch is not None
     last = slices(call.node, arrays, sizes)[x.batch]
     if range(sizes[x.batch])[last] != range(sizes[x.batch]):
-        raise OpError(f"it takes some of the samples, {taken.start} to {taken.stop} along axis {x.batch}")
+        raise OpError(f"it takes only some samples: {taken.start} to {taken.stop} on axis {x.batch}, the batch axis")
 
 
 def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
-    """``x`` with only the positions of ``axis`` that a Python slice takes."""
+    """Returns ``x`` with only the positions of ``axis`` that a Python slice takes."""
     size = x.sizes[axis]
     whole = x.at(call.building.batches[0])[axis]
     positions = range(whole)[taken]
     if positions == range(whole):
         return x
     if x.is_batch(axis):
-        raise OpError(f"it takes {len(positions)} of {whole} along axis {axis}, that of the batch")
+        raise OpError(f"it takes {len(positions)} of {whole} positions on axis {axis}, which is the batch axis")
     if not positions:
-        raise OpError(f"it takes nothing of the {size} along axis {axis}")
+        raise OpError(f"it takes none of the {size} positions on axis {axis}")
     dim, step = x.dim(axis), positions.step
     node = x.node
     if step < 0:
@@ -86,7 +86,7 @@ def split(call: NodeCall) -> list[Thing | None]:
     given = call.integers(1) if call.has(1) else call.attribute("split")
     lengths = split_sizes(thing.sizes[axis], len(call.node.outputs), given)
     if sum(lengths) != thing.sizes[axis] or len(lengths) != len(call.node.outputs) or min(lengths) < 0:
-        raise OpError(f"{len(call.node.outputs)} parts of {lengths[:8]} of an axis of {thing.sizes[axis]}")
+        raise OpError(f"its {len(call.node.outputs)} parts of {lengths[:8]} do not fit an axis of {thing.sizes[axis]}")
     found: list[Thing | None] = []
     start = 0
     for name, length in zip(call.node.outputs, lengths, strict=True):
@@ -106,11 +106,11 @@ def pad(call: NodeCall) -> list[Thing | None]:
     x = call.flow()
     given = call.integers(1) if call.has(1) else call.attribute("pads", call.attribute("paddings"))
     if given is None:
-        raise OpError("it says no padding")
+        raise OpError("its pads are missing")
     axes = call.integers(3) if call.has(3) else tuple(range(x.rank))
     assert axes is not None
     if len(given) != 2 * len(axes):
-        raise OpError(f"pads={list(given)[:8]} for {len(axes)} axes")
+        raise OpError(f"pads={list(given)[:8]} does not fit {len(axes)} axes")
     pairs = {x.place(axis): (given[at], given[at + len(axes)]) for at, axis in enumerate(axes)}
     for axis, (before, after) in pairs.items():
         if min(before, after) < 0:
@@ -124,7 +124,7 @@ def pad(call: NodeCall) -> list[Thing | None]:
     mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
     named = call.attribute("mode", "constant")
     if named not in mode:
-        raise OpError(f"mode={named[:40]} is none of ONNX's")
+        raise OpError(f"mode={named[:40]} is not a mode that ONNX defines", f"known are {', '.join(mode)}")
     value = call.number(2) if call.has(2) else call.attribute("value", 0.0)
     fields: dict[str, Any] = {"mode": mode[named]} if named != "constant" else {"value": value or 0.0}
     pads = [before if before == after else (before, after) for before, after in padded.values()]
@@ -150,7 +150,7 @@ def tile(call: NodeCall) -> list[Thing | None]:
     thing = call.thing(0)
     times = call.integers_at_batches(1)
     if any(len(each) != len(thing.sizes) for each in times):
-        raise OpError(f"repeats={list(times[0])[:8]} for {sizes_text(thing.sizes)}")
+        raise OpError(f"repeats={list(times[0])[:8]} does not fit {sizes_text(thing.sizes)}")
     found = [
         tuple([size * time for size, time in zip(_at(thing, batch), each, strict=True)])
         for batch, each in zip(call.building.batches, times, strict=True)
@@ -163,7 +163,10 @@ def _at(thing: Thing, batch: int) -> Sizes:
 
 
 def _longer(call: NodeCall, thing: Thing, at_batches: Sequence[Sizes], word: str) -> Thing:
-    """``thing`` in larger sizes, given for each batch size. What grows with the batch is equal for all samples."""
+    """Returns ``thing`` in larger sizes, given for each batch size.
+
+    Positions added along the batch are equal for all samples.
+    """
     batches = call.building.batches
     if all(_at(thing, batch) == sizes for batch, sizes in zip(batches, at_batches, strict=True)):
         return thing
@@ -173,7 +176,7 @@ def _longer(call: NodeCall, thing: Thing, at_batches: Sequence[Sizes], word: str
     if batch is None and len(at_batches) > 1:
         batch = batch_axis(sizes, batches[0], at_batches[1], batches[1])
         if batch is not None and batch.folded != 1:
-            raise OpError("it repeats along the axis of the batch")
+            raise OpError("it repeats along the batch axis")
     wanted = Value(0, sizes, batch).sample
     own = (1,) * (rank - x.rank) + x.sizes
     before = Value(0, own, batch).sample

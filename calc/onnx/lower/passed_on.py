@@ -39,9 +39,11 @@ def cast(call: NodeCall) -> list[Thing | None]:
     kind = type_number(call.attribute("to", 1)).kind if call.node.op == "Cast" else "f"
     is_ids = call.draft.dtype(thing.node) == "int64"
     if is_ids and kind not in "iu":
-        raise OpError("token ids become numbers, which has no op in calc", "only an embedding reads token ids")
+        raise OpError(
+            "it converts token ids to floats, and calc has no op for that", "only an embedding reads token ids"
+        )
     if not is_ids and kind in "iu" and not thing.is_bool:
-        raise OpError("numbers become integers, which has no op in calc")
+        raise OpError("it converts floats to integers, and calc has no op for that")
     return [thing._replace(is_bool=kind == "b")]
 
 

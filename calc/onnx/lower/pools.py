@@ -16,7 +16,7 @@ def pool(call: NodeCall) -> list[Thing | None]:
     check_rank(rank, x)
     needs_samples_first(x)
     if len([name for name in call.node.outputs if name and call.building.reads(name)]) > 1:
-        raise OpError("the positions of its maxima are read, which no pool of calc's gives")
+        raise OpError("its second output, the positions, is read, but calc's pools return only the values")
     kernels = per_axis(call, "kernel_shape", rank, 0)
     strides, dilations = per_axis(call, "strides", rank, 1), per_axis(call, "dilations", rank, 1)
     fields: dict[str, Any] = {"kernel_size": alike(kernels)}
@@ -26,13 +26,13 @@ def pool(call: NodeCall) -> list[Thing | None]:
     if call.node.op != "LpPool":
         fields["padding"] = pads
     elif pads not in (0, (0,) * rank) or set(dilations) != {1}:
-        raise OpError("padding and dilation of an LpPool are no fields of lp_pool")
+        raise OpError("it has padding or dilation, but calc's lp_pool has neither")
     if call.attribute("ceil_mode", 0):
         fields["ceil_mode"] = True
     if call.node.op == "MaxPool":
         fields["dilation"] = alike(dilations)
     elif set(dilations) != {1}:
-        raise OpError(f"dilations={list(dilations)}: an average over windows with gaps has no op in calc")
+        raise OpError(f"dilations={list(dilations)}, but calc's average pool has no dilation")
     if call.node.op == "AveragePool" and pads != 0:
         included = bool(call.attribute("count_include_pad", 0))
         if included is (pads == "same"):

@@ -27,7 +27,7 @@ def matmul(call: NodeCall) -> list[Thing | None]:
 
 
 def as_matrix(tensor: HeldWeight) -> HeldWeight | None:
-    """``tensor`` as a matrix. Further axes in front must have size 1; otherwise the result is None."""
+    """Returns ``tensor`` as a matrix. Further axes in front must have size 1; otherwise the result is None."""
     sizes = tensor.sizes
     if len(sizes) < 2 or prod(sizes[:-2]) != 1:
         return None
@@ -35,17 +35,17 @@ def as_matrix(tensor: HeldWeight) -> HeldWeight | None:
 
 
 def _is_over_features(x: Flow) -> bool:
-    """Whether the last axis belongs to each sample, so that it is not the batch."""
+    """Returns whether the last axis belongs to each sample, so that it is not the batch."""
     return (x.rank > 1 and not x.is_batch(-1)) or (x.rank == 1 and x.batch is None)
 
 
 def linear(call: NodeCall, x: Flow, weight: HeldWeight, bias: HeldWeight | None) -> list[Thing | None]:
-    """A linear layer with ``weight`` (out, in) and ``bias``.
+    """Returns a linear layer with ``weight`` (out, in) and ``bias``.
 
     If ``bias`` is None and only an Add reads the product, the vector that it adds becomes the bias.
     """
     if x.sizes[-1] != weight.sizes[1]:
-        raise OpError(f"{sizes_text(x.sizes)} times a matrix of {weight.sizes[1]}×{weight.sizes[0]}")
+        raise OpError(f"{sizes_text(x.sizes)} cannot be multiplied by a matrix of {weight.sizes[1]}×{weight.sizes[0]}")
     add = None
     if bias is None:
         add, bias = _bias_after(call, weight.sizes[0])
@@ -66,7 +66,7 @@ def linear(call: NodeCall, x: Flow, weight: HeldWeight, bias: HeldWeight | None)
 
 
 def _bias_after(call: NodeCall, features: int) -> tuple[str | None, HeldWeight | None]:
-    """The output of an Add after the product and the vector it adds, if nothing else reads the product."""
+    """Returns the output of an Add after the product and the vector it adds, if nothing else reads the product."""
     reader = call.building.only_reader(call.node.outputs[0])
     if reader is None or reader.op != "Add" or reader.domain or len(reader.inputs) != 2:
         return None, None
@@ -78,11 +78,11 @@ def _bias_after(call: NodeCall, features: int) -> tuple[str | None, HeldWeight |
 
 
 def of_two(call: NodeCall, left: Thing, right: Thing) -> Flow:
-    """The product of two tensors, either of which may be stored in the file."""
+    """Returns the product of two tensors, either of which may be stored in the file."""
     things = (left, right)
     ranks = [len(thing.sizes) for thing in things]
     if min(ranks) < 2:
-        raise OpError(f"a product of {' and '.join([sizes_text(thing.sizes) for thing in things])} is not read")
+        raise OpError(f"calc does not read a product of {' and '.join([sizes_text(thing.sizes) for thing in things])}")
     rank = max(ranks)
     found = (
         *broadcast_sizes([thing.sizes[:-2] or (1,) for thing in things])[-(rank - 2) or rank :],
@@ -98,7 +98,7 @@ def of_two(call: NodeCall, left: Thing, right: Thing) -> Flow:
         if isinstance(thing, Flow) and thing.value.batch is not None
     }
     if len(batches) > 1:
-        raise OpError("the batch stands on different axes of its two operands: it mixes samples")
+        raise OpError("the batch is on different axes of its two operands, so it mixes samples")
     batch = batches.pop() if batches else None
     if batch is not None and batch.axis >= rank - 2:
         return _of_rows(call, left, right, found, batch)
@@ -116,34 +116,34 @@ def of_two(call: NodeCall, left: Thing, right: Thing) -> Flow:
 
 
 def _with_two_axes(call: NodeCall, node: int) -> int:
-    """``node`` with leading axes of size 1, so that it has at least the two axes that a product needs."""
+    """Returns ``node`` with leading axes of size 1, so that it has at least the two axes that a product needs."""
     own = call.draft.sizes(node)
     return node if len(own) >= 2 else call.draft.regroup(call.prefix, node, (*(1,) * (2 - len(own)), *own))
 
 
 def _of_rows(call: NodeCall, left: Thing, right: Thing, found: tuple[int, ...], batch: BatchAxis) -> Flow:
-    """A product in which each sample is a row of the first operand. The second operand is the same for all."""
+    """Returns a product in which each sample is a row of the first operand. The second operand is the same for all."""
     if not isinstance(left, Flow) or not left.is_batch(-2) or (isinstance(right, Flow) and right.batch is not None):
         raise OpError("its product mixes samples")
     if len(found) != 2 or batch.folded != 1:
-        raise OpError("samples as rows of a product of more than two axes are not read")
+        raise OpError("its samples are rows of a product with more than two axes, which calc does not read")
     row = call.draft.regroup(call.prefix, left.node, (1, left.sizes[-1]))
     index = call.layer("matmul", (row, call.flow(1).node))
     return Flow(Value(call.draft.regroup(call.prefix, index, (found[-1],)), found, batch))
 
 
 def gemm(call: NodeCall) -> list[Thing | None]:
-    """Gemm: alpha · A B + beta · C. Both A and B may be transposed."""
+    """Gemm, which is alpha · A B + beta · C. Both A and B may be transposed."""
     x, right = call.thing(0), call.thing(1)
     alpha, beta = number_of(call, "alpha", 1.0), number_of(call, "beta", 1.0)
     addend = call.thing(2) if call.has(2) else None
     if not isinstance(x, Flow) or not isinstance(right, HeldWeight) or len(right.sizes) != 2:
         raise OpError(
-            "a Gemm is supported only if it multiplies an activation by a matrix of the file", "MatMul and Add are read"
+            "calc reads a Gemm only if it multiplies an activation by a matrix of the file", "use a MatMul and an Add"
         )
     if call.attribute("transA", 0):
         if x.rank != 2:
-            raise OpError(f"it transposes {sizes_text(x.sizes)}")
+            raise OpError(f"it transposes {sizes_text(x.sizes)}, but calc reads transA only for two axes")
         x = _transposed(call, x)
     if not _is_over_features(x):
         raise OpError("it sums over the batch")
@@ -160,7 +160,7 @@ def gemm(call: NodeCall) -> list[Thing | None]:
         assert isinstance(made, Flow)
         value = as_float(addend.numbers().reshape(-1)[0]) * beta
         return call.same(made, call.layer("add", (made.node,), name=call.beside("add"), value=value))
-    raise OpError(f"what it adds is {sizes_text(addend.sizes)}, for {features} outputs")
+    raise OpError(f"it adds a tensor of {sizes_text(addend.sizes)} to {features} outputs")
 
 
 def _transposed(call: NodeCall, x: Flow) -> Flow:
@@ -177,27 +177,31 @@ def einsum(call: NodeCall) -> list[Thing | None]:
     """Einsum of two tensors, whose batch is the first axis."""
     equation = str(call.attribute("equation", "")).replace(" ", "")
     if len(call.things) != 2:
-        raise OpError(f"an einsum of {len(call.things)} is not read; of two it is", "one einsum after another")
+        raise OpError(
+            f"it has {len(call.things)} operands, but calc reads an einsum of two", "use one einsum after another"
+        )
     terms, _, result = equation.partition("->")
     parts = terms.split(",")
     if len(parts) != 2 or not result or "." in equation:
-        raise OpError(f"the equation {equation[:80]!r} is not read", "two terms and a result, without dots, are")
+        raise OpError(
+            f"calc does not read the equation {equation[:80]!r}", "write two terms and a result, without dots"
+        )
     nodes, sizes = [], dict[str, int]()
     batches = set()
     for at, term in enumerate(parts):
         flow = call.flow(at)
         if len(term) != flow.rank:
-            raise OpError(f"{term[:40]} for {sizes_text(flow.sizes)}")
+            raise OpError(f"the term {term[:40]} does not fit {sizes_text(flow.sizes)}")
         sizes |= dict(zip(term, flow.sizes, strict=True))
         if flow.value.batch is not None:
             batches.add((term[flow.value.batch.axis], flow.value.batch._replace(axis=0)))
             _check_first(flow, term)
         nodes.append(flow.node)
     if len(batches) != 1:
-        raise OpError("the batch of an einsum has one letter in both terms")
+        raise OpError("the batch must have the same letter in both terms")
     letter, batch = batches.pop()
     if not result.startswith(letter):
-        raise OpError(f"the batch is {letter}, which does not stand first in {result}")
+        raise OpError(f"the batch is {letter}, which must come first in {result}")
     bits = bits_of(call.flow(0), call.flow(1))
     index = call.layer("einsum", nodes, equation=equation, bits=bits)
     wanted = Broadcast(tuple(nodes), tuple([sizes[axis] for axis in result]), batch)
@@ -208,7 +212,7 @@ def _check_first(flow: Flow, term: str) -> None:
     batch = flow.value.batch
     assert batch is not None
     if batch.axis or batch.folded != 1:
-        raise OpError(f"the batch has to stand first in {term}, and hold nothing else")
+        raise OpError(f"the batch must come first in {term}, with no other axis folded into it")
 
 
 RULES: dict[str, Any] = {"MatMul": matmul, "Gemm": gemm, "Einsum": einsum}

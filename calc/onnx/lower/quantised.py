@@ -25,7 +25,7 @@ def quantise(call: NodeCall) -> Things:
     if isinstance(thing, Flow):
         return [thing._replace(bits=code_bits(codes))]
     if isinstance(thing, KnownNumbers):
-        raise OpError("it rounds numbers that are worked out, which is not read")
+        raise OpError("it rounds computed constants, which calc does not read")
     scale, zero = _scale(call), _fixed(call, 2)
     axis, block = call.attribute("axis", 1), call.attribute("block_size", 0)
     found = format_of(codes, thing.sizes, scale, zero, axis % max(len(thing.sizes), 1), block)
@@ -44,9 +44,9 @@ def dequantise(call: NodeCall) -> Things:
         codes = type_of(zero, "")
         return [thing if thing.bits is not None or not codes else thing._replace(bits=code_bits(codes))]
     if isinstance(thing, HeldWeight) and thing.codes is not None:
-        return [thing]  # it was rounded by the file itself, from numbers that the file holds
+        return [thing]  # the file itself rounded this tensor
     if not isinstance(thing, HeldWeight):
-        raise OpError("it reads numbers that are worked out, which is not read")
+        raise OpError("it dequantises computed constants, which calc does not read")
     axis = call.attribute("axis", 1) % max(len(thing.sizes), 1)
     block = call.attribute("block_size", 0)
     found = format_of(thing.stored.type, thing.sizes, scale, zero, axis, block)
@@ -92,7 +92,7 @@ def quant(call: NodeCall) -> Things:
     """Quant of QONNX: the given number of bits, for any scale."""
     widths = call.numbers(3)
     if widths is None or not widths.size:
-        raise OpError("it has no bitwidth")
+        raise OpError("its bitwidth is missing")
     bits = ceil(float(widths.max()))
     return [_narrowed(call, bits, _range(bits, bool(call.attribute("signed", 1)), bool(call.attribute("narrow", 0))))]
 
@@ -107,7 +107,7 @@ def truncated(call: NodeCall) -> Things:
     at = 5 if len(call.things) > 5 else 4
     widths = call.numbers(at)
     if widths is None or not widths.size:
-        raise OpError("it has no bitwidth of its output")
+        raise OpError("the bitwidth of its output is missing")
     return [_narrowed(call, ceil(float(widths.max())), None)]
 
 
@@ -116,7 +116,7 @@ def _narrowed(call: NodeCall, bits: int, limits: tuple[int, int] | None) -> Thin
     if isinstance(thing, Flow):
         return thing._replace(bits=bits)
     if isinstance(thing, KnownNumbers):
-        raise OpError("it rounds numbers that are worked out, which is not read")
+        raise OpError("it rounds computed constants, which calc does not read")
     if limits is None:
         return thing._replace(codes=found)
     scale, zero = call.numbers(1), call.numbers(2)
@@ -125,14 +125,14 @@ def _narrowed(call: NodeCall, bits: int, limits: tuple[int, int] | None) -> Thin
 
 
 def _range(bits: int, signed: bool, narrow: bool = False) -> tuple[int, int]:
-    """The smallest and the largest code."""
+    """Returns the smallest and the largest code."""
     if signed:
         return -(2 ** (bits - 1)) + narrow, 2 ** (bits - 1) - 1
     return 0, 2**bits - 1 - narrow
 
 
 def _as(call: NodeCall, op: str, things: list[Thing | None]) -> Things:
-    """The result of the float op ``op`` for ``things``."""
+    """Returns the result of the float op ``op`` for ``things``."""
     rule = (convolutions if op == "Conv" else products).RULES[op]
     return list(rule(NodeCall(call.building, call.node._replace(op=op), tuple(things))))
 
@@ -147,7 +147,7 @@ def _weight(call: NodeCall, at: int, scale: Fixed | None, zero: Fixed | None) ->
 
 
 def _bias(call: NodeCall, at: int, *scales: Fixed | None) -> Thing:
-    """An integer bias, whose scale is the product of the scales of input and weight."""
+    """Returns an integer bias, whose scale is the product of the scales of input and weight."""
     thing = call.thing(at)
     if not isinstance(thing, HeldWeight) or None in scales:
         return thing

@@ -24,8 +24,8 @@ def recurrent(call: NodeCall) -> list[Thing | None]:
         x = _with_batch(call, x, batch_axis)
         is_alone = True
     elif x.rank != 3 or x.batch != batch_axis:
-        stands = "is none of its axes" if x.batch is None else f"stands on axis {x.batch}"
-        raise OpError(f"the batch {stands} of {sizes_text(x.sizes)}; it has to stand on axis {batch_axis}")
+        stands = "is not an axis" if x.batch is None else f"is axis {x.batch}"
+        raise OpError(f"the batch {stands} of {sizes_text(x.sizes)}, but must be axis {batch_axis}")
     weights, directions = _weights(call, op, x)
     fields: dict[str, Any] = {"hidden_size": weights["weight_hh_l0"].sizes[1], **_options(call, op, directions)}
     fields["bias"] = "bias_ih_l0" in weights
@@ -35,7 +35,7 @@ def recurrent(call: NodeCall) -> list[Thing | None]:
     fields["returns"] = read[0] if len(read) == 1 else "all" if read else "sequence"
     states = [_state(call, at, last) for at in (5, 6)[: len(STATES[op])]]
     if None in states and any(states):
-        raise OpError("it starts from one state that arrives and one that does not")
+        raise OpError("one of its two initial states is given and the other is not", "give both or none")
     node = call.channels_at(x, -1)
     arriving = [state.node for state in states if state is not None]
     name = call.name(op.lower(), weights["weight_ih_l0"].stored.name)
@@ -47,23 +47,23 @@ def recurrent(call: NodeCall) -> list[Thing | None]:
 
 
 def _with_batch(call: NodeCall, x: Flow, axis: int) -> Flow:
-    """``x``, which has no batch, with its axis of size 1 as the batch."""
+    """Returns ``x``, which has no batch, with its axis of size 1 as the batch."""
     value = Value(x.node, x.sizes, BatchAxis(axis))
     return x._replace(value=value._replace(node=call.draft.regroup(call.prefix, x.node, value.sample)))
 
 
 def _without_batch(call: NodeCall, flow: Thing | None) -> Thing | None:
-    """The inverse of ``_with_batch``."""
+    """Returns ``x`` without its batch axis: the inverse of ``_with_batch``."""
     if not isinstance(flow, Flow):
         return flow
     return Flow(Value(call.draft.regroup(call.prefix, flow.node, flow.sizes), flow.sizes, None))
 
 
 def _weights(call: NodeCall, op: str, x: Flow) -> tuple[dict[str, HeldWeight], int]:
-    """The tensors of each direction, under their names in PyTorch, and the number of directions."""
+    """Returns the tensors of each direction, under their names in PyTorch, and the number of directions."""
     w, r, b = call.held(1), call.held(2), call.held(3) if call.has(3) else None
     if w is None or r is None or (call.has(3) and b is None):
-        raise OpError("its weights have to be tensors of the file")
+        raise OpError("its weights must be tensors of the file")
     gates, order = len(GATES[op]), GATES[op]
     hidden = r.sizes[-1]
     if (
@@ -71,7 +71,9 @@ def _weights(call: NodeCall, op: str, x: Flow) -> tuple[dict[str, HeldWeight], i
         or w.sizes[1:] != (gates * hidden, x.sizes[2])
         or r.sizes != (w.sizes[0], gates * hidden, hidden)
     ):
-        raise OpError(f"its weights are {sizes_text(w.sizes)} and {sizes_text(r.sizes)} for {sizes_text(x.sizes)}")
+        raise OpError(
+            f"its weights of {sizes_text(w.sizes)} and {sizes_text(r.sizes)} do not fit {sizes_text(x.sizes)}"
+        )
     found = {}
     for at in range(w.sizes[0]):
         suffix = "l0_reverse" if at else "l0"
@@ -92,16 +94,17 @@ def _options(call: NodeCall, op: str, directions: int) -> dict[str, Any]:
     direction = call.attribute("direction", "forward")
     if direction != ("bidirectional" if directions == 2 else "forward"):
         raise OpError(
-            f"direction={direction[:40]} with the weights of {directions}", "forward and bidirectional are read"
+            f"direction={direction[:40]} does not fit weights for {directions} directions",
+            "calc reads forward and bidirectional",
         )
     functions = tuple([each.capitalize() for each in call.attribute("activations", DEFAULTS[op] * directions)])
     fields: dict[str, Any] = {"bidirectional": True} if directions == 2 else {}
     if op == "RNN" and functions == ("Relu",) * directions:
         fields["nonlinearity"] = "relu"
     elif functions != DEFAULTS[op] * directions:
-        raise OpError(f"activations {', '.join(functions)[:80]} are not those of PyTorch's {op}")
+        raise OpError(f"its activations {', '.join(functions)[:80]} are not those of PyTorch's {op}, as calc needs")
     if call.attribute("clip") or call.attribute("input_forget", 0) or call.has(7):
-        raise OpError("clipped cells, coupled gates and peepholes are not read")
+        raise OpError("calc does not read clipped cells, coupled gates and peepholes")
     if op == "GRU" and not call.attribute("linear_before_reset", 0):
         remark = "A GRU resets its state before the product; it is written as PyTorch's, which costs as much."
         call.building.remarks.setdefault(remark)
@@ -113,11 +116,13 @@ def _check_lengths(call: NodeCall, tokens: int) -> None:
         return
     lengths = call.integers(4)
     if lengths is not None and set(lengths) - {tokens}:
-        raise OpError(f"sequences of {sorted(set(lengths))[:5]} of {tokens} tokens are not read")
+        raise OpError(
+            f"its sequences have {sorted(set(lengths))[:5]} of {tokens} tokens, but calc reads only whole sequences"
+        )
 
 
 def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
-    """The initial state at input ``at``, or None if it is zero."""
+    """Returns the initial state at input ``at``, or None if it is zero."""
     if not call.has(at):
         return None
     thing = call.thing(at)
@@ -126,7 +131,7 @@ def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
     if isinstance(thing, HeldWeight) and thing.elements < 2**20 and not thing.numbers().any():
         return None
     if isinstance(thing, Flow) and thing.batch not in (None, 0 if last else 1):
-        raise OpError(f"the batch stands on axis {thing.batch} of a state")
+        raise OpError(f"the batch is on axis {thing.batch} of a state, but must be on axis {0 if last else 1}")
     if isinstance(thing, Flow) and thing.batch is not None:
         return thing
     sizes = thing.sizes
@@ -141,7 +146,9 @@ def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
 def _outputs(
     call: NodeCall, x: Flow, index: int, directions: int, fields: dict[str, Any], names: list[str], last: bool
 ) -> list[Thing | None]:  # fmt: skip
-    """The outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch, hidden)."""
+    """Returns the outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch,
+    hidden).
+    """
     hidden = fields["hidden_size"]
     tokens = x.sizes[1 if last else 0]
     rows = {"Y": (0, tokens), "Y_h": (tokens, tokens + 1), "Y_c": (tokens + 1, tokens + 2)}

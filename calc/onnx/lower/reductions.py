@@ -19,7 +19,10 @@ AFTER = {"ReduceL2": "sqrt", "ReduceLogSumExp": "log"}
 
 
 def reduce(call: NodeCall) -> list[Thing | None]:
-    """A mean, sum, maximum, minimum or norm over axes. A mean over height and width that keeps its axes is a pool."""
+    """Returns a mean, sum, maximum, minimum or norm over axes.
+
+    A mean over height and width that keeps its axes is a pool.
+    """
     x = call.flow()
     axes = _axes(call, x)
     if not axes:
@@ -43,7 +46,7 @@ def reduce(call: NodeCall) -> list[Thing | None]:
 
 
 def reduced(x: Flow, index: int, axes: tuple[int, ...], keeps: bool) -> Flow:
-    """``x`` after ``axes`` are reduced. ``keeps`` says that they stay with size 1."""
+    """Returns ``x`` after ``axes`` are reduced. ``keeps`` says that they stay with size 1."""
     if keeps:
         sizes = tuple([1 if axis in axes else size for axis, size in enumerate(x.sizes)])
         return Flow(Value(index, sizes, x.value.batch))
@@ -55,7 +58,7 @@ def reduced(x: Flow, index: int, axes: tuple[int, ...], keeps: bool) -> Flow:
 
 
 def _on_maps(call: NodeCall, x: Flow) -> bool:
-    """Whether the channels of ``x`` are the axis before the last two. An unknown axis counts as yes."""
+    """True if the channels of ``x`` are the axis before the last two, or if the channel axis is unknown."""
     return call.draft.channel_axis(x.node) in (None, -3)
 
 
@@ -65,13 +68,14 @@ def _axes(call: NodeCall, x: Flow) -> tuple[int, ...]:
         if given is not None or call.attribute("noop_with_empty_axes", 0):
             return ()
         if x.batch is not None:
-            raise OpError("it is over all axes, and the batch is one of them")
+            raise OpError("it reduces all axes, which include the batch")
         given = range(x.rank)
     axes = tuple(sorted({x.place(axis) for axis in given}))
     for axis in axes:
         if x.is_batch(axis):
             raise OpError(
-                f"it is over axis {axis}, that of the batch", "every sample must go through the network on its own"
+                f"it reduces axis {axis}, which is the batch axis",
+                "every sample must go through the network on its own",
             )
     return axes
 

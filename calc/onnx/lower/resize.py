@@ -38,7 +38,7 @@ def resize(call: NodeCall) -> list[Thing | None]:
 
 
 def _wanted(call: NodeCall, x: Flow) -> tuple[list[float] | None, list[int] | None]:
-    """The factor for each axis and None, or None and the sizes."""
+    """Returns the factor for each axis and None, or None and the sizes."""
     given = call.node.attributes
     axes = given.get("axes", range(x.rank))
     if call.has(3):
@@ -47,19 +47,19 @@ def _wanted(call: NodeCall, x: Flow) -> tuple[list[float] | None, list[int] | No
         for axis, size in zip(axes, wanted, strict=False):
             sizes[axis] = size
         if call.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
-            raise OpError("sizes that keep an aspect ratio are not read")
+            raise OpError("calc does not read keep_aspect_ratio_policy")
         return None, [x.sizes[0], *sizes[1:]]
     at = 1 if call.node.op == "Upsample" or call.node.opset < 11 else 2
     found = given.get("scales") or (
         None if not call.has(at) else [as_float(each) for each in call.numbers(at).reshape(-1)]
     )
     if not found:
-        raise OpError("it says neither factors nor sizes")
+        raise OpError("it has neither scales nor sizes")
     factors = [1.0] * x.rank
     for axis, factor in zip(axes, found, strict=False):
         factors[axis] = factor
     if factors[0] != 1:
-        raise OpError("it interpolates along the batch")
+        raise OpError("it interpolates along the batch axis")
     return factors, None
 
 
@@ -71,7 +71,7 @@ def _mode(call: NodeCall, rank: int) -> dict[str, Any]:
         floors = call.attribute("nearest_mode", "round_prefer_floor") == "floor" or usual == "asymmetric"
         return {} if placed == "asymmetric" and floors else {"mode": "nearest-exact"}
     if mode not in ("linear", "cubic") or (mode == "cubic" and rank != 2):
-        raise OpError(f"mode={mode[:40]} over {rank} axes is not read")
+        raise OpError(f"calc does not read mode={mode[:40]} over {rank} axes")
     if placed not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         remark = (
             f"{mode} interpolation with positions {placed[:40]} is written as PyTorch's: the outputs differ a little."

@@ -91,7 +91,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "weights behind the end": (beside(location="net.onnx", offset="9999"), "the tensor would be at 9,999 to 10,431"),
     "a sparse tensor": (sparse(), "the tensor t is sparse, which calc does not read"),
     "no nodes": (without_nodes(), "nothing makes the output 'y'"),
-    "no graph": (without_graph(), "not an ONNX file: it holds no graph"),
+    "no graph": (without_graph(), "not an ONNX file: it has no graph"),
     "an output that nothing makes": (Small([("Relu", "x", "z")], outputs=("x2",)), "nothing makes the output 'x2'"),
     "an input of size 0": (Small([("Relu", "x", "y")], {"x": ("N", 0, 3)}), "--input"),
     "a domain of its own": (

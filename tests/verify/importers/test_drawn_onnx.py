@@ -23,7 +23,7 @@ NOT_EXPORTED = (
 )  # fmt: skip
 """What torch's exporter does not write as it is: what is not run is left out, what is shared is written twice, and a
 norm without a scale gets one of ones, which a file does not tell from a learnt one."""
-MAY_BE_REFUSED = ("calc has no op for", "of the batch", "which has no op in calc", "positions [")
+MAY_BE_REFUSED = ("calc has no op for", "of the batch", "batch axis", "must be true or false", "positions [")
 EXPORT = """
 import json, sys, warnings
 import torch
