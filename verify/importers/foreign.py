@@ -10,7 +10,8 @@ from torch.export import ExportedProgram
 from torch.utils._pytree import TreeSpec, tree_unflatten
 
 from calc.frozen import FrozenDict
-from verify.importers.load import forward_arguments, users_code
+from verify.importers.arguments import forward_arguments
+from verify.importers.load import users_code
 from verify.importers.trace import Traced
 from verify.swap import run_with
 

@@ -5,29 +5,25 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
-from inspect import Parameter, signature
-from typing import Any
 
 import torch
 from torch import nn
 from torch.export import ExportedProgram
 
-from calc.errors import nearest
-from calc.model.inputs import UNNAMED
 from calc.sources import Source, read_source
 from calc.sources.code import apart, made
 from calc.sources.grammar import EXAMPLE, ZOOS
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.importers.archive import require_data, without_pickles
+from verify.importers.arguments import Path, Sizes, named_inputs
 from verify.importers.floats import floats_by_default, in_float32
+from verify.importers.gathered import gather
 from verify.importers.known import is_detector, timm_network, torchvision_network
 from verify.importers.runnable import require_runnable
 from verify.importers.wrapped import unwrapped
-
-Sizes = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class Loaded:
     """A loaded source: a module, or a program of torch.export, with the sizes of each input without batch.
 
     ``versions`` are those of the libraries that made it. ``remarks`` are sentences for the reader of its spec.
+    ``paths`` are the places of the inputs in the arguments of the forward.
     """
 
     source: str
@@ -42,6 +39,7 @@ class Loaded:
     inputs: Mapping[str, Sizes]
     versions: Mapping[str, str]
     remarks: tuple[str, ...] = ()
+    paths: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def class_name(self) -> str:
@@ -90,7 +88,10 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
     module, said = unwrapped(source, module)
     require_runnable(source, module)
     remarks = (*remarks, *said, *in_float32(module.eval()))
-    return Loaded(source, module, _named(source, module, inputs, usual), versions, remarks)
+    named = named_inputs(source, module, inputs, usual)
+    if any(len(path) > 1 for path in named.paths.values()):
+        gather(module, named.paths)
+    return Loaded(source, module, named.sizes, versions, remarks, named.paths)
 
 
 def _version(library: str) -> str:
@@ -117,10 +118,6 @@ def _called(source: Source) -> nn.Module:
         fact = f"{source.text[:200]}: {source.name}() does not return a torch.nn.Module, but {kind}"
         raise VerifyError(fact, "name a callable that returns one")
     return found
-
-
-_OPEN_ENDED = ("VAR_POSITIONAL", "VAR_KEYWORD")
-_NAMELESS = "POSITIONAL_ONLY"
 
 
 @contextmanager
@@ -158,61 +155,3 @@ def _said(error: BaseException) -> str:
 
 def _first(inputs: Mapping[str, Sizes]) -> Sizes | None:
     return next(iter(inputs.values()), None)
-
-
-def _named(
-    source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: Sizes | Mapping[str, Sizes] | None
-) -> dict[str, Sizes]:
-    """Return the sizes of each input by the argument of ``forward``: those in ``inputs``, and else the ``usual`` sizes.
-
-    ``usual`` has sizes for each input, or the same for all. Raises VerifyError if some sizes are not known.
-    """
-    every = parameters_of(module)
-    parameters = [each for each in every if each.kind.name not in _OPEN_ENDED]
-    arguments = [each.name for each in parameters]
-    takes_any = any(each.kind.name == "VAR_KEYWORD" for each in every)
-    needed = [each.name for each in parameters if each.default is each.empty]
-    found: dict[str, Sizes] = {}
-    if isinstance(usual, Mapping):
-        found |= usual
-    elif usual is not None:  # all inputs have this size, for example both images of a pair
-        found |= dict.fromkeys(needed or ([] if inputs else [UNNAMED]), usual)
-    for name, sizes in inputs.items():
-        if name not in arguments and name != UNNAMED and not takes_any:
-            unnamed = [str(each) for each in every if each.kind.name == "VAR_POSITIONAL"]
-            hint = (
-                f"{unnamed[0]} cannot be given: import a module of your own that names its arguments" if unnamed else ""
-            )
-            raise VerifyError(f"{source}: forward has no argument {name}", hint or nearest(name, arguments))
-        found[name if name in arguments or name != UNNAMED else (arguments or [UNNAMED])[0]] = sizes
-    missing = [name for name in needed if name not in found]
-    if missing or not found:
-        named = len(needed) > 1
-        hint = " ".join(f"--input {name}=3x224x224" if named else "--input 3x224x224" for name in missing or [""])
-        raise VerifyError(f"{source} needs the sizes of its input {', '.join(missing)}", f"{hint}, without the batch")
-    taken = [*arguments, *inputs] if takes_any else arguments
-    return {name: found[name] for name in taken if name in found} or found
-
-
-def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the arguments ``given`` for ``forward``, split into positional arguments and keyword arguments.
-
-    They are passed by name, so that any of them may be left out. The first ones are positional if hooks of the module
-    read them, or if the signature requires it.
-    """
-    first: list[str] = []
-    parameters = parameters_of(module)
-    if module._forward_pre_hooks or module._forward_hooks or any(each.kind.name == _NAMELESS for each in parameters):
-        for each in parameters:
-            if each.name not in given or not each.kind.name.startswith("POSITIONAL"):
-                break
-            first.append(each.name)
-    return tuple([given[name] for name in first]), {name: each for name, each in given.items() if name not in first}
-
-
-def parameters_of(module: nn.Module) -> list[Parameter]:
-    """Return the parameters of ``forward``; empty if it is not Python, as in TorchScript."""
-    try:
-        return list(signature(module.forward).parameters.values())
-    except ValueError:
-        return []

@@ -18,6 +18,7 @@ from calc.importing.names import LayerNames, sayable
 from calc.importing.other_sizes import first_few
 from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
+from verify.importers.arguments import SUFFIX
 from verify.importers.calls import fed_in_another_call
 from verify.importers.chosen_by import is_only_chosen_by
 from verify.importers.constants import Constants, multiplies
@@ -219,7 +220,7 @@ class Lowering:
         """``name`` for an input, with a suffix if tensors of the state dict are named after it."""
         if not self._names_a_module(name):
             return name
-        self._renamed[name] = self.draft.names.free(f"{name}_in")
+        self._renamed[name] = self.draft.names.free(f"{name}{SUFFIX}")
         self.draft.names.give_back(self._renamed[name])
         return self._renamed[name]
 

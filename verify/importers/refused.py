@@ -12,21 +12,30 @@ from calc.errors import Problem, SpecError
 from calc.sources import read_source
 from calc.sources.lines import line_of
 from verify.errors import VerifyError
+from verify.importers.element_types import wants_other_type
 
 ONE_TENSOR = (
-    "each argument of forward gets one tensor; if it takes a list, a dict or another object, "
-    "import a module of your own that makes this from tensors"
+    "an argument that is a dict or a list needs the sizes of each of its tensors: --input batch.image=3x224x224, "
+    "--input maps.0=3x224x224; if it is another object, import a module of your own that makes this from tensors"
 )
 """A hint about arguments that cannot be passed to a forward."""
 _OF_OTHER_ARGUMENTS = (
     "invalid data type 'str'", "too many indices for tensor",  # the forward indexes its argument with text
-    "'Tensor' object has no attribute", "to be bool", "bool tensor",
+    "'Tensor' object has no attribute", "'dict' object has no attribute", "'list' object has no attribute",
+    "values to unpack", "values for dict",
 )  # fmt: skip
 
 
 def _wants_no_tensor(cause: BaseException) -> bool:
-    """Return whether a forward may need a mapping, another object or booleans instead of a tensor."""
+    """Return whether a forward may need a mapping, a list or another object instead of a tensor."""
     return any(words in str(cause) for words in _OF_OTHER_ARGUMENTS)
+
+
+OF_TYPES = (
+    "floats, ids and booleans were tried; annotations say which of them an argument is: "
+    "ids: torch.LongTensor, mask: torch.BoolTensor"
+)
+"""A hint about arguments whose type could not be found."""
 
 
 class Running(NamedTuple):
@@ -90,7 +99,10 @@ def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str)
         return error
     cause: BaseException = error.__cause__ or error
     fact, hint = _IN_A_THREAD if where.apart else _said(cause)
-    hint = f"{tried}; {ONE_TENSOR}" if _wants_no_tensor(cause) else hint
+    if _wants_no_tensor(cause):
+        hint = f"{tried}; {ONE_TENSOR}"
+    elif wants_other_type(error) and not hint:
+        hint = f"{tried}; {OF_TYPES}"
     own = read_source(source)
     line = None if own is None else line_of(own, cause)
     fact = fact if line is None else f"{fact} ({source[:200]})"
@@ -100,6 +112,12 @@ def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str)
 _IN_A_THREAD = (
     "it is called in a thread, which torch.export cannot trace",
     "call the modules one after another in the forward, without threads",
+)
+
+
+_WITHOUT_BATCH = (
+    "the first axis of every input is the batch: a mask that is the same for all samples is made in the forward of a "
+    "module of your own, from the sizes of another input"
 )
 
 
@@ -114,4 +132,5 @@ def _said(cause: BaseException) -> tuple[str, str]:
         return f"its forward changes the module itself: {said}", "use a buffer for what changes from call to call"
     if "fake tensor in the exported program" in said:
         return "a tensor of its forward is created where torch.export cannot see it, as in a thread", _IN_A_THREAD[1]
-    return f"its forward cannot be traced: {': '.join(filter(None, (kind, said)))}", ""
+    hint = _WITHOUT_BATCH if "attn_mask" in said and "shape" in said else ""
+    return f"its forward cannot be traced: {': '.join(filter(None, (kind, said)))}", hint

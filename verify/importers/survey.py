@@ -20,7 +20,8 @@ import torch
 from calc.errors import OpError, SpecError, printable
 from calc.sources.written import imported_text
 from verify.errors import VerifyError
-from verify.importers.load import Loaded, Sizes, load_source
+from verify.importers.arguments import Sizes
+from verify.importers.load import Loaded, load_source
 from verify.importers.lowering import Lowered, lowered
 from verify.importers.proof import prove
 from verify.importers.surveyed import EXACT, Surveyed, SurveyFile, tell_each

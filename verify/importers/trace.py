@@ -15,12 +15,13 @@ from calc.errors import Problem, SpecError
 from calc.model.inputs import input_option
 from verify.errors import VerifyError
 from verify.importers.alike import require_alike
+from verify.importers.arguments import forward_arguments, parameters_of
 from verify.importers.batch_numbers import marked
 from verify.importers.calls import levels
 from verify.importers.cells import with_open_cells
 from verify.importers.element_types import ElementTypes, require_integers, types_to_try, wants_other_type
 from verify.importers.inline import inlined
-from verify.importers.load import Loaded, forward_arguments, parameters_of, quietly, users_code
+from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
 from verify.importers.refused import Whereabouts, refused_trace, whereabouts
 from verify.measure.conditions import counting_conditions

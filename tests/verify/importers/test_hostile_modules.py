@@ -375,5 +375,5 @@ class TakesList(Net):
 
 @pytest.mark.parametrize("module", [TakesDict, TakesList])
 def test_what_is_no_tensor_needs_a_module_around_it(module: type[nn.Module]) -> None:
-    with pytest.raises(SpecError, match="each argument of forward gets one tensor"):
+    with pytest.raises(SpecError, match="an argument that is a dict or a list needs the sizes of each of its tensors"):
         lowered(traced(loaded(module(), x=(3,))))

@@ -91,7 +91,8 @@ def test_inputs_are_given_by_the_names_of_the_arguments(file: str) -> None:
 def test_open_arguments_are_given_where_they_have_names(file: str) -> None:
     with pytest.raises(VerifyError, match=r"forward has no argument image") as caught:
         load_source(f"{file}:Open", {"image": (7,)})
-    assert caught.value.hint.startswith("*maps cannot be given")
+    assert caught.value.hint == "--input maps.0=7 for the first of *maps"
+    assert load_source(f"{file}:Open", {"maps.0": (7,)}).inputs == load_source(f"{file}:Open", {"maps_0": (7,)}).inputs
     loaded = load_source(f"{file}:Named", {"text": (7,), "image": (3,)})
     assert loaded.inputs == {"image": (3,), "text": (7,)}
 

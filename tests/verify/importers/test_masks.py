@@ -201,6 +201,20 @@ def test_a_part_of_another_size_in_each_sample_is_refused() -> None:
     assert problem.hint == "keep all positions: torch.where(mask, x, 0), or x[mask] = 0"
 
 
+class MasksTheFuture(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(WIDTH, 2, batch_first=True)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return self.attention(x, x, x, attn_mask=mask, need_weights=False)[0]
+
+
+def test_a_mask_without_a_batch_is_refused() -> None:
+    with pytest.raises(SpecError, match="the first axis of every input is the batch: a mask that is the same for all"):
+        lowered_of(MasksTheFuture(), x=(TOKENS, WIDTH), mask=(TOKENS, TOKENS))
+
+
 class WritesOneAfterAnother(Net):
     def masked(self, x: torch.Tensor, mask: torch.Tensor) -> Any:
         x = x.clone()

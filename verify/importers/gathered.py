@@ -1,0 +1,73 @@
+"""Lets a module whose forward takes dicts, lists or booleans be called with single tensors of numbers."""
+
+from collections.abc import Callable, Collection, Mapping
+from inspect import Parameter, Signature, signature
+from typing import Any
+
+import torch
+from torch import nn
+
+from verify.importers.arguments import Path
+
+
+class GatheredForward:
+    """A forward that takes one tensor for each name of ``paths``, and calls the module's own with what it takes.
+
+    That has the tensors at the places that ``paths`` say, with every number but 0 as true in those of ``booleans``.
+    ``own`` is the forward of the module itself, if it is not that of its class.
+    """
+
+    def __init__(
+        self, module: nn.Module, own: Callable[..., Any] | None, paths: Mapping[str, Path], booleans: Collection[str]
+    ) -> None:
+        self.module = module  # the copy of the module, in a copy of both
+        self.own = own
+        self.paths = paths
+        self.booleans = frozenset(booleans)
+        self.__signature__ = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in paths])
+
+    def __call__(self, *args: torch.Tensor, **kwargs: torch.Tensor) -> Any:
+        """Return what the module's own forward returns."""
+        own = self.own or type(self.module).forward.__get__(self.module)
+        tensors = self.__signature__.bind(*args, **kwargs).arguments
+        values: dict[str, Any] = {}
+        for name, tensor in tensors.items():
+            *containers, key = self.paths[name]
+            inside = values
+            for each in containers:
+                inside = inside.setdefault(each, {})
+            inside[key] = tensor != 0 if name in self.booleans else tensor
+        return _call(own, {name: _as_container(each) for name, each in values.items()})
+
+
+def gather(module: nn.Module, paths: Mapping[str, Path], booleans: Collection[str] = ()) -> None:
+    """Let ``module`` be called with one tensor for each name of ``paths``; see GatheredForward."""
+    own = vars(module).get("forward")
+    module.forward = GatheredForward(module, own.own if isinstance(own, GatheredForward) else own, paths, booleans)
+
+
+def _call(forward: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """Call ``forward`` with ``values`` by name, and by position where it takes them so."""
+    parameters = signature(forward).parameters.values()
+    spread = [each.name for each in parameters if each.kind == Parameter.VAR_POSITIONAL and each.name in values]
+    first: list[Any] = []
+    named = dict(values)
+    for each in parameters:
+        if each.name not in named:
+            continue
+        value = named[each.name]
+        if isinstance(value, list) and "uple" in str(each.annotation):
+            value = named[each.name] = tuple(value)
+        if each.kind == Parameter.VAR_POSITIONAL:
+            first += named.pop(each.name)
+        elif each.kind == Parameter.POSITIONAL_ONLY or (spread and each.kind == Parameter.POSITIONAL_OR_KEYWORD):
+            first.append(named.pop(each.name))
+    return forward(*first, **named)
+
+
+def _as_container(value: Any) -> Any:
+    """Return ``value`` with a list for each dict whose keys are positions."""
+    if not isinstance(value, dict):
+        return value
+    inside = {key: _as_container(each) for key, each in value.items()}
+    return [inside[key] for key in sorted(inside, key=int)] if all(key.isdigit() for key in inside) else inside
