@@ -9,6 +9,7 @@ import torch
 from torch.export import ExportedProgram
 
 from verify.errors import VerifyError
+from verify.importers.ids import are_looked_up
 from verify.importers.packets import packet
 
 ElementTypes = Mapping[str, torch.dtype]
@@ -28,7 +29,19 @@ _STATED = MappingProxyType(
 """The annotations of each dtype, such as ``torch.BoolTensor | None``, or ``Bool[Tensor, "n"]`` of jaxtyping."""
 _BITWISE = ("and", "or", "xor", "not")
 _INDEXED = ("index", "index_put")
-_OF_TYPES = ("scalar type", "Long", "long", "indices", "dtype", "same type", "must be integer", "Int", "bool", "Bool")
+_OF_TYPES = (
+    "scalar type",
+    "Long",
+    "long",
+    "indices",
+    "dtype",
+    "same type",
+    "must be integer",
+    "Int",
+    "bool",
+    "Bool",
+    "floating point",
+)
 
 
 def wants_other_type(error: Exception) -> bool:
@@ -49,11 +62,24 @@ def types_to_try(names: Sequence[str], parameters: Sequence[Parameter]) -> Itera
     one_other = [
         each | {name: dtype} for each in (likely, masked) for name in others for dtype in (torch.bool, torch.int64)
     ]
+    one_float = [likely | dict.fromkeys(others, torch.int64) | {name: torch.float32} for name in others]
     tried: list[ElementTypes] = []
-    for each in (likely, masked, *all_alike, *one_other):
+    for each in (likely, masked, *all_alike, *one_other, *one_float):
         if each not in tried:
             tried.append(each)
             yield each
+
+
+def with_ids_alone(program: ExportedProgram, types: ElementTypes, likely: ElementTypes) -> ElementTypes:
+    """``types``, but floats for the inputs of ``program`` that are integers only by a guess and are not looked up.
+
+    They stay integers if nothing is looked up.
+    """
+    arriving = set(program.graph_signature.user_inputs)
+    nodes = [node for node in program.graph.nodes if node.name in arriving and node.name in types]
+    guessed = [each for each in nodes if types[each.name] == torch.int64 != likely[each.name]]
+    numbers = [each.name for each in guessed if not are_looked_up(each)]
+    return {**types, **dict.fromkeys(numbers, torch.float32)} if len(numbers) < len(guessed) else types
 
 
 def require_integers(program: ExportedProgram) -> None:

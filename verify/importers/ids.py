@@ -3,10 +3,11 @@
 import torch
 from torch import fx
 
-from verify.importers.operation import INTEGERS
 from verify.importers.packets import packet
 
-_LOOKS_UP = {"embedding": 1, "index_select": 2}
+INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+"""The dtypes of ids and indices."""
+_LOOKS_UP = {"embedding": 1, "embedding_bag": 1, "index_select": 2}
 """The position of the argument that holds the indices, by operation."""
 
 

@@ -11,13 +11,12 @@ from calc.errors import OpError
 from calc.importing import Draft
 from calc.importing.value import BatchAxis, Sizes, Value, at_batch_one, batch_axis, own_dim
 from verify.importers.held import Derived, Held
+from verify.importers.ids import INTEGERS
 from verify.importers.scopes import Scopes
 from verify.importers.trace import BATCH, OTHER_BATCH
 
 MOST_REASON = 200
 """The most characters of the reason why an operation is not known."""
-INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-"""The dtypes of ids and indices."""
 
 
 class LoweringContext(Protocol):

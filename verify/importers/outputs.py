@@ -34,6 +34,10 @@ TABLE_TOLERANCE = 1e-6
 """The same if the foreign code computes tables, such as positions, in float32, because ours computes in float64."""
 
 
+SMALLER = 0.25
+"""The factor of the weights with which outputs are compared that would be the same for every input."""
+
+
 class Discrepancy(NamedTuple):
     """A problem at the module ``path``, which is empty for the whole network."""
 
@@ -46,32 +50,38 @@ class OutputsCompared(NamedTuple):
 
     words: str
     differences: tuple[Discrepancy, ...] = ()
+    proves_nothing: bool = False
+    """Whether the outputs are equal, but some are the same for every input."""
 
 
 def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
     """Run the foreign network and that of ``graph`` with the same random weights, in float64 if possible.
 
     If they differ and a mask arrives, they run on its opposite too: the code hides what a mask marks or all else, and
-    attention that hides everything has no value to compare.
+    attention that hides everything has no value to compare. If an output is the same for every input, such as that of a
+    sigmoid for large numbers, they run with smaller weights too.
     """
     found = _compared(lowered, graph, masks_begin=False)
+    if found.proves_nothing:
+        smaller = _compared(lowered, graph, masks_begin=False, gain=SMALLER)
+        found = found if smaller.differences else smaller
     if not found.differences or not masks_of(graph):
         return found
     other = _compared(lowered, graph, masks_begin=True)
     return found if other.differences else other
 
 
-def _compared(lowered: Lowered, graph: Graph, *, masks_begin: bool) -> OutputsCompared:
+def _compared(lowered: Lowered, graph: Graph, *, masks_begin: bool, gain: float = 1.0) -> OutputsCompared:
     foreign = foreign_of(lowered.traced)
     with counting_conditions(foreign.network):
         try:
-            pair = _Pair(foreign, lowered, graph, torch.float64, masks_begin)
+            pair = _Pair(foreign, lowered, graph, torch.float64, masks_begin, gain)
         except (VerifyError, OpError):  # its code makes tensors that are not float64
             pair = None
         try:
             found = None if pair is None else pair.compared()
             if found is None or (found.differences and lowered.made):  # its code may compute constants in float32
-                found = _Pair(foreign, lowered, graph, torch.float32, masks_begin).compared()
+                found = _Pair(foreign, lowered, graph, torch.float32, masks_begin, gain).compared()
             return found
         except VerifyError as error:
             return OutputsCompared("outputs not compared", (Discrepancy(error.layer, error.fact),))
@@ -82,13 +92,17 @@ def _compared(lowered: Lowered, graph: Graph, *, masks_begin: bool) -> OutputsCo
 class _Pair:
     """Both networks with the same weights, and their outputs. Raises VerifyError if one cannot run."""
 
-    def __init__(self, foreign: Foreign, lowered: Lowered, graph: Graph, dtype: torch.dtype, masks_begin: bool) -> None:
+    def __init__(
+        self, foreign: Foreign, lowered: Lowered, graph: Graph, dtype: torch.dtype, masks_begin: bool, gain: float
+    ) -> None:
         self.foreign = foreign
         own = foreign.tensors
         saved = foreign.network.state_dict()
         constants = {key: each for key, each in lowered.traced.program.constants.items() if _is_tensor(each)}
         drawn = [key for key in own if key in saved and key not in lowered.read]
-        held = constants | own | lively({key: own[key] for key in drawn})
+        filled = lively({key: own[key] for key in drawn})
+        smaller = {key: each * gain if each.is_floating_point() else each for key, each in filled.items()}
+        held = constants | own | (filled if gain == 1 else smaller)
         self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
         self.inputs = [_as(each, dtype) for each in samples(graph, masks_begin=masks_begin)]
         before = self._held()
@@ -133,10 +147,11 @@ class _Pair:
             OutputPair(samples_first(theirs, value.batch), ours[self.places[value.node]], value.batch is not None)
             for theirs, value in zip(self.theirs, self.values, strict=True)
         ]
+        unequal = [output.fault() or output.difference(self.tolerance) for output in outputs]
         wrong = [
             Discrepancy("", f"output {number} of {len(outputs)} {fact}" if len(outputs) > 1 else f"the output {fact}")
-            for number, output in enumerate(outputs, 1)
-            if (fact := output.fault() or output.difference(self.tolerance) or output.sameness(self.tolerance))
+            for number, (output, found) in enumerate(zip(outputs, unequal, strict=True), 1)
+            if (fact := found or output.sameness(self.tolerance))
         ]
         if self.keeps_something and not wrong and not self._is_same_again():
             return OutputsCompared("outputs DIFFER", (_NO_FUNCTION,))
@@ -145,7 +160,7 @@ class _Pair:
             return OutputsCompared(f"outputs at batch {BATCH} equal{precision}")
         if not any(output.fault() for output in outputs):
             wrong = self._explained(wrong)
-        return OutputsCompared("outputs DIFFER", tuple(wrong))
+        return OutputsCompared("outputs DIFFER", tuple(wrong), proves_nothing=not any(unequal))
 
     def _explained(self, wrong: list[Discrepancy]) -> list[Discrepancy]:
         """Return ``wrong`` and the first layer that differs, or say that the outputs depend on more than the inputs."""

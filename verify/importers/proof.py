@@ -59,8 +59,9 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     elif analysis.unknown:
         words = "outputs not compared, because not all of its layers are known"
     else:
-        words, found = compare_with_foreign(lowered, graph)
-        differences += found
+        compared = compare_with_foreign(lowered, graph)
+        words = compared.words
+        differences += compared.differences
     if differences:
         differences = list(_unsayable(foreign)) or [*differences, *_hooks(foreign, differences)]
     proof = proof_of(analyse(graph), imported.source, differences, words)

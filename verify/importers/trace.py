@@ -19,7 +19,13 @@ from verify.importers.arguments import forward_arguments, parameters_of
 from verify.importers.batch_numbers import marked
 from verify.importers.calls import levels
 from verify.importers.cells import with_open_cells
-from verify.importers.element_types import ElementTypes, require_integers, types_to_try, wants_other_type
+from verify.importers.element_types import (
+    ElementTypes,
+    require_integers,
+    types_to_try,
+    wants_other_type,
+    with_ids_alone,
+)
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
@@ -115,21 +121,31 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
     """Return the program for ``batch`` samples, or a symbolic number, with the first types of its inputs that run."""
     module = loaded.module
     assert isinstance(module, nn.Module)
-    dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
+    to_try = list(types_to_try(list(loaded.inputs), parameters_of(module)))
     first: Exception | None = None
-    for types in types_to_try(list(loaded.inputs), parameters_of(module)):
+    for types in to_try:
         try:
-            with users_code(type(module).__name__), _without_graphs(), _without_lines():
-                args, kwargs = forward_arguments(module, example(loaded, batch, types))
-                program = torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False)
-                require_integers(program)
-                return with_open_cells(inlined(program))
+            program = _exported_at(loaded, batch, types, symbolic=symbolic)
         except VerifyError as error:
             first = first or error
             if not wants_other_type(error):
                 break
+        else:
+            fewer = with_ids_alone(program, types, to_try[0])
+            return program if fewer == types else _exported_at(loaded, batch, fewer, symbolic=symbolic)
     assert first is not None
     raise first
+
+
+def _exported_at(loaded: Loaded, batch: int, types: ElementTypes, *, symbolic: bool) -> ExportedProgram:
+    module = loaded.module
+    assert isinstance(module, nn.Module)
+    dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
+    with users_code(type(module).__name__), _without_graphs(), _without_lines():
+        args, kwargs = forward_arguments(module, example(loaded, batch, types))
+        program = torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False)
+        require_integers(program)
+        return with_open_cells(inlined(program))
 
 
 @contextmanager

@@ -247,3 +247,18 @@ class RunsALayerInHooks(nn.Module):
 def test_hooks_are_named_where_their_module_differs() -> None:
     fact = "fc: it has forward hooks, which may cause the difference: RunsALayerInHooks.__init__.<locals>.<lambda>"
     assert fact in said(proved(RunsALayerInHooks(), x=(3,)))
+
+
+def test_an_output_that_is_the_same_for_large_weights_is_compared_for_smaller_ones() -> None:
+    class Saturated(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(3, 4)
+            self.out = nn.Linear(4, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tanh(40 * self.out(40 * self.fc(x)).abs())
+
+    proof = proved(Saturated(), x=(3,))
+    assert said(proof) == []
+    assert proof.outputs == "outputs at batch 2 equal"
