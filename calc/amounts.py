@@ -11,7 +11,7 @@ from calc.errors import OpError
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15, "e": 10**18}
 BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50, "e": 2**60}
-# a small e is that of a power of ten, whose digits may be missing
+# only E is a unit: a lower-case e is a power of ten, even if its digits are missing
 _WRITTEN = (
     r"(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{digits})(?P<decimals>\.[0-9]{decimals})?"
     r"(?:e(?P<power>[+-]?[0-9]{power}))?\s*(?:(?P<unit>[kmgtp]|(?-i:E))(?P<binary>i?)|)(?P<bytes>b(?:ytes)?)?"
@@ -34,7 +34,7 @@ class Amount(NamedTuple):
     is_binary: bool
     bytes: str
     is_whole: bool
-    """Whether it is written without a point and without a power of ten."""
+    """True if it is written without a point and without a power of ten."""
 
 
 def read_amount(text: str) -> Amount:

@@ -72,7 +72,7 @@ def _weights(graph: Graph, counts: Sequence[Counts], batch: int) -> tuple[Weight
     for index, (node, row) in enumerate(zip(graph.nodes, counts, strict=True)):
         if not row.held or "work" in node.unknown:
             continue
-        if node.training_only and index not in read:  # of a table, others may look rows up
+        if node.training_only and index not in read:  # other layers may look up rows of a table
             continue
         of = sum([prod(tensor.sizes) for tensor in row.held])
         elements = read.get(index, of) if all(tensor.role == "embedding" for tensor in row.held) else of
@@ -117,7 +117,7 @@ def _activations(graph: Graph, counts: Sequence[Counts], lifetimes: Lifetimes, i
     found = [(index, row.output_elements)]
     for source in dict.fromkeys([source for at, source in enumerate(node.inputs) if at not in arriving]):
         if not nodes[source].batched:
-            continue  # learnt, and counted with the layer that holds it
+            continue  # a learnt tensor, which is counted with the layer that holds it
         elements, root = counts[source].output_elements, lifetimes.storage[source]
         if nodes[root].output.role == "state":
             elements = _new_part(graph, root, elements)

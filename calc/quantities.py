@@ -146,7 +146,7 @@ def _aspect(name: str) -> Aspect | None:
     """Return the part of a layer on which the value ``name`` depends; None if it depends on no layer."""
     bare = name.partition("@")[0]
     known = {key: each.of for each in quantities() for key in (each.name, each.key, each.family)} | _BESIDE
-    is_of_a_kind = bare.endswith("_elements") or bare.startswith(ELEMENTWISE.replace(".", "_"))  # as columns are called
+    is_of_a_kind = bare.endswith("_elements") or bare.startswith(ELEMENTWISE.replace(".", "_"))  # the names of columns
     return known.get(bare) or known.get(bare.partition(".")[0]) or ("work" if is_of_a_kind else None)
 
 

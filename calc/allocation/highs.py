@@ -231,12 +231,12 @@ _OPTIONS = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
-    "presolve": "off",  # little is left to reduce, and HiGHS would do it again after every few columns that it fixes
-    "mip_heuristic_effort": 0.0,  # the core's optimum is a better start than they find
+    "presolve": "off",  # there is little to reduce, and HiGHS would repeat it after fixing a few columns
+    "mip_heuristic_effort": 0.0,  # the optimum of the core is a better start than those of heuristics
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "mip_feasibility_tolerance": _TOLERANCE,
     "primal_feasibility_tolerance": _TOLERANCE,
 }
 _OPTIONS_OF_LEVELS = {"presolve": "choose", "mip_heuristic_effort": 0.05}
-"""HiGHS's own, where the programme is solved whole."""
+"""The default values of HiGHS, for a programme that is solved as a whole."""

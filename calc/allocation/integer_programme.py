@@ -99,7 +99,7 @@ def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> 
         if not within_limits(problem, chosen):
             return None
         return Solution(chosen, objective(problem, chosen), objective(problem, chosen))
-    if problem.widest:  # an excess of a choice is not known where what it costs goes by those of others
+    if problem.widest:  # the excess of a choice is not known if its cost depends on other choices
         return programme.optimum(kept)
     prices = programme.prices(kept)
     if prices is None:

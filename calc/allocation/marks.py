@@ -17,7 +17,7 @@ SEEDS = ("adaptive", "2", "4", "8")
 """The configurations of the report that the project started from."""
 
 _LARGEST = 2**1023
-"""Ratios below it fit a double."""
+"""Ratios below this number fit a double."""
 
 
 class Mark(NamedTuple):

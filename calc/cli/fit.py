@@ -83,7 +83,7 @@ def fit(
         call = of_call(model.parameters, given, None, 1, tokens)
         return analyse(model, given | call, bits=bits, batch=samples, kv=kv, device=device, runtime=runtime)
 
-    # warns if the model was not trained for this context
+    # refuses a context that is too long, by the largest one that was asked for
     call_of(model, given | of_call(model.parameters, given, None, 1, most))
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)

@@ -23,7 +23,7 @@ class PlainValues:
 
 def _as_given(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
     if parameter.required and not value and not ctx.resilient_parsing:
-        return convert(ctx, value)  # which reports the missing argument
+        return convert(ctx, value)  # reports the missing argument
     if value is None and getattr(parameter, "multiple", False):
         value = ()
     return value if parameter.callback is None else parameter.callback(ctx, parameter, value)

@@ -24,7 +24,7 @@ from calc.sweeps.axes import INPUT, read_axis
 from calc.tape.trace import BATCH
 
 _FEW = 3
-"""At most so many layers are named in a message."""
+"""The largest number of layers that a message names."""
 
 
 class ChosenAnalysis(NamedTuple):

@@ -44,7 +44,8 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
             own = mode._replace(fixed=FrozenDict(fixed))
             try:
                 given = call_params(subject.model, {**fixed, **values})
-                call_of(subject.model, {**subject.params, **given})  # raises an error for a context that is too long
+                # raises an error for a context longer than the learnt positions
+                call_of(subject.model, {**subject.params, **given})
                 if not any(asked.are_added(each, values) for each in found if each.mode == own):
                     found.append(program(subject, own, values))
                     asked.are_added(found[-1], values)

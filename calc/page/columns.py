@@ -14,8 +14,8 @@ from calc.quantities import quantities, title_of
 How = Literal["sum", "bytes", "most"]
 """The way from a column to its total: the sum, the sum in bits rounded up once to bytes, or the maximum."""
 BITOPS, COUNTED, PRINTED = "bitops.", "counted.", "printed."
-"""What the names of columns begin with that are under a convention; its name follows. A tool prints its count with
-what it adds or drops by mistake."""
+"""The prefixes of columns under a convention, whose name follows. The third is for the number that a tool prints, with
+what it adds or leaves out by mistake."""
 
 
 class Row(NamedTuple):

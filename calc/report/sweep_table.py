@@ -23,7 +23,7 @@ class SweepTable:
 
     def __init__(self, width: int, varied: Sequence[str], told: Sequence[Quantity]) -> None:
         self.width = width
-        self.varied = frozenset([name.partition(".")[0] for name in varied])  # input.text stands under input
+        self.varied = frozenset([name.partition(".")[0] for name in varied])  # the column of input.text is input
         self.titles = {each.key: each.name.replace("_", " ").replace(".", " ") for each in told}
         self.table = Growing(width, short)
 

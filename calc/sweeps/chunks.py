@@ -26,7 +26,7 @@ CHUNK = 500
 TAPED_CHUNK = 50_000
 """The points of a chunk of a large sweep that uses tapes."""
 RETRIES = 3
-"""How often a cluster repeats a chunk whose worker was lost or failed."""
+"""The number of times that a cluster repeats a chunk whose worker was lost or failed."""
 
 ADDRESS = re.compile(r"(inproc://.+|([a-z]+://)?.+:[0-9]+)")
 CONNECT = "10s"
@@ -196,7 +196,7 @@ def _start(job: SweepJob) -> None:
     import signal
     from threading import Thread
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that writes
     Thread(target=_end_with_parent, daemon=True).start()
     _started[:] = [maker_of_rows(job, job.model())]
 

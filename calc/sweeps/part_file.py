@@ -59,7 +59,7 @@ class PartFile(ABC):
 
     def __init__(self, path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> None:
         writing.require_writable(path)
-        self.path = writing.target(path)  # where links lead, so that the part can take its name
+        self.path = writing.target(path)  # the target of links, whose name the part takes
         self.job = job
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.note = self.path.with_name(f"{self.path.name}.part.json")
