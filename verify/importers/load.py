@@ -22,6 +22,7 @@ from verify.importers.arguments import Path, Sizes, named_inputs
 from verify.importers.floats import floats_by_default, in_float32
 from verify.importers.gathered import gather
 from verify.importers.known import is_detector, timm_network, torchvision_network
+from verify.importers.opened import with_open_batch
 from verify.importers.runnable import require_runnable
 from verify.importers.wrapped import unwrapped
 
@@ -106,7 +107,9 @@ def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
             program = torch.export.load(path)
     except Exception as error:  # torch raises all kinds of exceptions for a damaged file
         raise VerifyError(f"{path} is not a file of torch.export: {_said(error)}") from None
-    return Loaded(path, program, {}, versions)
+    with quietly():
+        opened = with_open_batch(path, program)
+    return Loaded(path, opened.program, {}, versions, opened.remarks)
 
 
 def _called(source: Source) -> nn.Module:

@@ -195,12 +195,10 @@ def _require_sizes_without_values(loaded: Loaded, program: ExportedProgram) -> N
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
     """Return a program from a file. Raises VerifyError unless the batch, and only the batch, is symbolic."""
-    hint = "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), with two samples or more"
-    if not _is_symbolic(program):
-        sizes = " and ".join(["×".join(map(str, shape)) for shape in _input_shapes(program)])
-        raise VerifyError(f"{loaded.source} was exported for a fixed batch size, with inputs of {sizes}", hint)
-    if any(_is_open(size) for shape in _input_shapes(program) for size in shape[1:]):
-        raise VerifyError(f"{loaded.source} was exported with dynamic sizes other than the batch", hint)
+    shapes = _input_shapes(program)
+    if not _is_symbolic(program) or any(_is_open(size) for shape in shapes for size in shape[1:]):
+        fact = f"{loaded.source} was exported with dynamic sizes other than the batch on axis 0 of every input"
+        raise VerifyError(fact, "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}})")
     return Traced(loaded, program, _symbolic_sizes(program))
 
 

@@ -1,0 +1,110 @@
+"""Opens the batch of a program that was exported for a fixed batch size, so that it takes any number of samples."""
+
+from collections.abc import Mapping, Sequence
+from operator import mul
+from typing import Any, NamedTuple
+
+import torch
+from torch import fx
+from torch.export import Dim, ExportedProgram, ShapesCollection
+from torch.utils._pytree import tree_unflatten
+
+from verify.errors import VerifyError
+from verify.importers.batch_places import find_batch
+from verify.returned import tensors_in
+
+TOLERANCE = 1e-4
+"""The largest difference between outputs that counts as rounding, as a fraction of the largest value."""
+_HINT = "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), with two samples or more"
+
+
+class Opened(NamedTuple):
+    """A program that takes any number of samples, and a remark on how it was made."""
+
+    program: ExportedProgram
+    remarks: tuple[str, ...] = ()
+
+
+def with_open_batch(source: str, program: ExportedProgram) -> Opened:
+    """``program`` itself if one of its input sizes is open, else a program like it that takes any number of samples.
+
+    The samples must be on axis 0 of every input. The sizes in the code that contain the batch are found from the sizes
+    of the tensors. That they were found rightly is shown by running both programs: for two batches at once, the new
+    one must give the outputs that the old one gives for each. Raises VerifyError if it does not, or if the code does
+    not run with another batch.
+    """
+    inputs = [node.meta["val"] for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
+    shapes = [tuple(each.shape) for each in inputs if isinstance(each, torch.Tensor)]
+    if not all(isinstance(size, int) for shape in shapes for size in shape):
+        return Opened(program)
+    said = " and ".join(["×".join(map(str, shape)) for shape in shapes])
+    fixed = f"{source} was exported for a fixed batch size, with inputs of {said}"
+    batches = {shape[:1] for shape in shapes}
+    if len(shapes) != len(inputs) or len(batches) != 1 or () in batches:
+        raise VerifyError(f"{fixed}, which do not all have the same number of samples on axis 0", _HINT)
+    ((batch,),) = batches
+    parts = [[_drawn(each, seed) for each in inputs] for seed in (0, 1)]
+    both = [torch.cat(pair) for pair in zip(*parts, strict=True)]
+    try:
+        found = _opened(program, batch, both)
+        made = [_outputs(program, part) for part in parts] + [_outputs(found, both)]
+        is_same = all(_are_joined(*each) for each in zip(*made, strict=True))
+    except Exception as error:  # operations and torch.export raise all kinds of exceptions for sizes that do not fit
+        raise VerifyError(f"{fixed}, and does not run with another batch size", _HINT) from error
+    if not is_same:
+        raise VerifyError(f"{fixed}, and gives other outputs with another batch size", _HINT)
+    return Opened(found, (f"It was exported for a batch of {batch}, and gives the same outputs in larger batches.",))
+
+
+def _drawn(like: torch.Tensor, seed: int) -> torch.Tensor:
+    """Random numbers in the sizes of an input; 0 and 1 for integers and booleans, which every table has."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = tuple(like.shape)
+    if like.dtype.is_floating_point:
+        return torch.randn(sizes, generator=generator).to(like.dtype)
+    return torch.randint(2, sizes, generator=generator).to(like.dtype)
+
+
+def _opened(program: ExportedProgram, batch: int, inputs: Sequence[torch.Tensor]) -> ExportedProgram:
+    """``program`` with the number of samples that ``inputs`` have in place of ``batch``, exported again."""
+    module = program.module(check_guards=False)  # guards are Python code in the file, which must not run
+    assert isinstance(module, fx.GraphModule)
+    _read_the_batch(module, find_batch(module, batch, [each[:batch] for each in inputs]), batch)
+    args, kwargs = tree_unflatten(inputs, program.call_spec.in_spec)
+    shapes = ShapesCollection()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    for each in inputs:
+        shapes[each] = {0: Dim.AUTO}
+    return torch.export.export(module, args, kwargs, dynamic_shapes=shapes, strict=False)
+
+
+def _read_the_batch(module: fx.GraphModule, places: Mapping[fx.Node, int], batch: int) -> None:
+    """Replace the batch in the sizes at ``places`` by the size of axis 0 of the first input."""
+    graph = module.graph
+    arriving = [node for node in graph.nodes if node.op == "placeholder"]
+    with graph.inserting_after(arriving[-1]):
+        samples = graph.call_function(torch.ops.aten.sym_size.int, (arriving[0], 0))
+    for node, axis in places.items():
+        sizes: Any = node.args[1]
+        with graph.inserting_before(node):
+            size = samples if sizes[axis] == batch else graph.call_function(mul, (samples, sizes[axis] // batch))
+        node.args = (node.args[0], [*sizes[:axis], size, *sizes[axis + 1 :]], *node.args[2:])
+    module.recompile()
+
+
+def _outputs(program: ExportedProgram, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    args, kwargs = tree_unflatten(inputs, program.call_spec.in_spec)
+    with torch.no_grad():
+        return tensors_in(program.module(check_guards=False)(*args, **kwargs))
+
+
+def _are_joined(one: torch.Tensor, other: torch.Tensor, both: torch.Tensor) -> bool:
+    """Whether ``both`` is ``one`` and ``other``, one after the other on the axis that grew, or each if none did."""
+    if one.dim() != both.dim():
+        return False
+    grown = [axis for axis, (size, wider) in enumerate(zip(one.shape, both.shape, strict=True)) if size != wider]
+    wanted = [torch.cat([one, other], grown[0])] if grown else [one, other]
+    return all(each.shape == both.shape and _are_close(each.double(), both.double()) for each in wanted)
+
+
+def _are_close(wanted: torch.Tensor, found: torch.Tensor) -> bool:
+    return torch.allclose(found, wanted, rtol=0, atol=TOLERANCE * float(wanted.abs().max()))
