@@ -38,7 +38,7 @@ def save_weights(path: Path, graph) -> Path:
 
 
 def save_images(folder: Path, per_class: int = 7, classes: int = 3) -> Path:
-    """Noise around one colour a class, so that a network can learn them."""
+    """Save images of noise around one colour per class, so that a network can learn them."""
     noise = numpy.random.default_rng(0)
     for label in range(classes):
         (folder / f"class{label}").mkdir(parents=True)

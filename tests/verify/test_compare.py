@@ -1,4 +1,4 @@
-"""Measured BitOps are of every layer that has weights, and what contradicts itself is listed with both values."""
+"""Every layer with weights has measured BitOps, and contradictions are listed with both values."""
 
 import pytest
 import torch

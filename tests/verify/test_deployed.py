@@ -1,4 +1,4 @@
-"""Deployed networks give what they gave before, and a pass that does too much is found."""
+"""Deployed networks give the same outputs as before, and a pass that does too much is found."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -113,7 +113,7 @@ def test_odd_networks(spec: str, said: str) -> None:
 
 
 def faulty(graph: Graph) -> tuple[str, str]:
-    """The first layer that differs, and what is said of it."""
+    """The first layer that differs, and the message about it."""
     outputs = compared(graph)
     assert not outputs.equal
     assert outputs.first is not None

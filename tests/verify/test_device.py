@@ -45,7 +45,7 @@ def test_a_bad_device_is_refused_before_anything_is_built(monkeypatch: pytest.Mo
 
 
 def test_network_and_input_are_on_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a stand-in that is the CPU under another name: no second device is on every machine."""
+    """A stand-in, which is the CPU under another name, replaces a second device, which not every machine has."""
     asked: list[tuple[str, object]] = []
 
     def built(graph, device="cpu", initialise=True):  # type: ignore[no-untyped-def]  # build's signature

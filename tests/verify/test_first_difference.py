@@ -1,4 +1,4 @@
-"""The first layer that is not as in the reference, in keys and in outputs."""
+"""The first layer that differs from the reference is found, by keys and by outputs."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ layers:
 
 
 class Reference(nn.Module):
-    """The network of SPEC, whose relu and flatten are no modules; it goes on in place."""
+    """The network of SPEC, whose relu and flatten are not modules and work in place."""
 
     def __init__(self, channels: int = 4, eps: float = 1e-5, stride: int = 1) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Folded weights do what the norm did, whatever the layer; the norm is run, so its formula stands nowhere here."""
+"""Folded weights do the work of the norm for every layer. The tests run the norm and have no formula."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lively weights: of tensors with several names each is one."""
+"""Seeded weights keep a tensor with several names as one tensor."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""What is imported of ONNX files gives, as a PyTorch network with the weights of the file, the outputs of the file."""
+"""The import of an ONNX file, as a PyTorch network with the weights of the file, gives the outputs of the file."""
 
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def outputs_of(found: OnnxImported, xs: list[torch.Tensor]) -> list[np.ndarray]:
 
 
 def placed(x: torch.Tensor, batch: BatchAxis | None) -> np.ndarray:
-    """A tensor of samples as the file has it."""
+    """A tensor of samples in the layout of the file."""
     if batch is None:
         return x[0].numpy()
     if batch.folded == 1:
@@ -63,7 +63,7 @@ def inputs_of(found: OnnxImported, samples: int) -> tuple[list[torch.Tensor], di
 
 
 def check(path: str, run: Any, sizes: Any = None, samples: int = SAMPLES) -> None:
-    """Hold the outputs of the import of ``path`` against those that ``run`` gives for the same inputs."""
+    """Compare the outputs of the import of ``path`` with those of ``run`` for the same inputs."""
     found = import_onnx(path, sizes)
     ours, theirs = inputs_of(found, samples)
     for wanted, made in zip(run(theirs), outputs_of(found, ours), strict=True):

@@ -1,4 +1,4 @@
-"""Parts of fused ops at widths of their own, quantised and found again in a run."""
+"""Parts of fused ops with widths of their own are quantised, and their widths are measured in a run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The peak of activations against storages, and that a wrong plan is found."""
+"""The planned peak of activations equals the measured one, and a wrong plan is found."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A verifier that cannot fail is worth nothing: break calc on purpose, and verify must say so."""
+"""Verify finds faults that the tests plant in calc."""
 
 from collections.abc import Callable, Iterator
 from math import prod
@@ -35,7 +35,7 @@ layers:
 
 @pytest.fixture(autouse=True)
 def _no_remembered_geometry() -> Iterator[None]:
-    """Neither what was right before a fault nor what a fault made is remembered."""
+    """Clear the caches, so that no result from before a fault, or of a fault, is used."""
     conv._slide.cache_clear()
     yield
     conv._slide.cache_clear()

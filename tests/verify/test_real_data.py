@@ -1,4 +1,4 @@
-"""Reference figures on real weights and pictures, where the environment says where they are.
+"""Reference figures on real weights and pictures, if an environment variable names their folder.
 
 MACBITS_DATA names a folder with mobilenet_v2_imagenet.safetensors, imagenet_sample_224.zip and cifar10_subset.zip.
 """

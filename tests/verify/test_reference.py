@@ -1,4 +1,4 @@
-"""The comparison with a published network sees what it should, in every output, and takes rounding for rounding."""
+"""The comparison with a published network finds differences in every output, and accepts rounding."""
 
 import math
 from dataclasses import replace

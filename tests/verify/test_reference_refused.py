@@ -1,4 +1,4 @@
-"""What a reference cannot give is a message: weights that do not exist or do not come, outputs of other names."""
+"""Missing weights, failed downloads and outputs with other names of a reference end in a message."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Classifying images takes a network of one input and one output; of another it is said how many it has."""
+"""Classifying images needs a network with one input and one output; other numbers are named in a message."""
 
 import pytest
 

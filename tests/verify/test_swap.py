@@ -1,4 +1,4 @@
-"""Other tensors stand in for a module's own during one call, whatever its layers are called."""
+"""Other tensors replace those of a module during one call, for all names of layers."""
 
 import pytest
 import torch

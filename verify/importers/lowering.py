@@ -126,7 +126,7 @@ class Lowering:
     def _remarks(self) -> tuple[str, ...]:
         loaded = self._traced.loaded
         masks = [node.name for node in self._traced.inputs if node.meta["val"].dtype == torch.bool]
-        said = f"{first_few(masks)}: booleans in the source, of which true is 1 and false is 0 here."
+        said = f"{first_few(masks)}: booleans in the source; here true is 1 and false is 0."
         remarks = (*loaded.remarks, said) if masks else loaded.remarks
         for name, written in self._renamed.items():
             remarks += (f"The input {name} is called {written} here, because a module has its name.",)

@@ -1,4 +1,4 @@
-"""Attention built from single products gives what torch's fused functions give."""
+"""Attention that is built from separate products equals torch's fused functions."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What the builders add to torch's convolutions gives what torch gives, said in another way."""
+"""Convolutions that the builders extend equal torch's, written in another way."""
 
 from types import ModuleType
 

@@ -1,4 +1,4 @@
-"""The convolution over samples gives what torchvision's own op gives."""
+"""The convolution over samples equals torchvision's op."""
 
 import pytest
 import torch

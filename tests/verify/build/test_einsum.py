@@ -1,4 +1,4 @@
-"""einsum in plain operations gives what torch.einsum gives."""
+"""einsum in simple operations equals torch.einsum."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Experts in PyTorch: a real routing, the outputs of a plain mixture, and as many products whichever way tokens go."""
+"""Experts in PyTorch route tokens, equal a plain mixture, and run the same number of products for each routing."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""grid_sample as built: torch's own at every position of the axes in front."""
+"""The built grid_sample equals torch's at every position of the leading axes."""
 
 import torch
 from torch.nn.functional import grid_sample

@@ -1,4 +1,4 @@
-"""The way back from a pool puts each maximum where it stood."""
+"""max_unpool puts each maximum back at its position."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The built network: inputs in order, outputs in order, and parameters that are really one."""
+"""The built network has inputs and outputs in order, and shares tied parameters."""
 
 import pytest
 import torch
@@ -75,7 +75,7 @@ def test_an_output_that_the_network_does_not_return_is_a_mismatch() -> None:
 
 
 class Plain(torch.nn.Module):
-    """The network of HEADS; ``wrong``: the output that is not as it should be."""
+    """The network of HEADS; ``wrong`` names the output that is changed."""
 
     def __init__(self, wrong: int | None = None, outputs: int = 3) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Norms over a channel axis that stands elsewhere give what torch gives after a permutation."""
+"""Norms over another channel axis equal torch's after a permutation."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.torch
 
 
 def lively(module: nn.Module) -> nn.Module:
-    """``module`` in eval mode with tensors that show in its output."""
+    """``module`` in eval mode with tensors that change its output."""
     generator = torch.Generator().manual_seed(0)
     for tensor in module.state_dict().values():
         if tensor.is_floating_point():

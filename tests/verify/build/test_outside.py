@@ -1,4 +1,4 @@
-"""Another distribution's op is built by its own builder and verified like ours."""
+"""An op of another package is built by its own builder and verified like ours."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pools with padding per side give what torch gives, said in another way."""
+"""Pools with padding per side equal torch's, written in another way."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the recurrent builders add to torch's layers gives what torch gives."""
+"""Recurrent layers that the builders extend equal torch's."""
 
 import pytest
 import torch

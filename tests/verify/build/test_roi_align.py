@@ -1,4 +1,4 @@
-"""roi_align cuts each box from the map that torchvision's MultiScaleRoIAlign cuts it from."""
+"""roi_align crops each box from the same map as torchvision's MultiScaleRoIAlign."""
 
 import pytest
 import torch

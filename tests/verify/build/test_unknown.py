@@ -1,4 +1,4 @@
-"""Layers of which nobody knows what they compute are never built, and so never verified."""
+"""Layers whose computation is not known are never built, and so never verified."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is wrong with an option is said before torch is loaded, which takes seconds: every option of every command."""
+"""Errors of every option of every command are reported before torch is loaded, which takes seconds."""
 
 import json
 import os
@@ -156,7 +156,7 @@ CALLS = {
 
 
 def test_it_is_said_without_torch(tmp_path: Path) -> None:
-    """What each of CALLS ends in, all in one process, and after them one in which nothing is wrong."""
+    """All CALLS fail in one process as expected, and then a call without an error loads torch."""
     (tmp_path / "torch.py").write_text(f"raise SystemExit({LOADED})")
     (tmp_path / "small.yaml").write_text(SPEC)
     (tmp_path / "other.txt").write_text("something else\n")

@@ -1,4 +1,4 @@
-"""``calc evaluate`` and ``calc train`` on networks whose inputs are no pictures in colour."""
+"""``calc evaluate`` and ``calc train`` on networks whose inputs are not colour pictures."""
 
 import json
 from pathlib import Path

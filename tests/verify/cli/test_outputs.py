@@ -1,4 +1,4 @@
-"""What evaluate, sensitivity, train and verify write replaces no input, and an earlier report unasked."""
+"""The outputs of evaluate, sensitivity, train and verify replace no input, and an earlier report only on request."""
 
 from importlib import import_module
 from inspect import signature

@@ -1,4 +1,4 @@
-"""A bar for work over a second, on standard error, in a terminal only."""
+"""A bar is shown for work over a second, on standard error, in a terminal only."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""PyTorch code on the command line: imported, proved, and a spec held against it."""
+"""PyTorch code on the command line is imported, proved, and compared with a spec."""
 
 import json
 import logging

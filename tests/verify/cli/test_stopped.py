@@ -1,4 +1,4 @@
-"""Commands that run for hours: stopped in the middle, started twice, on a disk that is full."""
+"""Commands that run for hours are stopped in the middle, started twice, or run on a full disk."""
 
 import pytest
 

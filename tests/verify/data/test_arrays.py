@@ -1,4 +1,4 @@
-"""Arrays of an .npz file in place of pictures."""
+"""Arrays of an .npz file are read in place of pictures."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Data that would not end, or that a few bytes make large: refused with a message, and nothing counted twice."""
+"""Endless data, and few bytes that expand to many, are refused with a message; nothing is counted twice."""
 
 import io
 import os
@@ -153,7 +153,7 @@ def test_a_picture_of_many_pixels_is_not_decoded():
 
 
 def png_of(side):
-    """What says that it is a picture of ``side`` × ``side`` pixels, none of which are there."""
+    """A file with the header of a picture of ``side`` × ``side`` pixels, but without any pixels."""
     chunks = (b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)), (b"IDAT", b""), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks

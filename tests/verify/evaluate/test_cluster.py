@@ -1,4 +1,4 @@
-"""calc evaluate on a Dask cluster of processes: the results of one process, one worker lost on the way."""
+"""calc evaluate on a Dask cluster gives the results of one process, also if a worker is lost."""
 
 import json
 import os

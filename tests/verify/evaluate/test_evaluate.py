@@ -1,4 +1,4 @@
-"""The evaluator against plain torch, its results file, and what interrupts it."""
+"""The evaluator equals plain torch; its results file keeps finished configurations after an interruption."""
 
 import csv
 import io

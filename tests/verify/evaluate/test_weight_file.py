@@ -1,4 +1,4 @@
-"""Files of weights that are none, or that say more than they hold: refused without torch and without reading on."""
+"""Files that are no weights, or whose header says more than they hold, are refused without torch."""
 
 import json
 import os

@@ -11,7 +11,7 @@ from tests.verify.importers.proving import held_against, said
 
 
 class Net(nn.Module):
-    """Calls ``function`` on itself and what arrives; ``tensors`` are parameters, those in ``buffers`` are not."""
+    """Calls ``function`` on itself and the inputs; ``tensors`` are parameters, except those in ``buffers``."""
 
     def __init__(
         self, function: Callable[..., Any], tensors: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor],

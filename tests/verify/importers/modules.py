@@ -1,4 +1,4 @@
-"""Small modules to import, and what an import of one comes to."""
+"""Small modules to import, and functions that import and check them."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -37,7 +37,7 @@ def macs(graph: Graph) -> int:
 
 
 def run_macs(module: nn.Module, inputs: Mapping[str, tuple[int, ...]]) -> int:
-    """What PyTorch's dispatcher counts for one sample."""
+    """The MACs that PyTorch's dispatcher counts for one sample."""
     with counting_conditions(module):
         module = deepcopy(module).to("meta")
         given = [torch.empty(1, *sizes, device="meta") for sizes in inputs.values()]

@@ -17,7 +17,7 @@ def proved(module: nn.Module, **inputs: tuple[int, ...]) -> Proof:
 
 
 def held_against(found: Lowered, module: nn.Module | None = None, text: str | None = None) -> Proof:
-    """The proof of ``found``, had it been imported from ``module``, and of ``text``, had that been written."""
+    """The proof of ``found`` as if it was imported from ``module`` and written as ``text``."""
     if module is not None:
         loaded = replace(found.traced.loaded, module=module.eval())
         found = replace(found, traced=replace(found.traced, loaded=loaded))
@@ -25,5 +25,5 @@ def held_against(found: Lowered, module: nn.Module | None = None, text: str | No
 
 
 def said(proof: Proof) -> list[str]:
-    """What is wrong by ``proof``: the module and the fact, a line each."""
+    """The problems of ``proof``: one line with the module and the fact for each."""
     return [f"{problem.layer}: {problem.fact}" for problem in proof.problems]

@@ -1,4 +1,4 @@
-"""A file of torch.export is data: whatever in it PyTorch would run as code is refused before PyTorch reads it."""
+"""Everything in a file of torch.export that PyTorch would run as code is refused before PyTorch reads it."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from verify.importers.load import load_source
 
 
 class Attack:
-    """Unpickled, it makes a file."""
+    """An object that makes a file when it is unpickled."""
 
     def __reduce__(self):
         return open, ("attacked", "w")
@@ -26,7 +26,7 @@ class Attack:
 
 @pytest.fixture(scope="module")
 def parts() -> dict[str, bytes]:
-    """What a good file holds, by name."""
+    """The parts of a good file, by name."""
     dynamic = ({0: torch.export.Dim.AUTO, 2: torch.export.Dim.AUTO},)
     net = nn.Sequential(nn.Conv2d(3, 4, 3, 2), nn.BatchNorm2d(4), nn.ReLU()).eval()
     program = torch.export.export(net, (torch.zeros(2, 3, 9, 9),), dynamic_shapes=dynamic)

@@ -1,4 +1,4 @@
-"""A network that torch.export takes at single sizes of the batch alone: numbers that go by the batch are none of it."""
+"""A network that torch.export traces only at fixed batch sizes has no numbers that depend on the batch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from verify.importers.batch_numbers import batch_number, marked
 
 
 class Net(nn.Module):
-    """Calls ``function`` on what arrives and the size of the batch, a plain number as some code has it."""
+    """Calls ``function`` on the input and the batch size as a plain number."""
 
     def __init__(self, function: Callable[[Any, int], Any]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Single steps of recurrent layers, in the loop of a forward."""
+"""Single steps of recurrent layers in a loop of a forward are imported."""
 
 import pytest
 from torch import Tensor, nn

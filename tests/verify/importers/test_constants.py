@@ -1,4 +1,4 @@
-"""Constants that code makes: worked out once, whatever the batch and the precision in which it makes them."""
+"""Constants that code computes are computed once, for every batch size and precision."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""torchvision's detectors as networks of one graph: what they are, and that they are what torchvision itself runs."""
+"""torchvision's detectors as networks of one graph equal the detectors that torchvision runs."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from verify.measure.conditions import counting_conditions
 
 
 class Heads(nn.Module):
-    """The box head of a detector, small."""
+    """A small box head of a detector."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def test_boxes_to_try_are_of_every_size_and_in_the_image() -> None:
 
 
 class Watched:
-    """What a module was last given, and what it returned."""
+    """The last arguments and the last result of a module."""
 
     def __init__(self, module: nn.Module) -> None:
         module.register_forward_hook(self)

@@ -86,7 +86,7 @@ class Named(Network):
 
 
 def module_of(graph: Graph) -> Network:
-    """The network of ``graph``, its own tensors under the names that they have as attributes."""
+    """The network of ``graph``, with the names of attributes for its own tensors."""
     network = build(graph)
     network._own_tensors.clear()
     network._again_keys.clear()
@@ -95,7 +95,7 @@ def module_of(graph: Graph) -> Network:
 
 
 def rows(analysis: Analysis) -> Counter[tuple[Any, ...]]:
-    """What each layer that runs anything is and costs: its word, the elements that it puts out, MACs, operations.
+    """The word, the output elements, the MACs and the operations of each layer that runs any.
 
     Parameters are compared by the proof, key by key: whether a layer or a tensor beside it holds them is no matter.
     """

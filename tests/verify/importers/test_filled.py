@@ -1,4 +1,4 @@
-"""Tensors as large as one that arrives, and of nothing in it, are constants."""
+"""Tensors that depend only on the sizes of an input are constants."""
 
 import pytest
 import torch

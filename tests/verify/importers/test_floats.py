@@ -1,4 +1,4 @@
-"""Networks in other floats than float32 are imported in float32, which is told."""
+"""Networks of other float types are imported in float32, with a remark."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Modules that people write and that no importer likes: imported and proved, or refused in words that say why."""
+"""Modules that are hard to import are imported and proved, or refused with a reason."""
 
 import random
 import sys
@@ -21,7 +21,7 @@ EQUAL = "equal to the module; outputs at batch 2 equal"
 
 
 class Net(nn.Module):
-    """A layer of 12 MACs and 16 params, and a forward that each test makes another."""
+    """A layer of 12 MACs and 16 params, with a forward that each test replaces."""
 
     calls = 0
     scale = 1.0
@@ -52,7 +52,7 @@ class ReturnsADict(Net):
 
 @dataclass
 class Scores:
-    """Nothing that torch knows as a container."""
+    """A container that torch does not know."""
 
     scores: torch.Tensor
     parts: tuple[Any, ...]

@@ -1,4 +1,4 @@
-"""What is written in place is read by whoever reads the tensor, or what it is a view of, afterwards."""
+"""A write in place is seen by all later readers of the tensor and of the tensor that it is a view of."""
 
 import torch
 from torch import Tensor

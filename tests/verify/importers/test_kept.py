@@ -1,4 +1,4 @@
-"""Buffers that grow from call to call, or that hold nothing."""
+"""Buffers that grow from call to call, or that are empty, are refused."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from verify.importers.kept import require_buffers_of_one_size
 
 
 class Keeps(nn.Module):
-    """Keeps ``rows`` rows of what it saw, all of them or the newest."""
+    """Keeps ``rows`` rows of its inputs: all of them, or the newest."""
 
     def __init__(self, rows: int, *, grows: bool) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Modules that a forward calls turn after turn: written once, counted as often as they run."""
+"""Modules that a forward calls in a loop are written once and counted as often as they run."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class Cell(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """``how``: what it begins with, or what there is besides."""
+    """A recurrent network; ``how`` names its initial state, or another difference."""
 
     def __init__(self, how: str = "zeros") -> None:
         super().__init__()
@@ -72,7 +72,7 @@ def test_a_cell_in_a_loop_is_written_once(how: str) -> None:
 
 
 class Stacked(nn.Module):
-    """Several cells in each turn, one on the other."""
+    """Several cells in each iteration, in sequence."""
 
     def __init__(self, cells: int) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ def test_cells_on_each_other_are_written_once_and_their_turns_repeat(cells: int)
 
 
 class Refines(nn.Module):
-    """Two modules in turn, the first of them in other modules of its own; what comes last is left out."""
+    """Two modules in each iteration, the first of which has modules of its own. The last iteration lacks the second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ def test_turns_of_which_the_last_is_shorter() -> None:
 
 
 class Alone(nn.Module):
-    """One module on what it made, as ALBERT has it."""
+    """One module that reads its own output in each iteration, as in ALBERT."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ def test_a_module_on_what_it_made_is_repeated() -> None:
 
 
 class Shares(nn.Module):
-    """One activation between layers of their own: no loop."""
+    """One activation module between different layers, which is no loop."""
 
     def __init__(self) -> None:
         super().__init__()

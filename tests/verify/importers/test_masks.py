@@ -1,4 +1,4 @@
-"""Masks of booleans that arrive: found by their name, by an annotation, or because nothing else runs."""
+"""Tests of inputs that are boolean masks, found by name, by annotation, or because nothing else runs."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ TOKENS, WIDTH = 5, 8
 
 
 class Net(nn.Module):
-    """A layer of WIDTH · 4 MACs for each token, behind what each test does with the mask."""
+    """A layer of WIDTH · 4 MACs for each token, after code of each test that uses the mask."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ def test_a_mask_is_an_input_of_1_and_0(module: type[Net], words: str, macs: int)
     assert graph.input_sizes == sizes
     before = [node.op.word for node in graph.layers if node.op.word != "tensor"]
     assert " ".join(before).startswith(words)
-    assert found.imported.remarks == ("mask: booleans in the source, of which true is 1 and false is 0 here.",)
+    assert found.imported.remarks == ("mask: booleans in the source; here true is 1 and false is 0.",)
 
 
 class Encodes(nn.Module):
@@ -133,7 +133,7 @@ def test_a_mask_of_padding_meets_one_of_the_future() -> None:
 
 
 class Takes(nn.Module):
-    """Attention, whose mask may be numbers to add as well as booleans."""
+    """Attention with a mask of booleans or of numbers to add."""
 
     def attended(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return scaled_dot_product_attention(x, x, x, attn_mask=mask)
@@ -168,7 +168,7 @@ def test_an_annotation_says_that_a_mask_is_booleans(module: type[nn.Module], wor
 
 
 class Looks(nn.Module):
-    """Ids under a name that does not say so, beside numbers."""
+    """Reads ids from an input whose name does not show it, and numbers."""
 
     def __init__(self) -> None:
         super().__init__()

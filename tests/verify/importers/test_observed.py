@@ -1,4 +1,4 @@
-"""What running shows of modules that return several tensors: those that are read are held against the spec."""
+"""Of modules that return several tensors, those that are read are compared with the spec."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class LastState(nn.Module):
 
 
 class Pair(nn.Module):
-    """Two layers beside one another, and what arrived."""
+    """The outputs of two parallel layers, and the input."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Pair(nn.Module):
 
 
 class Reading(nn.Module):
-    """A pair, of which ``read`` takes what it wants."""
+    """A network that returns the parts of a pair that ``read`` chooses."""
 
     def __init__(self, read: Any, width: int = 4) -> None:
         super().__init__()

@@ -129,7 +129,7 @@ def test_the_light_networks_with_random_weights(name: str, tmp_path: Path) -> No
 
 
 def check_proof(path: str, sizes: Any = None) -> None:
-    """That all of what is imported of ``path`` equals the file, its outputs too."""
+    """Check that the import of ``path`` equals the file, with its outputs."""
     from calc.onnx.load import import_onnx
     from verify.importers.onnx_file import prove_file
 

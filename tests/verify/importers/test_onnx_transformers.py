@@ -15,7 +15,7 @@ TOKENS, CACHED = 7, 6
 
 
 class Bert(nn.Module):
-    """With a mask of the tokens that count."""
+    """BERT with a mask of the tokens that count."""
 
     def __init__(self) -> None:
         from transformers import BertConfig, BertModel
@@ -41,7 +41,7 @@ class Llama(nn.Module):
 
 
 class Gpt2(nn.Module):
-    """One new token, and the keys and values of those before."""
+    """GPT-2 with one new token, and the keys and values of earlier tokens."""
 
     def __init__(self) -> None:
         from transformers import GPT2Config, GPT2LMHeadModel

@@ -1,4 +1,4 @@
-"""What an import says of sizes at which its spec, though it takes them, is not the network that was imported."""
+"""An import reports the input sizes at which its spec runs but is not the network that was imported."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tests.verify.importers.proving import proved
 
 
 class Net(nn.Module):
-    """A convolution, what ``between`` makes of its output and of the input, and another."""
+    """A network that passes its second convolution, the output of its first, and the input to ``between``."""
 
     def __init__(self, between: Any, stride: int = 1) -> None:
         super().__init__()

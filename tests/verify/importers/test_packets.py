@@ -1,4 +1,4 @@
-"""Names of operations, and what is left without being read."""
+"""Names of operations, and results that nothing reads."""
 
 import torch
 from torch import fx

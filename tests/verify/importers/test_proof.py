@@ -1,4 +1,4 @@
-"""The proof of an import: what is equal passes, and each fault that is planted is found, with the module it is in."""
+"""The proof of an import passes equal networks, and finds each planted fault with its module."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ PROVED = "equal to the module; outputs at batch 2 equal"
 
 
 class Net(nn.Module):
-    """A small network, each part of which can be made wrong."""
+    """A small network in which each part can be made wrong."""
 
     def __init__(self, stride: int = 2, bias: bool = True, eps: float = 1e-5, name: str = "fc") -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is said of a forward that torch.export does not see into because it runs in a thread."""
+"""A forward that runs in a thread, which torch.export cannot trace, is refused with a reason."""
 
 import threading
 from collections.abc import Callable

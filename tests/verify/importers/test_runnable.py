@@ -1,4 +1,4 @@
-"""Modules that cannot run as they are made are refused with what to do."""
+"""Modules that cannot run are refused with a hint."""
 
 from collections.abc import AsyncIterator, Iterator
 

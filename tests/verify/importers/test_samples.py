@@ -1,4 +1,4 @@
-"""Ids on which an imported network is run: rows of its table, of which some are padding, or small ones."""
+"""The ids on which an imported network runs are rows of its table, some of them padding, or small numbers."""
 
 from calc.spec import expand, loads
 from verify.importers.samples import BATCH, samples

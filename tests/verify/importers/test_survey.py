@@ -1,4 +1,4 @@
-"""The survey of timm: a network that is exact, one that there is not, one that takes too long; and what it found."""
+"""The survey of timm with networks that are exact, unknown or too slow, and its recorded results."""
 
 from pathlib import Path
 

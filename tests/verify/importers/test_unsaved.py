@@ -26,7 +26,7 @@ class Hides(nn.Module):
 
 
 class HoldsConstants(nn.Module):
-    """Reads a tensor that nothing learns, and one parameter under a further name."""
+    """Reads a tensor that is not learnable, and one parameter under a second name."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is around a network is left out and told; what is quantised is refused, and what is made to be is told."""
+"""Wrappers are removed with a remark, quantised modules are refused, and prepared ones get a remark."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What imports look like: rolled up, short, and of the same counts as a line a layer."""
+"""The specs of imports are short, and have the same counts as specs with one line for each layer."""
 
 from pathlib import Path
 

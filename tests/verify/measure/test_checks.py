@@ -1,4 +1,4 @@
-"""The checks inside measure, each made to fail; and contradictions, whose both counts are returned."""
+"""Each check inside measure can fail, and contradictions are returned with both counts."""
 
 import pytest
 import torch

@@ -49,7 +49,7 @@ def test_the_fused_attention_that_hides_its_products_is_refused():
 
 @pytest.fixture
 def foreign_relu() -> Iterator[torch._ops.OpOverload]:
-    """An op that only shares its name with one that is free."""
+    """An op that shares only its name with an op that costs no MACs."""
     library = torch.library.Library("measured_by_tests", "FRAGMENT")
     library.define("relu(Tensor x) -> Tensor")
     library.impl("relu", torch.relu, "CPU")

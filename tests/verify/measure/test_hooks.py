@@ -1,4 +1,4 @@
-"""The watcher of layers hears of every call, in pairs."""
+"""A watcher is told the start and the end of every call, in pairs."""
 
 import pytest
 import torch

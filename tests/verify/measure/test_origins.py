@@ -1,4 +1,4 @@
-"""Which products multiply with a weight, told from where their operands come."""
+"""Products that multiply with a weight are found from the origins of their operands."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Products run on ones: exact, and refused where they cannot be."""
+"""Products that run on ones are counted exactly, or refused."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The networks that counters are shown compute what verify's own do."""
+"""The networks that counters get compute the same as those of verify."""
 
 from pathlib import Path
 

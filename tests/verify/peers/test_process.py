@@ -1,4 +1,4 @@
-"""Counters in processes of their own, tried with the one that comes with torch."""
+"""Counters run in processes of their own; the tests use the counter of torch."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ COUNTED = ("linear", "attention_causal")
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[PeerOutcome]:
-    """Of a file that is not there, and then of two networks: each process loads torch for seconds."""
+    """The outcomes of a missing file and then of two networks; each process loads torch for seconds."""
     return list(run_peer("torch", [PeerJob(str(CONFORMANCE / f"{name}.yaml")) for name in ("nowhere", *COUNTED)]))
 
 

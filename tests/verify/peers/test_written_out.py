@@ -1,4 +1,4 @@
-"""What counters are shown in place of verify's own modules gives the same."""
+"""The modules that counters get in place of those of verify give the same outputs."""
 
 import pytest
 

@@ -14,7 +14,7 @@ KINDS = {"e2m1": 4, "e2m3": 6, "e3m2": 6, "e4m3": 8, "e5m2": 8}
 
 
 def all_floats(kind):
-    """Every finite one that is not below zero: fraction · 2^exponent, the lowest exponent without a leading 1."""
+    """Every finite number that is not negative: fraction · 2^exponent, the lowest exponent without a leading 1."""
     exponent_bits, fraction_bits = int(kind[1]), int(kind[3])
     bias, parts = 2 ** (exponent_bits - 1) - 1, 2**fraction_bits
     found = [
@@ -26,7 +26,7 @@ def all_floats(kind):
 
 
 def around(kind):
-    """All of them, halfway between, a little beside that, and beyond the largest."""
+    """All of these numbers, those halfway between, close to halfway, and beyond the largest."""
     values = all_floats(kind)
     ties = (values[1:] + values[:-1]) / 2
     positive = torch.cat([values, ties, ties * (1 - 2**-10), ties * (1 + 2**-10), values[-1:] * 1.01])

@@ -1,4 +1,4 @@
-"""What ``quantise`` returns for each kind of scheme, and what it refuses."""
+"""``quantise`` returns codes and values for each kind of scheme, and refuses bad input."""
 
 import math
 

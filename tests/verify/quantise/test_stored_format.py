@@ -1,4 +1,4 @@
-"""Weights rounded to storage formats: as many codes as there are, near enough, and alike when rounded again."""
+"""Weights rounded to storage formats have no more values than codes, are near enough, and stay when rounded again."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ def drawn(*sizes):
 
 
 def groups_of(values, name):
-    """The weights of each scale, or of a row where there is none."""
+    """The weights of each scale, or of each row if there is no scale."""
     found = format_named(name)
     scales = [part for part in found.stored if part.name == "scales"]
     sizes = found.rows_and_columns(tuple(values.shape))

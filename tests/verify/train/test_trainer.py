@@ -1,4 +1,4 @@
-"""Training: it learns, resumes bit for bit, and keeps what it had when something fails."""
+"""Training learns, resumes bit for bit, and keeps earlier results when something fails."""
 
 import errno
 import os

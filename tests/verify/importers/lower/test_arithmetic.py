@@ -1,4 +1,4 @@
-"""Sums and products with what a layer of its own holds, and with numbers."""
+"""Sums and products with tensors that a layer holds, and with numbers."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Axes in another order, put in, taken away and spread out, also with the batch elsewhere than in front."""
+"""Axes are reordered, added, removed and expanded, also if the batch is not the first axis."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Comparisons, masks that are made of ids, and choices by them."""
+"""Comparisons, masks that are computed from ids, and choices by them."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def test_a_forward_may_return_what_is_true() -> None:
 
 
 class _OfIds(nn.Module):
-    """Looks up what ``change`` makes of the ids that arrive."""
+    """Looks up the ids that ``change`` computes from its input."""
 
     def __init__(self, change: Any = lambda ids: ids) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class _IsPaddedByTorch(_OfIds):
 
 
 class _CountsPositions(_OfIds):
-    """Positions that go on where there is no padding, as RoBERTa has them."""
+    """Positions that count the tokens without padding, as in RoBERTa."""
 
     def forward(self, ids: Tensor) -> Any:
         is_token = ids.ne(1).int()
@@ -118,7 +118,7 @@ class _CountsPositions(_OfIds):
 
 
 class _SharesATable(_OfIds):
-    """Each place of the ids has rows of its own."""
+    """Each position of the ids has rows of its own."""
 
     def __init__(self) -> None:
         super().__init__()

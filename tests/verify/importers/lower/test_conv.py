@@ -1,4 +1,4 @@
-"""Convolutions, with their own weights and with such as arrive."""
+"""Convolutions with their own weights, and with weights that are inputs."""
 
 import torch
 from torch import nn

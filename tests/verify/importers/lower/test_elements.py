@@ -1,4 +1,4 @@
-"""Operations on each element that several layers make, or one under another name."""
+"""Elementwise operations that become several layers, or a layer with another name."""
 
 import torch
 from torch import Tensor

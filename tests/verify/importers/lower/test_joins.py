@@ -1,4 +1,4 @@
-"""Tensors one after another, along an axis that they have or a new one."""
+"""Concatenation along an existing axis or a new one."""
 
 import pytest
 import torch

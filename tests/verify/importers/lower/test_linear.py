@@ -1,4 +1,4 @@
-"""Fully connected layers, and the axes that they want."""
+"""Fully connected layers, and the axes that they need."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Positions that are known beforehand, rows of tables, windows over an axis."""
+"""Constant positions, rows of tables, and windows over an axis."""
 
 import pytest
 import torch

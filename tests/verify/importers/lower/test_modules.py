@@ -10,7 +10,7 @@ from tests.verify.importers.proving import held_against, proved, said
 
 
 class Attends(nn.Module):
-    """``how`` picks what the queries, keys and values of its attention are."""
+    """``how`` chooses the queries, keys and values of its attention."""
 
     def __init__(self, how: str, **options: bool) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ def test_what_attention_is_made_with_is_kept() -> None:
 
 
 class Masked(nn.Module):
-    """Attention whose mask comes to it in one of the ways ``how``."""
+    """Attention that gets its mask in one of the ways ``how``."""
 
     def __init__(self, how: str) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ def test_another_mask_stays_as_the_operations_that_it_is(how: str) -> None:
 
 @pytest.mark.parametrize("flag", [True, None])
 def test_layers_of_a_transformer_with_masks_are_their_modules(flag: bool | None) -> None:
-    """A decoder's own attention is causal, and of all the memory it sees all."""
+    """The self-attention of a decoder is causal, and it sees the whole memory."""
 
     class Net(nn.Module):
         def __init__(self) -> None:

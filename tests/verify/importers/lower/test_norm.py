@@ -1,4 +1,4 @@
-"""Norms: that of weights by themselves."""
+"""Norms, and standardisation of weights."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from tests.verify.importers.lower_check import Net, words, words_of
 
 
 class Standardised(nn.Conv2d):
-    """A convolution whose weights are normed for each output channel first."""
+    """A convolution whose weights are first normalised for each output channel."""
 
     def __init__(self) -> None:
         super().__init__(3, 4, 3)
@@ -49,7 +49,7 @@ def test_channels_are_where_the_norm_wants_them_when_frames_are_folded_into_the_
 
 
 class Both(nn.Module):
-    """A network of two images at once, one batch after the other."""
+    """A network of two images that are concatenated along the batch."""
 
     def __init__(self, norm: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Elements put around a tensor, moved along it or turned round."""
+"""Padding, shifts along axes, and flips."""
 
 import pytest
 from torch import Tensor, nn

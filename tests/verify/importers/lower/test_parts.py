@@ -1,4 +1,4 @@
-"""Parts of an axis: one layer for each that is used."""
+"""Each part of an axis that is used becomes a layer."""
 
 import pytest
 from torch import Tensor

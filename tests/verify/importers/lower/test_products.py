@@ -1,4 +1,4 @@
-"""Products of tensors that both arrive: matrices, named axes, attention."""
+"""Products of two activations: matrices, named axes, attention."""
 
 import pytest
 import torch

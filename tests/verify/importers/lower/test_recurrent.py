@@ -9,7 +9,7 @@ from tests.verify.importers.modules import fields, graph_of
 
 
 class Sequence(nn.Module):
-    """A recurrent layer, of whose results one is returned."""
+    """A recurrent layer that returns one of its results."""
 
     def __init__(self, layer: nn.Module, of: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ def test_a_gru_and_a_plain_one() -> None:
 
 
 class Both(Sequence):
-    """All that it returns."""
+    """A recurrent layer that returns all of its results."""
 
     def forward(self, x: Tensor) -> Tensor:
         sequence, (last, _) = self.layer(x)
@@ -54,7 +54,7 @@ def test_two_results_at_once_are_rows_of_one() -> None:
 
 
 class OfEach(nn.Module):
-    """A GRU over each of several sequences of a sample, from states that arrive; its last states."""
+    """A GRU over each of several sequences of a sample, with states as inputs, that returns its last states."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ def test_an_lstm_that_projects_its_states() -> None:
 
 
 class Started(nn.Module):
-    """A GRU that takes its tokens first, and starts from what arrives beside them."""
+    """A GRU whose tokens are the first axis, and which starts from a state that is an input."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Maps at other sizes, channels for space, blocks of a map."""
+"""Interpolation, pixel shuffle, and blocks of a feature map."""
 
 import torch
 from torch import Tensor, nn
