@@ -33,7 +33,7 @@ SHOWN = (
 )
 """The columns of ``calc run`` that are shown. The first two take the room that the others leave."""
 _GROWING = ("minmax(10ch,2fr)", "minmax(11ch,1fr)")
-_BREAKS = re.compile(r"(?<=\.)(?=.)|(?<=.)(?=_)")
+_BREAKS = re.compile(r"(?<=[^.]\.)(?=[^.])|(?<=.)(?=_)")
 MOST_ROWS = 600
 """The largest number of layers that are shown. More layers would make the page slow, so only their blocks are shown."""
 _STYLE = """\

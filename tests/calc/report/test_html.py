@@ -87,6 +87,7 @@ def test_a_narrow_page_breaks_names_between_their_parts() -> None:
     text = render(analyse(load("vit_b_16")))
     assert "<span>encoder.<wbr>layers.<wbr>encoder<wbr>_layer<wbr>_0</span>" in text
     assert "<span>position<wbr>_embedding</span>" in text
+    assert "layers.<wbr>{0..31}.<wbr>mlp" in render(analyse(load("llama3_8b")))
 
 
 def test_bits_have_colours_and_a_block_of_several_both() -> None:
