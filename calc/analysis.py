@@ -302,7 +302,7 @@ def analyse(
     Args:
         model: A spec that ``load`` returned, or an expanded graph.
         params: Values for params of the spec, such as ``{"width": 0.5}``.
-        input: The size of one sample without the batch, such as ``(3, 160, 160)``; of several inputs a mapping by
+        input: The size of one sample without the batch, such as ``(3, 160, 160)``; for several inputs, a mapping by
             name.
         bits: A policy as ``calc run --bits`` takes it: ``8``, ``"w4a8"``, ``"int4g128"``, ``"adaptive"``, a file of
             rules.

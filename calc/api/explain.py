@@ -39,7 +39,7 @@ def explain(
         model: The name or file of a spec, a source such as ``net.onnx``, or a loaded spec.
         number: The number as it was printed: ``"1.82G"``, ``"314,193,216"``, ``"11.1MB"``.
         params: Values for params of the spec.
-        input: The size of one sample without the batch; of several inputs a mapping by name.
+        input: The size of one sample without the batch; for several inputs, a mapping by name.
         layer: The layer, or the block of layers, that the number is about.
         bits: The policies to try for BitOps and sizes; by default the usual ones.
         part: The part of the network: ``all``, ``convolutions`` or ``without classifier``.

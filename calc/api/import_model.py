@@ -22,7 +22,7 @@ def import_model(
     Args:
         source: ``torchvision/resnet18``, ``timm/resnet18``, ``pkg.module:callable``, ``file.py:callable``,
             ``net.pt2``, ``net.onnx`` or ``config.json``. The two callables and timm run code.
-        input: The size of one sample without the batch, such as ``(3, 224, 224)``; of several inputs a mapping by
+        input: The size of one sample without the batch, such as ``(3, 224, 224)``; for several inputs, a mapping by
             name.
         opaque: Keep unknown operations, as layers that are not counted.
         flat: Write one line for each layer, under its full name.

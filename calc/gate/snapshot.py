@@ -45,8 +45,8 @@ class LockedLayer(NamedTuple):
 class Snapshot(NamedTuple):
     """The numbers of a network at some policies. ``inputs`` has the sizes of one sample of each input.
 
-    ``bases`` are the files that the spec extends or uses, from the folder of the lock and without their endings.
-    ``outputs`` are the layers of several outputs. ``at_least`` are the quantities that are lower bounds, without
+    ``bases`` are the files that the spec extends or uses by a name without an ending, as paths from the folder of the
+    lock. ``outputs`` are the layers of several outputs. ``at_least`` are the quantities that are lower bounds, without
     policies. ``versions`` are those of the packages that a source was imported with, by name. ``unlimited`` are layers
     without a sliding window although the whole context is written as one; it is None if this is not known.
     """

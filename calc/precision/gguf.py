@@ -114,7 +114,7 @@ class FileType(NamedTuple):
     def roles(self) -> Roles:
         """The formats by role.
 
-        Tensors without a rule are floats of 32 bits; llama.cpp keeps keys and values as fp16.
+        Norms, biases and tensors without a rule have 32 bits; llama.cpp keeps keys and values as fp16.
         """
         return all_in(FP32)._replace(name=self.name, state=whole_format("fp16"), activations=16)
 
