@@ -11,7 +11,7 @@ from torch import fx
 from torch._subclasses import FakeTensorMode
 
 _TIMES = 13
-"""By this factor the batch is larger when sizes are found. It is prime, and few networks have a multiple of it."""
+"""The factor by which the batch is larger when sizes are found: a prime, of which few networks have a multiple."""
 _RESHAPES = (torch.ops.aten.view.default, torch.ops.aten.reshape.default, torch.ops.aten._unsafe_view.default)
 _REPEATS = (torch.ops.aten.expand.default, torch.ops.aten.repeat.default)
 
@@ -19,7 +19,7 @@ Sizes = Sequence[int]
 
 
 def find_batch(module: fx.GraphModule, batch: int, inputs: Sequence[torch.Tensor]) -> Mapping[fx.Node, int]:
-    """The reshapes and expansions of ``module`` whose list of sizes contains the batch, each with the axis.
+    """Return the reshapes and expansions of ``module`` whose list of sizes contains the batch, each with the axis.
 
     ``inputs`` have ``batch`` samples on axis 0. Nothing is computed. Raises whatever an operation raises if the sizes
     found do not fit.
@@ -32,7 +32,7 @@ def find_batch(module: fx.GraphModule, batch: int, inputs: Sequence[torch.Tensor
 
 
 class _Finding(fx.Interpreter):
-    """Runs ``module`` with more than ``batch`` samples, and finds the batch in its sizes on the way."""
+    """Runs ``module`` with more than ``batch`` samples, and finds the sizes that contain the batch."""
 
     def __init__(self, module: fx.GraphModule, batch: int) -> None:
         super().__init__(module)
@@ -40,7 +40,7 @@ class _Finding(fx.Interpreter):
         self.found: dict[fx.Node, int] = {}
 
     def run_node(self, n: fx.Node) -> Any:
-        """The result of ``n``, after the batch in its sizes was replaced."""
+        """Return the result of ``n``, after the batch in its sizes was replaced."""
         axis = self._axis(n) if n.target in _RESHAPES + _REPEATS else None
         if axis is None:
             return super().run_node(n)
@@ -65,7 +65,7 @@ class _Finding(fx.Interpreter):
 
 
 def _kept_in_order(before: Sizes, moving: int, after: Sizes, batch: int) -> int | None:
-    """The axis of ``after`` where the batch is after a reshape; it was on the axis ``moving`` of ``before``.
+    """Return the axis of ``after`` where the batch is after a reshape; it was on the axis ``moving`` of ``before``.
 
     It is an axis where the elements keep their order: one of the size ``batch`` if there is one, else the last one
     before the features on the last axis.
@@ -85,5 +85,5 @@ def _kept_in_order(before: Sizes, moving: int, after: Sizes, batch: int) -> int 
 
 
 def _fits(start: int, passed: int, size: int, batch: int) -> bool:
-    """Whether an axis of ``size``, with ``passed`` elements outside of it, has the batch after ``start`` of them."""
+    """Return whether an axis of ``size``, after ``passed`` elements, has the batch after ``start`` elements."""
     return start % passed == 0 and size % (start // passed * batch) == 0

@@ -71,7 +71,7 @@ def types_to_try(names: Sequence[str], parameters: Sequence[Parameter]) -> Itera
 
 
 def with_ids_alone(program: ExportedProgram, types: ElementTypes, likely: ElementTypes) -> ElementTypes:
-    """``types``, but floats for the inputs of ``program`` that are integers only by a guess and are not looked up.
+    """Return ``types``, with floats for inputs of ``program`` that are integers only by a guess and not looked up.
 
     They stay integers if nothing is looked up.
     """

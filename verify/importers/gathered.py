@@ -11,16 +11,17 @@ from verify.importers.arguments import Path
 
 
 class GatheredForward:
-    """A forward that takes one tensor for each name of ``paths``, and calls the module's own with what it takes.
+    """A forward that takes one tensor for each name of ``paths``, and calls the module's own with containers of them.
 
-    That has the tensors at the places that ``paths`` say, with every number but 0 as true in those of ``booleans``.
+    The containers have the tensors at the places that ``paths`` give. In those of ``booleans``, all numbers but 0 are
+    true.
     ``own`` is the forward of the module itself, if it is not that of its class.
     """
 
     def __init__(
         self, module: nn.Module, own: Callable[..., Any] | None, paths: Mapping[str, Path], booleans: Collection[str]
     ) -> None:
-        self.module = module  # the copy of the module, in a copy of both
+        self.module = module  # a copy of this object then has the copy of the module
         self.own = own
         self.paths = paths
         self.booleans = frozenset(booleans)
@@ -47,7 +48,7 @@ def gather(module: nn.Module, paths: Mapping[str, Path], booleans: Collection[st
 
 
 def _call(forward: Callable[..., Any], values: Mapping[str, Any]) -> Any:
-    """Call ``forward`` with ``values`` by name, and by position where it takes them so."""
+    """Call ``forward`` with ``values`` by name, or by position if its signature requires it."""
     parameters = signature(forward).parameters.values()
     spread = [each.name for each in parameters if each.kind == Parameter.VAR_POSITIONAL and each.name in values]
     first: list[Any] = []

@@ -217,7 +217,7 @@ class Lowering:
         self._known.update(self._held)
 
     def _input_name(self, name: str) -> str:
-        """``name`` for an input, with a suffix if tensors of the state dict are named after it."""
+        """Return ``name`` for an input, with a suffix if tensors of the state dict are named after it."""
         if not self._names_a_module(name):
             return name
         self._renamed[name] = self.draft.names.free(f"{name}{SUFFIX}")
@@ -225,7 +225,7 @@ class Lowering:
         return self._renamed[name]
 
     def _names_a_module(self, name: str) -> bool:
-        """Whether ``name`` is the first part of the key of a saved tensor."""
+        """Return whether ``name`` is the first part of the key of a saved tensor."""
         return any(key.partition(".")[0] == name for held in self._held.values() if held.saved for key in held.keys)
 
     def _as_condition(self, mask: Value) -> Value:

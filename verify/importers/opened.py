@@ -26,7 +26,7 @@ class Opened(NamedTuple):
 
 
 def with_open_batch(source: str, program: ExportedProgram) -> Opened:
-    """``program`` itself if one of its input sizes is open, else a program like it that takes any number of samples.
+    """Return ``program`` itself if one of its input sizes is open, else a program for any number of samples.
 
     The samples must be on axis 0 of every input. The sizes in the code that contain the batch are found from the sizes
     of the tensors. That they were found rightly is shown by running both programs: for two batches at once, the new
@@ -57,7 +57,7 @@ def with_open_batch(source: str, program: ExportedProgram) -> Opened:
 
 
 def _drawn(like: torch.Tensor, seed: int) -> torch.Tensor:
-    """Random numbers in the sizes of an input; 0 and 1 for integers and booleans, which every table has."""
+    """Return random numbers in the sizes of an input; 0 and 1 for integers and booleans, which every table has."""
     generator = torch.Generator().manual_seed(seed)
     sizes = tuple(like.shape)
     if like.dtype.is_floating_point:
@@ -66,7 +66,7 @@ def _drawn(like: torch.Tensor, seed: int) -> torch.Tensor:
 
 
 def _opened(program: ExportedProgram, batch: int, inputs: Sequence[torch.Tensor]) -> ExportedProgram:
-    """``program`` with the number of samples that ``inputs`` have in place of ``batch``, exported again."""
+    """Return ``program`` with the number of samples that ``inputs`` have in place of ``batch``, exported again."""
     module = program.module(check_guards=False)  # guards are Python code in the file, which must not run
     assert isinstance(module, fx.GraphModule)
     _read_the_batch(module, find_batch(module, batch, [each[:batch] for each in inputs]), batch)
@@ -98,7 +98,7 @@ def _outputs(program: ExportedProgram, inputs: Sequence[torch.Tensor]) -> list[t
 
 
 def _are_joined(one: torch.Tensor, other: torch.Tensor, both: torch.Tensor) -> bool:
-    """Whether ``both`` is ``one`` and ``other``, one after the other on the axis that grew, or each if none did."""
+    """Return whether ``both`` is ``one`` and ``other``, concatenated on the axis that grew, or each if none did."""
     if one.dim() != both.dim():
         return False
     grown = [axis for axis, (size, wider) in enumerate(zip(one.shape, both.shape, strict=True)) if size != wider]
