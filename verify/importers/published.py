@@ -104,7 +104,7 @@ def _millions(params: int) -> str:
 def _pooled(network: Lowered) -> int:
     """Return the number of elements that adaptive pools of one sample read.
 
-    Some are means, which fvcore does not count.
+    Means become such layers too, but fvcore does not count means, so only the pools in the code are counted here.
     """
     pools = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.adaptive_avg_pool2d.default]
     return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
