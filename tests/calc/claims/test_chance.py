@@ -1,11 +1,15 @@
 """How many made-up numbers readings meet: counted here one by one."""
 
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 from calc.claims import explain, read_printed
 from calc.claims.chance import MOST_BY_CHANCE, Chances
 from tests.calc.claims.tries import tried_widely
+
+ROOT = Path(__file__).parents[3]
+MADE_UP = 40
 
 
 def test_the_share_of_the_numbers_as_long_that_are_given() -> None:
@@ -45,11 +49,14 @@ def test_nothing_is_a_number_too() -> None:
 
 
 def test_made_up_numbers_of_four_digits_find_nothing() -> None:
+    page = " ".join((ROOT / "docs/explain.md").read_text(encoding="utf-8").split())
+    assert f"A test tries {MADE_UP} made-up numbers of four digits" in page
+    assert f"at most 1 in {1 / MOST_BY_CHANCE} of them may get an answer" in page
     random = Random(4)
     found = []
-    for index in range(40):
+    for index in range(MADE_UP):
         digits, point = str(random.randint(1000, 9999)), random.randint(1, 3)
         number = f"{digits[:point]}.{digits[point:]}{('M', 'G', 'MB')[index % 3]}"
         if explain(read_printed(number), tried_widely()).matches:
             found.append(number)
-    assert len(found) <= 40 * MOST_BY_CHANCE, found
+    assert len(found) <= MADE_UP * MOST_BY_CHANCE, found
