@@ -23,7 +23,7 @@ def convolution(op: Operation) -> Value:
         stride=one_or_each(op["stride"], rank),
         padding=padding if isinstance(padding, str) else one_or_each(padding, rank),
         dilation=one_or_each(op["dilation"], rank),
-        groups=op["groups"],
+        groups=_groups(op),
     )
     return _layer(op, f"conv{rank}d", kernel[0], kernel[2:], fields)
 
@@ -39,9 +39,16 @@ def transposed(op: Operation) -> Value:
         padding=one_or_each(op["padding"], rank),
         output_padding=one_or_each(op["output_padding"], rank),
         dilation=one_or_each(op["dilation"], rank),
-        groups=op["groups"],
+        groups=_groups(op),
     )
-    return _layer(op, f"conv_transpose{rank}d", kernel[1] * op["groups"], kernel[2:], fields)
+    return _layer(op, f"conv_transpose{rank}d", kernel[1] * _groups(op), kernel[2:], fields)
+
+
+def _groups(op: Operation) -> int:
+    found = op.argument("groups")
+    if not isinstance(found, int):
+        raise OpError("has a number of groups that depends on the batch, because each sample has kernels of its own")
+    return found
 
 
 def _kernel(op: Operation) -> tuple[int, ...]:

@@ -1,9 +1,11 @@
 """Convolutions with their own weights, and with weights that are inputs."""
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from calc.errors import SpecError
 from tests.verify.importers.lower_check import words, words_of
 from tests.verify.importers.modules import fields, lowered_of
 
@@ -41,3 +43,14 @@ def test_a_kernel_that_is_not_learnt_arrives() -> None:
         lambda module, x: functional.conv2d(x, module.weight, groups=3), (3, 4, 4), {"weight": torch.ones(3, 1, 2, 2)}
     )
     assert found == "tensor conv2d"
+
+
+def test_kernels_of_its_own_for_each_sample_are_refused() -> None:
+    def net(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        samples, channels, height, width = x.shape
+        kernels = (x.mean((2, 3)) @ module.mixed).reshape(samples * 2, channels, 1, 1)
+        found = functional.conv2d(x.reshape(1, samples * channels, height, width), kernels, groups=samples)
+        return found.reshape(samples, 2, height, width)
+
+    with pytest.raises(SpecError, match="a number of groups that depends on the batch, because each sample has kernels"):
+        words(net, (3, 4, 4), mixed=torch.ones(3, 6))
