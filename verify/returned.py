@@ -8,22 +8,39 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils._pytree import SUPPORTED_NODES, tree_leaves
+from torch.utils._pytree import SUPPORTED_NODES, tree_flatten, tree_leaves, tree_unflatten
+
+_TAKEN = (
+    torch.Tensor, torch.SymInt, torch.SymFloat, torch.SymBool, torch.dtype, torch.device, int, float, complex, str,
+    bytes, type(None),
+)  # fmt: skip
+"""What torch.export takes as a result besides containers."""
 
 
 @contextmanager
-def plain_outputs(module: nn.Module) -> Iterator[None]:
-    """Make the forward of ``module`` return mappings by field instead of dataclasses inside the ``with`` block."""
+def plain_outputs(module: nn.Module) -> Iterator[set[str]]:
+    """Make the forward of ``module`` return only what torch.export takes inside the ``with`` block.
+
+    A dataclass becomes a mapping by field. Another object that is neither a tensor nor a container of tensors becomes
+    None, such as the cache of a language model. Yields the set of the classes of these objects, which it fills.
+    """
     forward = module.forward
     own = "forward" in vars(module)
+    left_out: set[str] = set()
 
     @wraps(forward)
     def returning(*args: Any, **kwargs: Any) -> Any:
-        return as_mappings(forward(*args, **kwargs))
+        found = as_mappings(forward(*args, **kwargs))
+        leaves, containers = tree_flatten(found)
+        others = [type(leaf).__name__ for leaf in leaves if not isinstance(leaf, _TAKEN)]
+        left_out.update(others)
+        if not others:
+            return found
+        return tree_unflatten([leaf if isinstance(leaf, _TAKEN) else None for leaf in leaves], containers)
 
     module.forward = returning  # restored below
     try:
-        yield
+        yield left_out
     finally:
         if own:
             module.forward = forward

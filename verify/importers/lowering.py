@@ -15,7 +15,6 @@ from calc.importing import Draft, Imported, Value
 from calc.importing.attempt import Attempt, attempt
 from calc.importing.draft import KEPT, UNKNOWN, unknown_op
 from calc.importing.names import LayerNames, sayable
-from calc.importing.other_sizes import first_few
 from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
 from verify.importers.arguments import SUFFIX
@@ -124,10 +123,7 @@ class Lowering:
         return Lowered(imported, self._traced, outputs, self.made, paths, frozenset(self._constants.read))
 
     def _remarks(self) -> tuple[str, ...]:
-        loaded = self._traced.loaded
-        masks = [node.name for node in self._traced.inputs if node.meta["val"].dtype == torch.bool]
-        said = f"{first_few(masks)}: booleans in the source; here true is 1 and false is 0."
-        remarks = (*loaded.remarks, said) if masks else loaded.remarks
+        remarks = self._traced.remarks
         for name, written in self._renamed.items():
             remarks += (f"The input {name} is called {written} here, because a module has its name.",)
         return remarks
@@ -390,5 +386,8 @@ class Lowering:
         found = [self._known[node] for node in output.args[0][mutated:] if isinstance(node, fx.Node)]
         values = [each for each in found if isinstance(each, Value)]
         if not values:
-            self.draft.problems.append(Problem(self._source, "its forward returns no tensor that depends on an input"))
+            others = ", ".join(self._traced.left_out)
+            hint = f"return the tensors in it, and not {others}" if others else ""
+            fact = "its forward returns no tensor that depends on an input"
+            self.draft.problems.append(Problem(self._source, fact, hint))
         return tuple(values)

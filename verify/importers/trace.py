@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import fx, nn
 from torch.export import Dim, ExportedProgram
 
 from calc.errors import Problem, SpecError
+from calc.importing.other_sizes import first_few
 from calc.model.inputs import input_option
 from verify.errors import VerifyError
 from verify.importers.alike import require_alike
@@ -48,12 +49,14 @@ class Traced:
     """A network traced by torch.export.
 
     ``sizes`` has, by the name of each node in the graph of ``program``, the sizes of its tensors at a batch of BATCH
-    and at one of OTHER_BATCH.
+    and at one of OTHER_BATCH. ``left_out`` are the classes of objects that its forward returns and that are neither
+    tensors nor containers of them.
     """
 
     loaded: Loaded
     program: ExportedProgram
     sizes: Mapping[str, tuple[tuple[Sizes, Sizes], ...]]
+    left_out: tuple[str, ...] = ()
 
     @property
     def graph(self) -> fx.Graph:
@@ -67,6 +70,19 @@ class Traced:
         arriving = set(self.program.graph_signature.user_inputs)
         named = [node for node in self.graph.nodes if node.name in arriving]
         return [node for node in named if isinstance(node.meta.get("val"), torch.Tensor)]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for the reader of its spec."""
+        said = list(self.loaded.remarks)
+        masks = [node.name for node in self.inputs if node.meta["val"].dtype == torch.bool]
+        if masks:
+            said.append(f"{first_few(masks)}: booleans in the source; here true is 1 and false is 0.")
+        if self.left_out:
+            said.append(
+                f"The forward also returns an object of {first_few(list(self.left_out))}, which is no output here."
+            )
+        return tuple(said)
 
 
 def traced(loaded: Loaded) -> Traced:
@@ -84,9 +100,9 @@ def traced(loaded: Loaded) -> Traced:
         require_own_layers(loaded.source, module)
         return found[-1].graph
 
-    with counting_conditions(module), quietly(), plain_outputs(module), whereabouts(module) as where:
+    with counting_conditions(module), quietly(), plain_outputs(module) as left_out, whereabouts(module) as where:
         require_alike(loaded.source, module, trace)
-    return found[0]
+    return replace(found[0], left_out=tuple(sorted(left_out)))
 
 
 def _traced(loaded: Loaded, where: Whereabouts) -> Traced:
