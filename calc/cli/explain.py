@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.bitops import CONVENTIONS
-from calc.cli.completion import complete_layers, complete_policies
+from calc.cli.completion import complete_definitions, complete_layers, complete_policies
 from calc.cli.network import Batch, ContextTokens, Input, NewTokens, Opaque, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
@@ -65,6 +65,7 @@ def explain(
             "--bitops",
             metavar="NAME",
             help="What the number counts, if known: BitOps by weight, product or uniq, or a counting tool.",
+            autocompletion=complete_definitions,
         ),
     ] = "weight",
     set_: Set = None,

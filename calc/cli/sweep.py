@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from calc.cli.completion import complete_axes, complete_policies, complete_totals
+from calc.cli.completion import complete_aims, complete_axes, complete_policies, complete_totals
 from calc.cli.network import Batch, Deployed, Input, Opaque, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.warned import warn_of_other_sizes
@@ -95,16 +95,25 @@ def sweep(
         typer.Option(
             metavar="TOTALS",
             help="Only points of the Pareto front of two or three totals: macs,+params means few MACs and many params.",
+            autocompletion=complete_aims,
         ),
     ] = None,
     best: Annotated[str | None, typer.Option(metavar="N", help="Only the N best points, in the order of --by.")] = None,
     by: Annotated[
         str | None,
-        typer.Option(metavar="TOTAL", help="The total that --best minimises, or with a plus sign (+macs) maximises."),
+        typer.Option(
+            metavar="TOTAL",
+            help="The total that --best minimises, or with a plus sign (+macs) maximises.",
+            autocompletion=complete_aims,
+        ),
     ] = None,
     of: Annotated[
         str | None,
-        typer.Option(metavar="TOTALS", help="Only these totals, separated by commas: macs,params. By default, all."),
+        typer.Option(
+            metavar="TOTALS",
+            help="Only these totals, separated by commas: macs,params. By default, all.",
+            autocompletion=complete_aims,
+        ),
     ] = None,
     among: Annotated[
         str | None,

@@ -63,6 +63,18 @@ def test_the_totals_of_a_formula_and_the_last_of_several(complete: Complete) -> 
     assert complete("formula small.yaml --format p") == ["python"]
 
 
+def test_the_totals_that_a_sweep_aims_at(complete: Complete) -> None:
+    assert complete("sweep small.yaml --front para") == ["params"]
+    assert complete("sweep small.yaml --front macs,+para") == ["macs,+params"]
+    assert complete("sweep small.yaml --by +mac") == ["+macs"]
+    assert complete("sweep small.yaml --of macs,bitops.u") == ["macs,bitops.uniq"]
+
+
+def test_the_definitions_that_a_number_may_have(complete: Complete) -> None:
+    assert complete("explain small.yaml 1M --convention we") == ["weight"]
+    assert complete("explain small.yaml 1M --convention fv") == ["fvcore"]
+
+
 def test_claims(complete: Complete) -> None:
     assert complete("audit se") == [name for name in packaged_claims() if name.startswith("se")]
 
