@@ -14,7 +14,7 @@ from calc.cli.pages import Format, Output, emit_page
 from calc.cli.warned import say_file_types
 from calc.errors import OpError
 from calc.report.pages import FORMATS
-from calc.spec.options import input_sizes, positive
+from calc.spec.options import positive
 from calc.spec.phases import params_of
 
 
@@ -86,29 +86,33 @@ def compare(
       calc compare mobilenetv2 --bits 2 4 8 adaptive
       calc compare mobilenetv2 --bits adaptive 2 4 8 --plot figure1.png
       calc compare resnet18 resnet34 resnet50 --bits 8 --bitops product
+      calc compare "mobilenetv2 --set width=0.5" "net.py:make_net --input 3x224x224"
       calc compare mobilenetv2 --bits 2 4 8 --csv tables
       calc compare llama3_8b --bits bf16 fp8 int4g128:llm q4_K_M --phase decode --context 8192
     """
     from calc.api.compare import compare as configurations
+    from calc.gate.variant import SpecVariant, read_variant, with_options
     from calc.report.compare import page, write_csv
     from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     if ends == "excluded":
         raise OpError("--ends excluded leaves layers out of a sum: calc conventions and calc explain do that")
-    networks, sizes = [], input_sizes(input_)
+    asked = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed, opaque, kv)
+    networks = []
     for spec in specs:
-        model = load(spec, sizes, opaque=opaque)
+        variant = read_variant(with_options(spec, asked))
+        model = load(variant.spec, variant.sizes, opaque=variant.opaque)
         networks.append(
             analyse(
                 model,
-                params_of(model, set_, phase, tokens, context),
-                sizes,
-                batch=positive("--batch", batch),
+                params_of(model, list(variant.params), phase, tokens, context),
+                variant.sizes,
+                batch=variant.batch,
                 activations=activations,
                 bitops=bitops,
-                deployed=deployed,
-                kv=kv,
+                deployed=variant.deployed,
+                kv=variant.kv,
                 device=device,
                 runtime=runtime,
             )

@@ -29,6 +29,16 @@ def test_compare_several_specs(calc: Calc) -> None:
     assert all(one["bitops_ratio_fp32"] == 8 / 32 for one in data["configurations"])
 
 
+def test_compare_takes_networks_with_options_of_their_own(calc: Calc) -> None:
+    ran = calc("compare", "resnet18 --input 3x64x64", "resnet34 --input 3x32x32", "--format", "csv")
+    sizes = {"resnet18": "3x64x64", "resnet34": "3x32x32"}
+    alone = [json.loads(calc("run", name, "--input", size, "--format", "json").out) for name, size in sizes.items()]
+    rows = list(csv.DictReader(io.StringIO(ran.out)))
+    assert [int(row["macs"]) for row in rows] == [found["totals"]["macs"] for found in alone]
+    twice = calc("compare", "resnet18 --input 3x64x64", "resnet34", "--input", "3x32x32")
+    assert (twice.code, "has options of its own" in twice.err) == (2, True)
+
+
 def test_compare_writes_csv_files(calc: Calc, spec: str, tmp_path: Path) -> None:
     assert calc("compare", spec, "--bits", "2", "4", "--csv", str(tmp_path / "out")).code == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["small_2.csv", "small_4.csv"]
