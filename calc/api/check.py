@@ -53,7 +53,7 @@ def check(
 
     Raises:
         SpecError: The lock cannot be read.
-        OpError: ``allow`` or ``max`` is wrong or names nothing known, or a spec is outside the folder of the lock.
+        OpError: ``allow`` or ``max`` is wrong or has an unknown name, or a spec is outside the folder of the lock.
 
     After ``calc lock mobilenetv2 --bits 8``:
 

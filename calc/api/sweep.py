@@ -76,8 +76,8 @@ def sweep(
         An iterator of one mapping for each point. It has a key for each axis, ``input``, ``bits``, a key for each
         total such as ``macs`` and ``bitops_weight``, and ``error``: why a point cannot exist, which then has no
         totals. ``errors`` counts such points, including those that ``where`` leaves out, and ``reasons`` says how many
-        there are for each reason. ``to_dataframe()`` returns
-        the remaining points, and ``save("points.parquet")`` writes all of them, also as .csv, .json or .jsonl.
+        there are for each reason. ``to_dataframe()`` returns the remaining points, and ``save("points.parquet")``
+        writes all of them, also as .csv, .json or .jsonl.
 
     Raises:
         SpecError: The network cannot be read.

@@ -54,7 +54,7 @@ def budgets(
     deployed:. Units: K M G T P E (powers of 1000), Ki Mi Gi … (powers of 1024).
 
     If a layer is opaque, known.macs limits what is counted; a limit on macs cannot be confirmed. Exit code 1 if
-    a limit is exceeded or cannot be confirmed, 2 if a limit names nothing known.
+    a limit is exceeded or cannot be confirmed, 2 if a limit has an unknown name.
 
     \b
     Examples:
