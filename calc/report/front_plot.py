@@ -24,7 +24,7 @@ TITLE = 80
 def draw_front(analysis: Analysis, fronts: Sequence[Against], name: str, path: str) -> None:
     """Draw ``fronts`` into ``path``. Raises OpError if it cannot be written."""
     with figure(path, 6.4 * len(fronts), 4.6) as drawn:
-        lines = (f"{analysis.graph.model}: least sensitivity for what it costs", f"sensitivity: {name}")
+        lines = (f"{analysis.graph.model}: lowest sensitivity at each cost", f"sensitivity: {name}")
         width = TITLE * len(fronts)
         drawn.suptitle("\n".join([fill(literal(line), width) for line in lines]), fontsize=11)
         panels = list(zip(drawn.subplots(1, len(fronts), squeeze=False)[0], fronts, strict=True))

@@ -31,7 +31,7 @@ def draw_run(analysis: Analysis, path: str) -> None:
         _draw_shares(blocks, analysis, rows)
         draw_needed(memory, analysis)
         peak = told(analysis, "memory", short_bytes(analysis.memory.bytes), FROM)
-        memory.set_title(f"memory of activations: at most {peak}", loc="left", fontsize=10)
+        memory.set_title(f"memory of activations: peak {peak}", loc="left", fontsize=10)
         name_steps(memory, analysis)
 
 

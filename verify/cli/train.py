@@ -189,7 +189,7 @@ def train(
     else:
         emit_page(page(trainer, bits, layers, str(folder)), format_, output)
     if plot is not None:
-        curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
+        curves(trainer.history, plot, f"{analysis.graph.model} at {bits}")
 
 
 def _samples(training: "Images", validation: "Images", limit: int | None) -> tuple[Any, Any]:
