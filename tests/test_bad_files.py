@@ -43,9 +43,9 @@ BYTES = {
     "zeros": (b"\0" * 4096, ":1:1: a zero byte"),
     "control_character": (b"name: a\x07b\n", ":1:8: not YAML: the character U+0007 is not allowed"),
     "after_umlauts": ("name: ÄÖÜ\nsource: ü\x1b[31m\n".encode(), ":2:10: not YAML: the character U+001B is not"),
-    "nothing": (b"", ":1:1: nothing is written here"),
-    "blanks": (b"\n\n   \n", ":1:1: nothing is written here"),
-    "mark_alone": (b"\xef\xbb\xbf", ":1:1: nothing is written here"),
+    "nothing": (b"", ":1:1: the file has no content"),
+    "blanks": (b"\n\n   \n", ":1:1: the file has no content"),
+    "mark_alone": (b"\xef\xbb\xbf", ":1:1: the file has no content"),
     "5000_digits": (b"name: a\ninput: [" + b"9" * 5000 + b"]\n", ":2:9: an integer of 5000 digits, but at most 18"),
     "5000_digits_float": (b"name: a\ninput: [" + b"9" * 5000 + b".5]\nlayers: []\n", "an expression of 5002 char"),
     "5000_hexadecimal": (b"name: a\ninput: [0x" + b"F" * 5000 + b"]\nlayers: []\n", "an expression of 5002 char"),
@@ -129,7 +129,7 @@ def test_alias_bomb(tmp_path: Path) -> None:
 def test_merge_key_bomb(tmp_path: Path) -> None:
     lines = ["a: &a {" + ", ".join(f"k{i}: 1" for i in range(9)) + "}"]
     lines += [f"{y}: &{y} {{<<: [" + ", ".join([f"*{x}"] * 9) + "]}" for x, y in zip("abcdef", "bcdefg", strict=True)]
-    assert ":2:8: merge keys (<<) are not taken" in refusal(spec(tmp_path, "\n".join(lines)))
+    assert ":2:8: merge keys (<<) are not allowed" in refusal(spec(tmp_path, "\n".join(lines)))
 
 
 def test_layers_that_aliases_multiply_are_within_the_limit() -> None:

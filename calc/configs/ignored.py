@@ -2,7 +2,7 @@
 
 IGNORED = frozenset(
     {
-        # what it is and where it comes from
+        # the kind of model and its origin
         "_attn_implementation", "_attn_implementation_autoset", "_name_or_path", "auto_map", "model_type",
         "name_or_path", "tokenizer_class", "tokenizer_name", "torch_dtype", "dtype", "transformers_version",
         "transformers.js_config", "unsloth_version", "unsloth_fixed", "_commit_hash",

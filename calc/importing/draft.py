@@ -127,7 +127,7 @@ class Draft:
         return self.add(self.names.free(name + word), word, (index,), sizes, **fields)
 
     def without_channels_elsewhere(self, name: str, index: int, axis: int) -> int:
-        """Like ``with_channels``, but does nothing if the channel axis is unknown."""
+        """Does the same as ``with_channels``, but nothing if the channel axis is unknown."""
         return index if self.channel_axis(index) is None else self.with_channels(name, index, axis)
 
     def would_hold(

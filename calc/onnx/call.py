@@ -45,7 +45,9 @@ class NodeCall:
         return thing if isinstance(thing, Flow) else self.tensor(thing, thing.sizes)
 
     def spread(self, thing: Thing) -> Thing:
-        """``thing``, except that known numbers which repeat with the batch become a tensor shared by all samples."""
+        """Returns ``thing``, except that known numbers which repeat with the batch become a tensor shared by all
+        samples.
+        """
         if not isinstance(thing, KnownNumbers):
             return thing
         numbers, axis = thing.along_batch()

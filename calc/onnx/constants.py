@@ -145,7 +145,7 @@ def _cast(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def type_number(number: int) -> Any:
-    """numpy's type for a number type of onnx.proto. Raises OpError."""
+    """Returns numpy's type for a number type of onnx.proto. Raises OpError."""
     import onnx
 
     kinds = onnx.TensorProto.DataType

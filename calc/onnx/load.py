@@ -35,11 +35,10 @@ class OnnxImported(Imported):
 
 
 def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, opaque: bool = False) -> OnnxImported:
-    """Import the network in the ONNX file at ``path``. ``sizes`` fill in the sizes that the file leaves open.
+    """Imports the network in the ONNX file at ``path``. ``sizes`` fill in the sizes that the file leaves open.
 
-    With ``opaque``, nodes for which calc has no op stay as layers that are not counted.
-
-    Raises SpecError with everything that is wrong with the file, or for which calc has no op.
+    With ``opaque``, nodes for which calc has no op stay as layers that are not counted. Raises SpecError with
+    everything that is wrong with the file, or for which calc has no op.
     """
     model = read_model(path)
     model = model._replace(graph=with_gelu(without_guards(model.graph)))

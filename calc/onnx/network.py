@@ -22,7 +22,7 @@ LOOKED_AT = 2**16
 
 
 def run(building: Building, graph: Subgraph) -> None:
-    """Convert all nodes of ``graph``. Problems are collected in ``building``."""
+    """Converts all nodes of ``graph``. Problems are collected in ``building``."""
     for name, tensor in graph.tensors.items():
         building.things[name] = HeldWeight(tensor, tensor.sizes)
     for node in graph.nodes:
@@ -157,7 +157,7 @@ def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) 
         raise OpError("the branch that it runs depends on the batch size")
     graph = node.attributes.get("then_branch" if chosen.pop() else "else_branch")
     if not isinstance(graph, Subgraph):
-        raise OpError("it has no such branch")
+        raise OpError("the branch that it selects is missing")
     return graph
 
 

@@ -35,12 +35,14 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
         told = call.building.model.told.get(name)
         if told is None:
             hint = "run onnx.shape_inference, which writes the sizes that it can infer into the file"
-            raise OpError(f"{reason}, and the file does not say the sizes of {name[:60]}", hint)
+            raise OpError(f"{reason}, and the file does not state the sizes of {name[:60]}", hint)
         axis = _batch_axis(told, call.building.batch_sizes) if is_batched else None
         sample = tuple([size for at, size in enumerate(told.sizes) if at != axis and isinstance(size, int)])
         if (is_batched and axis is None) or len(sample) < len(told.sizes) - (axis is not None):
             shown = "×".join(map(str, told.sizes))[:200]
-            raise OpError(f"{reason}, and the file says of {name[:60]} only that it is {shown}", "export it with sizes")
+            raise OpError(
+                f"{reason}, and the file states only the sizes {shown} of {name[:60]}", "export it with sizes"
+            )
         index = call.layer(
             "opaque", [flow.value.node for flow in arriving],
             name=call.beside("opaque") if any(made) else call.name("opaque"),

@@ -30,7 +30,7 @@ def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
 
 
 def _by_name(found: OnnxImported, sizes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """``sizes`` under the names that the inputs have in the file, together with the fixed numbers."""
+    """Returns ``sizes`` under the names that the inputs have in the file, together with the fixed numbers."""
     names = {UNNAMED: next(iter(found.inputs))} if list(sizes) == [UNNAMED] else {}
     given = {names.get(name, name): each for name, each in sizes.items()}
     return given | {name: (number,) for name, number in found.numbers.items()}

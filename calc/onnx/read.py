@@ -192,14 +192,16 @@ class _Reading:
         for node in nodes:
             for name in filter(None, node.outputs):
                 if name in makers or name in known:
-                    other = f"{makers[name].shown} does" if name in makers else "it is there already"
-                    self.problems.append(node.problem(self.path, f"it makes {name[:60]}, and {other}"))
+                    other = f"{makers[name].shown} computes too" if name in makers else "exists already"
+                    self.problems.append(node.problem(self.path, f"it computes {name[:60]}, which {other}"))
                 makers.setdefault(name, node)
         for node in nodes:
             for name in dict.fromkeys(_read(node)):
                 if name not in makers and name not in known:
                     hint = Nearest(name, makers.keys(), known - {""})
-                    self.problems.append(node.problem(self.path, f"it reads {name[:60]!r}, which nothing makes", hint))
+                    self.problems.append(
+                        node.problem(self.path, f"it reads {name[:60]!r}, which no node computes", hint)
+                    )
         ordered, circle = in_order(nodes, makers, known, _read)
         if circle:
             shown = ", ".join([node.shown for node in circle[:5]]) + (", …" if len(circle) > 5 else "")
@@ -212,7 +214,7 @@ class _Reading:
             self.problem("it has no outputs")
         for name in graph.outputs:
             if name not in made:
-                self.problem(f"nothing makes the output {name[:60]!r}", Nearest(name, made))
+                self.problem(f"no node computes the output {name[:60]!r}", Nearest(name, made))
 
     def problem(self, fact: str, hint: Any = "") -> None:
         self.problems.append(Problem(OnnxPlace(self.path), fact, hint))

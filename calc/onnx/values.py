@@ -174,7 +174,7 @@ class Flow(NamedTuple):
         return sizes if axis is None else (*sizes[:axis], sizes[axis] * batch, *sizes[axis + 1 :])
 
     def place(self, axis: int) -> int:
-        """``axis`` counted from the first one. Raises OpError if it does not exist."""
+        """Returns ``axis`` counted from the first one. Raises OpError if it does not exist."""
         at = axis + self.rank if axis < 0 else axis
         if not 0 <= at < self.rank:
             raise OpError(f"axis {axis} is not one of the {self.rank} axes of {sizes_text(self.sizes)}")

@@ -76,7 +76,7 @@ def lying(text: str) -> Lying | None:
 class _Walk:
     def __init__(self, file: OpenFile) -> None:
         self.path = file.path
-        self.reader = io.BufferedReader(cast("io.RawIOBase", file.file), 2**16)  # raw, as opened says
+        self.reader = io.BufferedReader(cast("io.RawIOBase", file.file), 2**16)  # opened() returns a raw file
         self.at = 0
         self.kept = self.fields = 0
 
@@ -124,7 +124,7 @@ class _Walk:
         """Returns the bytes from ``start`` to the current position, which are kept."""
         self.kept += self.at - start
         if self.kept > MOST_PARED_BYTES:
-            self.refuse(f"more than {MOST_PARED_BYTES:,} bytes beside its weights", start)
+            self.refuse(f"more than {MOST_PARED_BYTES:,} bytes besides its weights", start)
         self.reader.seek(start)
         return self.reader.read(self.at - start)
 

@@ -42,7 +42,9 @@ class BatchNorm(OverChannels):
     track_running_stats: Boolean = True
 
     def in_place(self, inputs: Shapes) -> InPlace:
-        return "elements" if self.track_running_stats else "no"  # statistics of its own need all elements first
+        return (
+            "elements" if self.track_running_stats else "no"
+        )  # without running statistics it reads all elements first
 
     def own_strides(self, x: Shape, strides: Strides) -> Strides:
         if x.channel_axis in (None, -x.rank):

@@ -19,5 +19,5 @@ class Times(NamedTuple):
 
     @property
     def binds(self) -> Binding:
-        """The one of the two that takes longer, and so limits the speed."""
+        """Tells which of the two takes longer, and so limits the speed."""
         return "memory" if self.memory >= self.compute else "compute"

@@ -49,7 +49,7 @@ def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
 
 
 def check_block_name(grammar: Layers, key: Scalar) -> None:
-    """Report a key that cannot name a block."""
+    """Reports a key that cannot name a block."""
     if not BLOCK_NAME.fullmatch(key.text):
         grammar.report(key, f"'{key.text[:60]}' cannot name a block", "a block starts with a capital")
 

@@ -280,7 +280,10 @@ class _Check:
                 self.used_blocks.add(name)
             elif name in self.later:
                 self.used.add(self.later[name])
-                fact, hint = f"{name} stands later; a param reads those before it", "change their order"
+                fact, hint = (
+                    f"{name} is defined later, but a param can read only params before it",
+                    "change their order",
+                )
                 if name == self.defining:
                     fact, hint = f"the param {name} reads itself", ""
                 self.problems.append(Problem(where.place, fact, hint))

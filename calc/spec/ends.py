@@ -49,7 +49,7 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
                     raise EvaluationError(OpError(fact, "an output must be run in every call"), name.node.place)
                 if index in found and index != FAILED:
                     texts = [each.render(context.scope).replace(ANY, "{*}") for each in (found[index], name)]
-                    fact = f"the outputs {' and '.join(texts)} are both that of {names.builder.nodes[index].name}"
+                    fact = f"the outputs {' and '.join(texts)} are both the output of {names.builder.nodes[index].name}"
                     raise EvaluationError(OpError(fact, "name each output once"), name.node.place)
                 found[index] = name
         except OpError as error:

@@ -128,7 +128,9 @@ def _syntax_hint(bare: str) -> str:
         return "write and, or, not"
     if "=" in re.sub("[=!<>]=", "", bare):
         return "equality is =="
-    return "the operators are + - * / // % ** == != < <= > >= and or not, a if c else b, x[i]; text stands in 'quotes'"
+    return (
+        "the operators are + - * / // % ** == != < <= > >= and or not, a if c else b, x[i]; text is written in 'quotes'"
+    )
 
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {

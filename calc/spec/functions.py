@@ -50,21 +50,21 @@ def describe(value: Any) -> str:
 def number(value: Any, what: str) -> Any:
     """Returns ``value``. Raises OpError if it is not a number."""
     if type(value) is not int and type(value) is not float and not isinstance(value, RecordedValue):
-        raise OpError(f"{what} wants numbers, got {describe(value)}")
+        raise OpError(f"{what} needs numbers, got {describe(value)}")
     return value
 
 
 def boolean(value: Any, what: str) -> bool:
     """Returns ``value``. Raises OpError if it is neither true nor false."""
     if type(value) is not bool:
-        raise OpError(f"{what} wants true or false, got {describe(value)}")
+        raise OpError(f"{what} needs true or false, got {describe(value)}")
     return value
 
 
 def sequence(value: Any, what: str) -> tuple[Any, ...]:
     """Returns ``value``. Raises OpError if it is not a list."""
     if type(value) is not tuple:
-        raise OpError(f"{what} wants a list, got {describe(value)}")
+        raise OpError(f"{what} needs a list, got {describe(value)}")
     return value
 
 
@@ -78,7 +78,7 @@ def size(values: tuple[Any, ...]) -> int:
         if type(value) is tuple:
             found += size(value)
         if found > MAX_LISTED:
-            raise OpError(f"a list of more than {MAX_LISTED} values, those of the lists in it included")
+            raise OpError(f"a list of more than {MAX_LISTED} values, including those in nested lists")
     return found
 
 
@@ -101,7 +101,7 @@ def make_divisible(value: float, divisor: int = 8) -> int:
     number(value, "make_divisible")
     divisor = fixed(divisor)
     if type(divisor) is not int or divisor < 1:
-        raise OpError(f"make_divisible wants a positive integer divisor, got {describe(divisor)}")
+        raise OpError(f"make_divisible needs a positive integer divisor, got {describe(divisor)}")
     rounded = maximum(divisor, math.trunc(value + divisor / 2) // divisor * divisor)
     found: int = condensed(rounded + divisor * (rounded < 0.9 * value))
     return found
@@ -111,9 +111,9 @@ def _range(*given: int) -> tuple[int, ...]:
     arguments = fixed(given)
     for argument in arguments:
         if type(argument) is not int:
-            raise OpError(f"range wants integers, got {describe(argument)}")
+            raise OpError(f"range needs integers, got {describe(argument)}")
     if arguments[2:] == (0,):
-        raise OpError("range wants a step other than 0")
+        raise OpError("range needs a step other than 0")
     found = range(*arguments)
     length = max(0, (found.stop - found.start + found.step - (1 if found.step > 0 else -1)) // found.step)
     if length > MAX_LIST:  # len() of a long range overflows

@@ -84,21 +84,21 @@ def _top() -> Schema:
         "additionalProperties": {"anyOf": [sizes, layout]},
     }
     return {
-        "name": {"type": ["string", "number"], "description": "what reports call the network"},
+        "name": {"type": ["string", "number"], "description": "the name of the network in reports"},
         "source": {"type": "string", "description": "the paper and table, or the implementation"},
         "unproved": {
             "type": "string",
-            "description": "why calc import could not prove this network, which reports repeat",
+            "description": "the reason why calc import could not prove this network; reports repeat it",
         },
         "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
         "model_type": {
             "type": "string",
             "pattern": f"^{MODEL_TYPE.pattern}$",
-            "description": "what transformers calls such language models in config.json: llama, qwen2",
+            "description": "the model_type of such models in transformers' config.json: llama, qwen2",
         },
         "extends": {
             "type": "string",
-            "description": "a spec in this folder or below, a packaged one by name, or family:gpt2; params are its",
+            "description": "a spec in this folder or below, a packaged one by name, or family:gpt2; params are its own",
         },
         "uses": {
             "type": "object",
@@ -108,7 +108,7 @@ def _top() -> Schema:
         },
         "params": _ref("params"),
         "input": {
-            "description": "the sizes of one sample, the batch left out; channels first unless it says otherwise; "
+            "description": "the sizes of one sample, without the batch; channels first unless channels: last is given; "
             "several inputs have names: image: [3, 64, 64], text: [77]",
             "anyOf": [sizes, layout, named],
         },
@@ -120,7 +120,7 @@ def _top() -> Schema:
         },
         "layers": _ref("chain"),
         "output": {
-            "description": "the layer whose output is the network's, unless it is the last; or a list; {*} as in from",
+            "description": "the layer whose output is the network's, if not the last; or a list; {*} as in from",
             "anyOf": [
                 {"type": "string"},
                 {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}},
@@ -128,7 +128,7 @@ def _top() -> Schema:
         },
         "vary": {
             "type": "object",
-            "description": "what calc sweep varies where it is not told: width: 0.5..1.0:0.1, or op[*]: [a, b]",
+            "description": "what calc sweep varies by default: width: 0.5..1.0:0.1, or op[*]: [a, b]",
             "minProperties": 1,
             "additionalProperties": {
                 "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": _ref("value")}]
@@ -150,7 +150,7 @@ def _value() -> Schema:
 
 def _params() -> Schema:
     return {
-        "description": "names with defaults; nothing after the colon: to be given",
+        "description": "names with defaults; a name with nothing after its colon is required",
         "type": ["object", "null"],
         "propertyNames": {"pattern": _VARIABLE},
         "additionalProperties": _ref("value"),
@@ -166,7 +166,7 @@ def _block() -> Schema:
             "params": _ref("params"),
             "inputs": {**inputs, "description": "the names of several inputs, which the calls give with from"},
             "layers": _ref("chain"),
-            "is": {**_ref("layer"), "description": "the one layer that the block is another name of"},
+            "is": {**_ref("layer"), "description": "the one layer that the block is an alias of"},
         },
         "oneOf": [{"required": ["layers"]}, {"required": ["is"]}],
     }
@@ -226,11 +226,11 @@ def _layer() -> Schema:
 def _structures() -> Schema:
     branches = {"type": ["array", "object"], "items": _ref("chain"), "additionalProperties": _ref("member")}
     return {
-        "chain": {**_ref("chain"), "description": "a chain of its own, so that modifiers can stand beside it"},
+        "chain": {**_ref("chain"), "description": "a chain with a scope of its own, which can have modifiers"},
         "splice": {**_ref("chain"), "description": "layers that join the surrounding list"},
         "residual": {**_ref("chain"), "description": "a chain whose own input is added to its output"},
-        "shortcut": {**_ref("chain"), "description": "what the added input goes through"},
-        "shortcut_when": {"type": ["boolean", "string"], "description": "false: nothing is added"},
+        "shortcut": {**_ref("chain"), "description": "the layers that the added input goes through"},
+        "shortcut_when": {"type": ["boolean", "string"], "description": "if false, nothing is added"},
         "branches": {**branches, "description": "chains that are fed the same input, then merged"},
         "again": {
             **_ref("name"),
@@ -257,10 +257,10 @@ def _modifiers() -> Schema:
     variable = {"type": "string", "pattern": _VARIABLE}
     width: Schema = {"type": ["integer", "string"], "minimum": 1, "maximum": 64}
     return {
-        "when": {"type": ["boolean", "string"], "description": "false: the layer is left out"},
+        "when": {"type": ["boolean", "string"], "description": "if false, the layer is left out"},
         "repeat": {
             "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}],
-            "description": "how often it stands; i counts from 0",
+            "description": "the number of repeats; i counts from 0",
         },
         "for": {
             "description": "names for each row of over; or names with a list each",
@@ -270,14 +270,17 @@ def _modifiers() -> Schema:
                 {"type": "object", "minProperties": 1, "additionalProperties": _ref("value")},
             ],
         },
-        "over": {"type": ["array", "string"], "items": _ref("value"), "description": "the rows that for walks"},
-        "from": {**names, "description": "what it reads instead of the layer before it"},
+        "over": {"type": ["array", "string"], "items": _ref("value"), "description": "the rows that for goes through"},
+        "from": {**names, "description": "the layers that it reads instead of the one before it"},
         "bits": {
             "anyOf": [width, {"type": "object", "minProperties": 1, "additionalProperties": width}],
-            "description": "8, w4a8, int4g128: what --bits spec takes; or that of parts of a fused op, {weight_hh: 4}",
+            "description": "bits for --bits spec: 8, w4a8, int4g128; or bits of parts of a fused op: {weight_hh: 4}",
         },
-        "training_only": {"type": "boolean", "description": "its tensors count, it is not run"},
-        "runs": {"type": ["boolean", "string"], "description": "false: it computes nothing in this call, and is there"},
+        "training_only": {"type": "boolean", "description": "its tensors count, but it does not run"},
+        "runs": {
+            "type": ["boolean", "string"],
+            "description": "if false, it does not run in this call, but its tensors count",
+        },
         "shares": {**_ref("name"), "description": "the layer whose weights it uses"},
     }
 

@@ -89,7 +89,7 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
     names, over = node.entries["for"], node.entries.get("over")
     if isinstance(names, Mapping):
         if over is not None:
-            grammar.report(node.key("over"), "for: {name: list} carries its lists; over does not go with it")
+            grammar.report(node.key("over"), "for: {name: list} has lists of its own, so over cannot be added")
         found = tuple(names.entries)
         for key in names.keys().values():
             _check_variable(grammar, key, True)

@@ -141,7 +141,7 @@ class Names:
 
     def _check_runs(self, index: int, source: Name, name: str, training: bool) -> None:
         if self.builder.nodes[index].unused and not training:
-            error = OpError(f"{name} is training_only: outside it nothing can read it")
+            error = OpError(f"{name} is training_only, so only training_only layers can read it")
             raise EvaluationError(error, source.node.place)
 
     def full_name(self, source: Name, context: Context) -> str:

@@ -29,7 +29,7 @@ class Provenance(NamedTuple):
         """Returns the warnings about ``spec``."""
         if not self.unproved:
             return ()
-        fact = f"{spec}: not proved to be what it was imported from: {self.unproved}"
+        fact = f"{spec}: not proved to equal its source: {self.unproved}"
         return (Problem(None, fact, "calc import proves it before it writes it"),)
 
 

@@ -239,7 +239,7 @@ class _Builder:
             else:
                 raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
         if root is None:
-            raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", self.needs)])
+            raise SpecError([Problem(Place(self.file, 1, 1), "the file has no content", self.needs)])
         if isinstance(root, Mapping):
             root = root._replace(written=self.built - self.aliased)
         return root
@@ -267,7 +267,7 @@ class _Builder:
             raise SpecError([Problem(place, f"the key {key[:60]} occurs twice; first at line {first + 1}")])
         if not quoted:
             hint = "write the keys out, or use a block with params"
-            raise SpecError([Problem(place, "merge keys (<<) are not taken", hint)])
+            raise SpecError([Problem(place, "merge keys (<<) are not allowed", hint)])
 
     def _resolve(self, text: str, event: Any) -> Any:
         if text[0] not in _BEGINS_NUMBER:
@@ -298,7 +298,7 @@ class _Builder:
 
     def _refuse_tag(self, event: Any) -> NoReturn:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        self._fail(event, f"the tag {tag[:60]} is not taken", "specs hold plain values only")
+        self._fail(event, f"the tag {tag[:60]} is not allowed", "specs hold plain values only")
 
     def _fail(self, event: Any, fact: str, hint: str = "") -> NoReturn:
         place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)

@@ -104,7 +104,7 @@ class Points:
             yield self._trace({name: given[point].item() for name, given in each.items()}), True
 
     def _keep(self, found: RecordedRun) -> None:
-        """Move this tape to the front, because the next points are likely to need it."""
+        """Moves this tape to the front, because the next points are likely to need it."""
         kept = self.refusals if NETWORK in found.refused else self.tapes
         if found in kept[:1]:
             return

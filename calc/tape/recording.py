@@ -112,7 +112,7 @@ class Recording:
         return self.ranges.of_steps[operand] if isinstance(operand, int) else (operand.value, operand.value)
 
     def _narrow(self, test: Step, answer: bool) -> None:
-        """Narrow the bounds of a step by the result of a test."""
+        """Narrows the bounds of a step by the result of a test."""
         if test.kind not in ("below", "zero"):
             return
         p: Polynomial = test.arguments[0]

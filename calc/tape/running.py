@@ -40,7 +40,7 @@ class Run:
         self._products: dict[Monomial, Any] = {}
 
     def step(self, step: Step) -> None:
-        """Compute the next step."""
+        """Computes the next step."""
         self.results.append(self.result(step))
 
     def result(self, step: Step) -> Any:

@@ -46,7 +46,7 @@ NETWORK = ""
 
 
 def taken_samples(model: ModelSpec, numbers: dict[str, Any], batch: Any) -> Any:
-    """Remove the batch from ``numbers`` and return it, or return ``batch`` if it is not a variable.
+    """Removes the batch from ``numbers`` and returns it, or returns ``batch`` if it is not a variable.
 
     If the spec has a param with the name of the batch, this name means the param.
     """

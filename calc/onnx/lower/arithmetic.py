@@ -15,7 +15,7 @@ LARGEST = 3.4028234663852886e38
 
 
 def of_two(call: NodeCall) -> list[Thing | None]:
-    """Add, Mul, Sub, Div and Pow."""
+    """Converts Add, Mul, Sub, Div and Pow."""
     word = WORDS[call.node.op]
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and (number := lone_number(call, 1, left)) is not None:
@@ -48,7 +48,7 @@ def _number_first(call: NodeCall, word: str, number: float, x: Flow) -> list[Thi
 
 
 def of_many(call: NodeCall) -> list[Thing | None]:
-    """Sum."""
+    """Converts Sum."""
     things = [call.thing(at) for at in range(len(call.things))]
     if len(things) == 1:
         return [things[0]]
@@ -57,7 +57,7 @@ def of_many(call: NodeCall) -> list[Thing | None]:
 
 
 def limits(call: NodeCall) -> list[Thing | None]:
-    """Max and Min of an activation and numbers."""
+    """Converts Max and Min of an activation and numbers."""
     numbers = [call.number(at) for at in range(len(call.things))]
     flowing = [thing for thing, number in zip(call.things, numbers, strict=True) if number is None]
     known = [number for number in numbers if number is not None]
@@ -79,19 +79,19 @@ def function(call: NodeCall) -> list[Thing | None]:
 
 
 def negative(call: NodeCall) -> list[Thing | None]:
-    """Neg, as a multiplication by −1."""
+    """Converts Neg to a multiplication by −1."""
     x = call.flow()
     return call.same(x, call.layer("multiply", (x.node,), value=-1))
 
 
 def reciprocal(call: NodeCall) -> list[Thing | None]:
-    """Reciprocal, as the power −1."""
+    """Converts Reciprocal to the power −1."""
     x = call.flow()
     return call.same(x, call.layer("power", (x.node,), value=-1))
 
 
 def where(call: NodeCall) -> list[Thing | None]:
-    """Where, for x where the condition holds, and otherwise the other operand."""
+    """Converts Where: x if the condition holds, and otherwise the other operand."""
     condition, x = call.thing(0), call.thing(1)
     number = call.number(2)
     things = (condition, x) if number is not None else (condition, x, call.thing(2))

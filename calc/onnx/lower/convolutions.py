@@ -9,10 +9,7 @@ from calc.onnx.weights import bits_of, needs_samples_first, tied
 
 
 def convolution(call: NodeCall) -> list[Thing | None]:
-    """Conv with 1 to 3 spatial axes.
-
-    Its weight (out, in / group, *kernel) is stored in the file or computed by the network.
-    """
+    """Converts Conv with 1 to 3 spatial axes."""
     x, weight, rank, sizes = _read(call)
     fields = kernel_fields(call, sizes[2:], x.sizes[2:])
     fields |= {"out_channels": sizes[0], "groups": call.attribute("group", 1)}
@@ -20,7 +17,7 @@ def convolution(call: NodeCall) -> list[Thing | None]:
 
 
 def transposed(call: NodeCall) -> list[Thing | None]:
-    """ConvTranspose, whose weight is (in, out / group, *kernel). Uneven cropping becomes a slice after it."""
+    """Converts ConvTranspose, whose weight is (in, out / group, *kernel). Uneven cropping becomes a slice after it."""
     x, weight, rank, sizes = _read(call)
     groups = call.attribute("group", 1)
     strides = per_axis(call, "strides", rank, 1)
@@ -34,8 +31,7 @@ def transposed(call: NodeCall) -> list[Thing | None]:
     if before == after:
         fields |= {"padding": alike(before), "output_padding": alike(extra)}
         return kernel(call, f"conv_transpose{rank}d", x, weight, fields)
-    # as much at both ends as at the end with less, and what more there is at the start is cut off; at the end it is
-    # less of what output_padding adds
+    # padding crops as much at both ends as the smaller of the two, and a slice after the layer crops the rest
     least = tuple([min(pair) for pair in zip(before, after, strict=True)])
     fields |= {"padding": alike(least), "output_padding": alike(extra)}
     (made,) = kernel(call, f"conv_transpose{rank}d", x, weight, fields)

@@ -15,7 +15,7 @@ ONE_AT_A_TIME = "The file runs for one sample at a time only: its reshapes name 
 
 
 def reshape(call: NodeCall) -> list[Thing | None]:
-    """Reshape. The size 0 keeps a size of the input, and −1 is computed from the other sizes."""
+    """Converts Reshape. The size 0 keeps a size of the input, and −1 is computed from the other sizes."""
     thing = call.thing(0)
     wanted = call.integers_at_batches(1)
     keep_zero = bool(call.attribute("allowzero", 0))
@@ -101,7 +101,7 @@ def _regrouped(call: NodeCall, x: Flow, sizes: Sizes, batch: BatchAxis | None) -
 
 
 def flatten(call: NodeCall) -> list[Thing | None]:
-    """Flatten: the axes before one become one axis, and those from it on another."""
+    """Converts Flatten: the axes before one become one axis, and those from it on another."""
     thing = call.thing(0)
     axis = call.attribute("axis", 1)
     if not isinstance(thing, Flow):
@@ -113,7 +113,7 @@ def flatten(call: NodeCall) -> list[Thing | None]:
 
 
 def squeeze(call: NodeCall) -> list[Thing | None]:
-    """Squeeze: the named axes, or all axes of size 1, are removed."""
+    """Converts Squeeze, which removes the named axes, or all axes of size 1."""
     thing = call.thing(0)
     given = call.integers(1) if call.has(1) else call.attribute("axes")
     sizes = thing.sizes if not isinstance(thing, Flow) else thing.at(call.building.batches[0])
@@ -138,7 +138,7 @@ def squeeze(call: NodeCall) -> list[Thing | None]:
 
 
 def unsqueeze(call: NodeCall) -> list[Thing | None]:
-    """Unsqueeze: new axes of size 1."""
+    """Converts Unsqueeze, which adds axes of size 1."""
     thing = call.thing(0)
     given = call.integers(1) if call.has(1) else call.attribute("axes")
     if given is None:
@@ -158,7 +158,7 @@ def unsqueeze(call: NodeCall) -> list[Thing | None]:
 
 
 def transpose(call: NodeCall) -> list[Thing | None]:
-    """Transpose: a new order of the axes. If only the axis of the batch moves, no layer is needed."""
+    """Converts Transpose, a new order of the axes. If only the batch axis moves, no layer is needed."""
     thing = call.thing(0)
     rank = len(thing.sizes)
     order = tuple([axis + rank if axis < 0 else axis for axis in call.attribute("perm", range(rank)[::-1])])
@@ -180,7 +180,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
 
 
 def concat(call: NodeCall) -> list[Thing | None]:
-    """Concat along an axis other than that of the batch."""
+    """Converts Concat along an axis other than the batch axis."""
     things = [call.spread(call.thing(at)) for at in range(len(call.things))]
     things = [thing for thing in things if 0 not in thing.sizes] or things
     if len(things) == 1:

@@ -13,7 +13,7 @@ from calc.onnx.weights import next_index
 
 
 def gather(call: NodeCall) -> list[Thing | None]:
-    """Gather: an embedding, or one or several fixed positions of an axis."""
+    """Converts Gather to an embedding, or to one or several fixed positions of an axis."""
     data, indices = call.thing(0), call.thing(1)
     if isinstance(indices, Flow):
         return [_embedding(call, data, indices)]
@@ -63,7 +63,7 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
 
 
 def gather_nd(call: NodeCall) -> list[Thing | None]:
-    """GatherND that takes the same positions of axis 1 from each sample.
+    """Converts GatherND that takes the same positions of axis 1 from each sample.
 
     Exporters write it for a mask, with the numbers of the samples and of the keys as positions.
     """
@@ -104,7 +104,7 @@ def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
 
 
 def top(call: NodeCall) -> list[Thing | None]:
-    """TopK, of which only the values are supported, not their positions."""
+    """Converts TopK. Only its values are supported, not their positions."""
     x = call.flow()
     if len(call.node.outputs) > 1 and call.building.reads(call.node.outputs[1]):
         raise OpError("its second output, the positions, is read, but calc's topk returns only the values")
@@ -117,7 +117,7 @@ def top(call: NodeCall) -> list[Thing | None]:
 
 
 def running_sum(call: NodeCall) -> list[Thing | None]:
-    """CumSum from the first position on, including the current one."""
+    """Converts CumSum from the first position on, including the current one."""
     x = call.flow()
     axis = call.integers(1)
     if call.attribute("exclusive", 0) or call.attribute("reverse", 0) or not axis:

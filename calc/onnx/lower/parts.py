@@ -13,7 +13,7 @@ from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes
 
 
 def part(call: NodeCall) -> list[Thing | None]:
-    """Slice: the positions of axes from a start to an end."""
+    """Converts Slice, which takes the positions of axes from a start to an end."""
     thing = call.thing(0)
     arrays = [None, *[call.numbers_at_first_batch(at) for at in range(1, len(call.things))]]
     sizes = thing.at(call.building.batches[0]) if isinstance(thing, Flow) else thing.sizes
@@ -80,7 +80,7 @@ def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
 
 
 def split(call: NodeCall) -> list[Thing | None]:
-    """Split: one slice for each output that is read."""
+    """Converts Split to one slice for each output that is read."""
     thing = call.thing(0)
     axis = call.attribute("axis", 0) % max(len(thing.sizes), 1)
     given = call.integers(1) if call.has(1) else call.attribute("split")
@@ -102,7 +102,7 @@ def split(call: NodeCall) -> list[Thing | None]:
 
 
 def pad(call: NodeCall) -> list[Thing | None]:
-    """Pad: positions before and after each axis. A negative number crops."""
+    """Converts Pad, with positions before and after each axis. A negative number crops."""
     x = call.flow()
     given = call.integers(1) if call.has(1) else call.attribute("pads", call.attribute("paddings"))
     if given is None:
@@ -136,7 +136,7 @@ def pad(call: NodeCall) -> list[Thing | None]:
 
 
 def expand(call: NodeCall) -> list[Thing | None]:
-    """Expand: axes of size 1 are repeated. No layer is needed along the batch."""
+    """Converts Expand, which repeats axes of size 1. No layer is needed along the batch."""
     thing = call.thing(0)
     wanted = call.integers_at_batches(1)
     found = [
@@ -146,7 +146,7 @@ def expand(call: NodeCall) -> list[Thing | None]:
 
 
 def tile(call: NodeCall) -> list[Thing | None]:
-    """Tile: the whole tensor is repeated along its axes."""
+    """Converts Tile, which repeats the whole tensor along its axes."""
     thing = call.thing(0)
     times = call.integers_at_batches(1)
     if any(len(each) != len(thing.sizes) for each in times):

@@ -8,12 +8,7 @@ from calc.onnx.values import Flow, HeldWeight, Thing
 
 
 def identity(call: NodeCall) -> list[Thing | None]:
-    """Identity: the same thing under another name.
-
-    Exporters store equal tensors once and refer to the copies by an Identity. If modules of different kinds share a
-    matrix, its weights are tied. Equal vectors, and equal matrices of repeated modules, only started from the same
-    initial values.
-    """
+    """Converts Identity, which only gives its input another name."""
     thing = call.thing(0)
     if isinstance(thing, HeldWeight) and thing.is_float and not thing.steps:
         own, other = thing.stored.name, call.node.outputs[0]
@@ -23,7 +18,7 @@ def identity(call: NodeCall) -> list[Thing | None]:
 
 
 def dropout(call: NodeCall) -> list[Thing | None]:
-    """Dropout, which does nothing in inference. Its second output is not supported."""
+    """Converts Dropout, which does nothing in inference. Its second output is not supported."""
     thing = call.thing(0)
     if not isinstance(thing, Flow):
         return [thing]
@@ -32,7 +27,7 @@ def dropout(call: NodeCall) -> list[Thing | None]:
 
 
 def cast(call: NodeCall) -> list[Thing | None]:
-    """Cast to another type. Floats must stay floats, and integers must stay integers."""
+    """Converts Cast to another type. Floats must stay floats, and integers must stay integers."""
     thing = call.thing(0)
     if not isinstance(thing, Flow):
         return [thing]

@@ -17,7 +17,7 @@ from calc.onnx.weights import bits_of, tied
 
 
 def matmul(call: NodeCall) -> list[Thing | None]:
-    """MatMul."""
+    """Converts MatMul."""
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and isinstance(right, HeldWeight):
         matrix = as_matrix(right)
@@ -133,7 +133,7 @@ def _of_rows(call: NodeCall, left: Thing, right: Thing, found: tuple[int, ...], 
 
 
 def gemm(call: NodeCall) -> list[Thing | None]:
-    """Gemm, which is alpha · A B + beta · C. Both A and B may be transposed."""
+    """Converts Gemm: alpha · A B + beta · C. Both A and B may be transposed."""
     x, right = call.thing(0), call.thing(1)
     alpha, beta = number_of(call, "alpha", 1.0), number_of(call, "beta", 1.0)
     addend = call.thing(2) if call.has(2) else None
@@ -174,7 +174,7 @@ def _transposed(call: NodeCall, x: Flow) -> Flow:
 
 
 def einsum(call: NodeCall) -> list[Thing | None]:
-    """Einsum of two tensors, whose batch is the first axis."""
+    """Converts Einsum of two tensors, whose batch is the first axis."""
     equation = str(call.attribute("equation", "")).replace(" ", "")
     if len(call.things) != 2:
         raise OpError(

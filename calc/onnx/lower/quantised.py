@@ -16,7 +16,7 @@ Things = list[Thing | None]
 
 
 def quantise(call: NodeCall) -> Things:
-    """QuantizeLinear.
+    """Converts QuantizeLinear.
 
     An activation has the bits of its codes from here on, and a tensor of the file is stored as codes.
     """
@@ -37,7 +37,7 @@ def quantise(call: NodeCall) -> Things:
 
 
 def dequantise(call: NodeCall) -> Things:
-    """DequantizeLinear. Codes of the file become a weight in their format, and an activation is unchanged."""
+    """Converts DequantizeLinear. Codes of the file become a weight in their format, and an activation is unchanged."""
     thing = call.thing(0)
     scale, zero = _scale(call), _fixed(call, 2)
     if isinstance(thing, Flow):
@@ -55,7 +55,7 @@ def dequantise(call: NodeCall) -> Things:
 
 
 def of_integers(call: NodeCall) -> Things:
-    """QLinearConv and QLinearMatMul: the float layer with operands read as codes and a rounded output."""
+    """Converts QLinearConv and QLinearMatMul to the float layer, with operands read as codes and a rounded output."""
     op = "Conv" if call.node.op == "QLinearConv" else "MatMul"
     x = call.flow()._replace(bits=code_bits(type_of(_fixed(call, 2), "uint8")))
     weight = _weight(call, 3, _fixed(call, 4), _fixed(call, 5))
@@ -68,7 +68,7 @@ def of_integers(call: NodeCall) -> Things:
 
 
 def of_integers_alone(call: NodeCall) -> Things:
-    """ConvInteger and MatMulInteger, whose scales are multiplied by later nodes."""
+    """Converts ConvInteger and MatMulInteger, whose scales are multiplied by later nodes."""
     op = "Conv" if call.node.op == "ConvInteger" else "MatMul"
     x = call.flow()
     if x.bits is None:
@@ -78,7 +78,7 @@ def of_integers_alone(call: NodeCall) -> Things:
 
 
 def dynamic(call: NodeCall) -> Things:
-    """DynamicQuantizeLinear: 8 bits. Its scale depends on the activations and is taken as 1."""
+    """Converts DynamicQuantizeLinear, with 8 bits. Its scale depends on the activations and is taken as 1."""
     flow = call.flow()._replace(bits=8)
     batches = len(call.building.batches)
     zero = KnownNumbers((_one().astype("uint8") * 0,) * batches)
@@ -89,7 +89,7 @@ def dynamic(call: NodeCall) -> Things:
 
 
 def quant(call: NodeCall) -> Things:
-    """Quant of QONNX: the given number of bits, for any scale."""
+    """Converts Quant of QONNX: the given number of bits, for any scale."""
     widths = call.numbers(3)
     if widths is None or not widths.size:
         raise OpError("its bitwidth is missing")
@@ -98,12 +98,12 @@ def quant(call: NodeCall) -> Things:
 
 
 def bipolar(call: NodeCall) -> Things:
-    """BipolarQuant of QONNX: the values −1 and 1 in one bit."""
+    """Converts BipolarQuant of QONNX: the values −1 and 1 in one bit."""
     return [_narrowed(call, 1, None)]
 
 
 def truncated(call: NodeCall) -> Things:
-    """Trunc of QONNX: the number of bits after truncation."""
+    """Converts Trunc of QONNX to the number of bits after truncation."""
     at = 5 if len(call.things) > 5 else 4
     widths = call.numbers(at)
     if widths is None or not widths.size:

@@ -16,7 +16,10 @@ STATES = {"LSTM": ("hidden", "cell"), "GRU": ("hidden",), "RNN": ("hidden",)}
 
 
 def recurrent(call: NodeCall) -> list[Thing | None]:
-    """LSTM, GRU and RNN over a sequence, in one or both directions. The layer returns the outputs that are read."""
+    """Converts LSTM, GRU and RNN over a sequence, in one or both directions.
+
+    The layer returns the outputs that are read.
+    """
     op, x, is_alone = call.node.op, call.flow(), False
     last = bool(call.attribute("layout", 0))
     tokens_axis, batch_axis = (1, 0) if last else (0, 1)

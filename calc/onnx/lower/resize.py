@@ -14,7 +14,7 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 def resize(call: NodeCall) -> list[Thing | None]:
-    """Resize and Upsample, by factors or to sizes."""
+    """Converts Resize and Upsample, by factors or to sizes."""
     x = call.flow()
     needs_samples_first(x)
     rank = x.rank
@@ -86,7 +86,7 @@ def _mode(call: NodeCall, rank: int) -> dict[str, Any]:
 
 
 def depth_to_space(call: NodeCall) -> list[Thing | None]:
-    """DepthToSpace. The mode CRD is a pixel shuffle; the default DCR has another order of the channels."""
+    """Converts DepthToSpace. The mode CRD is a pixel shuffle; the default DCR has another order of the channels."""
     x = call.flow()
     needs_samples_first(x)
     size = call.attribute("blocksize", 1)
@@ -102,7 +102,7 @@ def depth_to_space(call: NodeCall) -> list[Thing | None]:
 
 
 def space_to_depth(call: NodeCall) -> list[Thing | None]:
-    """SpaceToDepth: the positions of each square become channels, in front of the existing channels."""
+    """Converts SpaceToDepth: the positions of each square become channels, in front of the existing channels."""
     x = call.flow()
     needs_samples_first(x)
     size = call.attribute("blocksize", 1)
@@ -117,7 +117,7 @@ def space_to_depth(call: NodeCall) -> list[Thing | None]:
 def _rearranged(
     call: NodeCall, x: Flow, parts: tuple[int, ...], order: tuple[int, ...], sizes: tuple[int, ...]
 ) -> Flow:
-    """Split the channels and positions into ``parts``, permute these by ``order`` and merge them into ``sizes``."""
+    """Splits the channels and positions into ``parts``, permutes these by ``order`` and merges them into ``sizes``."""
     front = x.value.sample[:-3]
     shift = len(front) + 1
     apart = call.layer("reshape", (x.node,), name=call.beside("reshape"), shape=(*front, *parts))

@@ -234,11 +234,13 @@ class Op:
         return self.word
 
     def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides | None:
-        """For a view, the strides of the output in the memory of its first input; None if it has to be a copy."""
+        """Returns, for a view, the strides of the output in the memory of its first input; None if it must be a
+        copy.
+        """
         return viewed(sizes, strides, output)
 
     def own_strides(self, x: Shape, strides: Strides) -> Strides:
-        """If ``layout`` is "own", the strides of the output for an input ``x`` that has ``strides``."""
+        """Returns, if ``layout`` is "own", the strides of the output for an input ``x`` that has ``strides``."""
         return contiguous(x.sizes)
 
     def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:

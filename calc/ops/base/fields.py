@@ -205,7 +205,7 @@ def fields_of(cls: type) -> dict[str, Field]:
 
 
 def core_schema(fields: dict[str, Field]) -> dict[str, Any]:
-    """pydantic's core schema for a mapping of ``fields``; an unknown key is an error."""
+    """Returns pydantic's core schema for a mapping of ``fields``. An unknown key is an error."""
 
     def entry(field: Field) -> dict[str, Any]:
         if field.required:

@@ -20,7 +20,7 @@ def shared_by(graph: Graph, index: int) -> int:
         if _tied(graph, index, other) == node.tied and graph.nodes[other].experts == node.experts:
             return other
     names = ", ".join(sorted({graph.nodes[each].name for each in owners}))
-    raise OpError(f"its tensors are those of {names}, and no single layer shares all of them", _NO_WORD)
+    raise OpError(f"it shares tensors with {names}, but no single layer has all of them", _NO_WORD)
 
 
 def first_run(graph: Graph, index: int) -> int:

@@ -289,7 +289,7 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
         ("{macs: {value: 3, product: 9**9**9}}", "product: '9**9**9'"),
         ("{macs: {value: 3, product: 1/0}}", "divides by zero"),
         ("{macs: {value: 3, product: a}}", "a is not a number"),
-        ("{macs: {value: 3, product: true}}", "wants numbers"),
+        ("{macs: {value: 3, product: true}}", "needs numbers"),
         ("{macs: {value: 3, product: [3]}}", "product takes one value, this is a list"),
         ("{bits: 8, claims: []}", "claims: is empty"),
     ],

@@ -77,7 +77,7 @@ ROWS = {"x": ("N", 3)}
 
 FILES: dict[str, tuple[Any, str]] = {
     "a circle": (Small([("Add", "x b", "a"), ("Relu", "a", "b"), ("Relu", "b", "y")]), "in a circle: node 0"),
-    "a name made twice": (Small([("Relu", "x", "y"), ("Tanh", "x", "y")]), "(Tanh): it makes y, and node 0, which"),
+    "a name made twice": (Small([("Relu", "x", "y"), ("Tanh", "x", "y")]), "(Tanh): it computes y, which node 0"),
     "2 GB of declared sizes": (
         with_tensor(dims=[2**29], data_type=FLOAT, raw_data=bytes(8)), "of float, needs 2,147,483,648 bytes, but has 8",
     ),
@@ -90,9 +90,9 @@ FILES: dict[str, tuple[Any, str]] = {
     "weights outside": (beside(location="../w.bin"), "outside the folder of the model"),
     "weights behind the end": (beside(location="net.onnx", offset="9999"), "the tensor would be at 9,999 to 10,431"),
     "a sparse tensor": (sparse(), "the tensor t is sparse, which calc does not read"),
-    "no nodes": (without_nodes(), "nothing makes the output 'y'"),
+    "no nodes": (without_nodes(), "no node computes the output 'y'"),
     "no graph": (without_graph(), "not an ONNX file: it has no graph"),
-    "an output that nothing makes": (Small([("Relu", "x", "z")], outputs=("x2",)), "nothing makes the output 'x2'"),
+    "an output that nothing makes": (Small([("Relu", "x", "z")], outputs=("x2",)), "no node computes the output 'x2'"),
     "an input of size 0": (Small([("Relu", "x", "y")], {"x": ("N", 0, 3)}), "--input"),
     "a domain of its own": (
         Small([made("Swirl", "x", "y", domain="mine")], domains=["mine"]), "calc has no op for mine.Swirl",

@@ -73,10 +73,10 @@ def test_without_being_asked_for_it_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "told, fact",
     [
-        ({}, "and the file does not say the sizes of s"),
-        ({"s": (FLOAT, None)}, "and the file does not say the sizes of s"),
-        ({"s": (FLOAT, ["N", "K"])}, "and the file says of s only that it is N×K"),
-        ({"s": (FLOAT, [4, 5])}, "and the file says of s only that it is 4×5"),
+        ({}, "and the file does not state the sizes of s"),
+        ({"s": (FLOAT, None)}, "and the file does not state the sizes of s"),
+        ({"s": (FLOAT, ["N", "K"])}, "and the file states only the sizes N×K of s"),
+        ({"s": (FLOAT, [4, 5])}, "and the file states only the sizes 4×5 of s"),
     ],
 )
 def test_sizes_that_the_file_does_not_tell_are_not_made_up(tmp_path: Path, told: dict[str, Any], fact: str) -> None:

@@ -89,11 +89,11 @@ def test_nodes_in_another_order_are_sorted(tmp_path: Path) -> None:
 def test_everything_that_is_missing_or_made_twice_is_told_at_once(tmp_path: Path) -> None:
     nodes = [made("Relu", "xx", "a", name="first"), made("Relu", "x", "a", name="second"), made("Add", "a q", "w")]
     assert problems(Small(nodes, tensors={"w": (1,)}), tmp_path) == [
-        "nothing makes the output 'y'\n  hint: known here: a, w, x",
-        "node second (Relu): it makes a, and node first does",
-        "node 2, which makes w (Add): it makes w, and it is there already",
-        "node first (Relu): it reads 'xx', which nothing makes\n  hint: did you mean x?",
-        "node 2, which makes w (Add): it reads 'q', which nothing makes\n  hint: known here: a, w, x",
+        "no node computes the output 'y'\n  hint: known here: a, w, x",
+        "node second (Relu): it computes a, which node first computes too",
+        "node 2, which makes w (Add): it computes w, which exists already",
+        "node first (Relu): it reads 'xx', which no node computes\n  hint: did you mean x?",
+        "node 2, which makes w (Add): it reads 'q', which no node computes\n  hint: known here: a, w, x",
     ]
 
 

@@ -64,10 +64,12 @@ def test_scopes_are_lexical() -> None:
 
 
 def test_params_read_those_before_them() -> None:
-    assert found("[{dropout: a}]", params="{a: b, b: 1}") == ["b stands later; a param reads those before it"]
+    assert found("[{dropout: a}]", params="{a: b, b: 1}") == [
+        "b is defined later, but a param can read only params before it"
+    ]
     assert found("[{dropout: a}]", params="{a: a}") == ["the param a reads itself"]
     blocks = "Unit: {params: {a: b, b: in}, layers: [{dropout: a}]}"
-    assert found("[Unit]", blocks=blocks) == ["b stands later; a param reads those before it"]
+    assert found("[Unit]", blocks=blocks) == ["b is defined later, but a param can read only params before it"]
 
 
 def test_in_belongs_to_blocks() -> None:

@@ -300,7 +300,7 @@ def test_inputs_that_cannot_be(inputs: str, layers: str, said: str) -> None:
     [
         ("[h1, h3]", "net.yaml:7:14: no earlier member is named h3"),
         ("[h1, h1]", "net.yaml:7:14: the output h1 is named twice; the other is at net.yaml:7:10"),
-        ("[h1, 'h{1}']", "net.yaml:7:14: the outputs h1 and h1 are both that of h1"),
+        ("[h1, 'h{1}']", "net.yaml:7:14: the outputs h1 and h1 are both the output of h1"),
         ("[]", "net.yaml:7:9: output names no layer"),
         ("[[h1]]", "net.yaml:7:10: output takes the name of a layer, or a list of names"),
         ("{h1: h2}", "net.yaml:7:9: output takes the name of a layer, or a list of names"),

@@ -12,7 +12,9 @@ from calc.spec.expressions import MAX_NESTING, MAX_TEXT, SPLIT, compile_expressi
 from calc.spec.functions import FUNCTIONS, MAX_INTEGER, MAX_LIST, Word, make_divisible
 from calc.spec.values import Scope
 
-OPERATORS = "the operators are + - * / // % ** == != < <= > >= and or not, a if c else b, x[i]; text stands in 'quotes'"
+OPERATORS = (
+    "the operators are + - * / // % ** == != < <= > >= and or not, a if c else b, x[i]; text is written in 'quotes'"
+)
 IN = "in is a variable, the channels that enter the block; the language has no membership test"
 ENVIRONMENT = {"in": 16, "a": 3, "b": 2.5, "yes_no": True, "rows": ((1, 2), (3, 4)), "word": "relu", "inner": 9, "i": 0}
 
@@ -194,42 +196,42 @@ def test_what_is_not_in_the_language(text: str, fact: str) -> None:
 @pytest.mark.parametrize(
     "text, fact",
     [
-        ("a + word", "'a + word': + wants numbers, got 'relu'"),
-        ("yes_no + 1", "+ wants numbers, got true"),
-        ("rows * 2", "* wants numbers, got a list of 2"),
-        ("'a' * 1000000000", "* wants numbers, got 'a'"),
-        ("-word", "- wants numbers, got 'relu'"),
-        ("null + 1", "+ wants numbers, got null"),
-        ("a and yes_no", "and wants true or false, got 3"),
+        ("a + word", "'a + word': + needs numbers, got 'relu'"),
+        ("yes_no + 1", "+ needs numbers, got true"),
+        ("rows * 2", "* needs numbers, got a list of 2"),
+        ("'a' * 1000000000", "* needs numbers, got 'a'"),
+        ("-word", "- needs numbers, got 'relu'"),
+        ("null + 1", "+ needs numbers, got null"),
+        ("a and yes_no", "and needs true or false, got 3"),
         ("yes_no or a", None),
-        ("not a", "not wants true or false, got 3"),
-        ("1 if a else 2", "if wants true or false, got 3"),
-        ("a < word", "< wants numbers, got 'relu'"),
-        ("a < yes_no", "< wants numbers, got true"),
+        ("not a", "not needs true or false, got 3"),
+        ("1 if a else 2", "if needs true or false, got 3"),
+        ("a < word", "< needs numbers, got 'relu'"),
+        ("a < yes_no", "< needs numbers, got true"),
         ("a == yes_no", "3 == true compares different kinds of value"),
         ("rows == rows", "== compares numbers, words, true and false, got a list"),
-        ("a[0]", "[ ] wants a list, got 3"),
+        ("a[0]", "[ ] needs a list, got 3"),
         ("rows[2]", "index 2 of a list of 2"),
         ("rows[-3]", "index -3 of a list of 2"),
         ("rows[0.0]", "index 0.0 of a list of 2"),
         ("rows[true]", "index true of a list of 2"),
         ("'wo' == true", "'wo' == true compares different kinds of value"),
-        ("word < rows", "'word < rows': < wants numbers, got 'relu'"),
-        ("1 < word", "'1 < word': < wants numbers, got 'relu'"),
+        ("word < rows", "'word < rows': < needs numbers, got 'relu'"),
+        ("1 < word", "'1 < word': < needs numbers, got 'relu'"),
         ("min()", "min takes 1 to 64 values, got 0"),
         ("min([])", "min of an empty list"),
-        ("min(a, word)", "min wants numbers, got 'relu'"),
-        ("max(a)", "max wants a list, got 3"),
-        ("len(a)", "len wants a list, got 3"),
-        ("range(2.0)", "range wants integers, got 2.0"),
-        ("make_divisible(8, 8.0)", "make_divisible wants a positive integer divisor, got 8.0"),
-        ("floor(word)", "floor wants numbers, got 'relu'"),
-        ("ceil(word)", "ceil wants numbers, got 'relu'"),
-        ("int(word)", "int wants numbers, got 'relu'"),
-        ("range(0, 1, 0)", "range wants a step other than 0"),
-        ("make_divisible(a, 0)", "make_divisible wants a positive integer divisor, got 0"),
-        ("make_divisible(word)", "make_divisible wants numbers, got 'relu'"),
-        ("round(word)", "round wants numbers, got 'relu'"),
+        ("min(a, word)", "min needs numbers, got 'relu'"),
+        ("max(a)", "max needs a list, got 3"),
+        ("len(a)", "len needs a list, got 3"),
+        ("range(2.0)", "range needs integers, got 2.0"),
+        ("make_divisible(8, 8.0)", "make_divisible needs a positive integer divisor, got 8.0"),
+        ("floor(word)", "floor needs numbers, got 'relu'"),
+        ("ceil(word)", "ceil needs numbers, got 'relu'"),
+        ("int(word)", "int needs numbers, got 'relu'"),
+        ("range(0, 1, 0)", "range needs a step other than 0"),
+        ("make_divisible(a, 0)", "make_divisible needs a positive integer divisor, got 0"),
+        ("make_divisible(word)", "make_divisible needs numbers, got 'relu'"),
+        ("round(word)", "round needs numbers, got 'relu'"),
         ("a / 0", "'a / 0': divides by zero: 3 / 0"),
         ("a // (a - a)", "divides by zero: 3 // 0"),
         ("a % 0.0", "divides by zero: 3 % 0.0"),
@@ -318,7 +320,7 @@ def test_limits() -> None:
 
 
 def test_a_word_is_named_as_one() -> None:
-    with pytest.raises(OpError, match="wants numbers, got the word conv2d"):
+    with pytest.raises(OpError, match="needs numbers, got the word conv2d"):
         compile_expression("2 * x").evaluate({"x": Word("conv2d")})
 
 

@@ -29,7 +29,7 @@ def test_a_list_is_as_large_as_the_lists_in_it() -> None:
     assert size(((0,) * 9_999,) * 10) == 10 + 10 * 9_999 == MAX_LISTED
     with pytest.raises(OpError) as caught:
         size(((0,) * 9_999,) * 9 + ((0,) * 10_000,))
-    assert caught.value.fact == f"a list of more than {MAX_LISTED} values, those of the lists in it included"
+    assert caught.value.fact == f"a list of more than {MAX_LISTED} values, including those in nested lists"
 
 
 @pytest.mark.parametrize("value", [MAX_INTEGER, -MAX_INTEGER, 1.7e308, "text", None, (1,)])

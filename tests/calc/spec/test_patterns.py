@@ -180,7 +180,7 @@ def test_every_layer_that_fits_is_an_output() -> None:
     "output, said",
     [
         ('"flows{*}"', "no earlier member matches flows{*}"),
-        ('[flow1, "flow{*}"]', "the outputs flow1 and flow{*} are both that of flow1"),
+        ('[flow1, "flow{*}"]', "the outputs flow1 and flow{*} are both the output of flow1"),
     ],
 )
 def test_patterns_of_outputs_that_cannot_be(output: str, said: str) -> None:

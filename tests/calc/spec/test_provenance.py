@@ -17,5 +17,5 @@ def test_what_could_not_be_proved_is_a_warning() -> None:
         "unproved": "fc has other MACs",
         "stored_as": "int8",
     }
-    fact = "net.yaml: not proved to be what it was imported from: fc has other MACs"
+    fact = "net.yaml: not proved to equal its source: fc has other MACs"
     assert found.warnings("net.yaml") == (Problem(None, fact, "calc import proves it before it writes it"),)

@@ -155,7 +155,7 @@ def test_modifiers() -> None:
         ("[{relu: , for: in, over: [1]}]", ["1:16: 'in' cannot name a variable"]),
         ("[{relu: , for: {x: [1], if: [2]}}]", ["1:25: 'if' cannot name a variable"]),
         ("[{relu: , for: {}}]", ["1:16: for needs at least one name"]),
-        ("[{relu: , for: {x: [1]}, over: [1]}]", ["1:26: for: {name: list} carries its lists"]),
+        ("[{relu: , for: {x: [1]}, over: [1]}]", ["1:26: for: {name: list} has lists of its own"]),
         ("[{relu: , from: }]", ["1:17: from takes names of layers"]),
         ("[{relu: , from: [a, [b]]}]", ["1:21: from takes names of layers"]),
         ("[{relu: , from: []}]", ["1:17: from takes names of layers, got an empty list"]),

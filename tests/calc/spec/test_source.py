@@ -219,9 +219,9 @@ def test_what_some_parser_refuses_and_others_take_is_said_at_the_start(monkeypat
         (b"\n\x07", "t:2:1: not YAML: the character U+0007 is not allowed"),
         ("a:\n  \x9d", "t:2:3: not YAML: the character U+009D is not allowed"),
         ("a:\n\n b\x9d", "t:3:3: not YAML: the character U+009D is not allowed"),
-        ("- !!int 3", "t:1:3: the tag !!int is not taken\n  hint: specs hold plain values only"),
-        ("- !!map {}", "t:1:3: the tag !!map is not taken\n  hint: specs hold plain values only"),
-        (f"!{'x' * 60} a", f"t:1:1: the tag !{'x' * 59} is not taken\n  hint: specs hold plain values only"),
+        ("- !!int 3", "t:1:3: the tag !!int is not allowed\n  hint: specs hold plain values only"),
+        ("- !!map {}", "t:1:3: the tag !!map is not allowed\n  hint: specs hold plain values only"),
+        (f"!{'x' * 60} a", f"t:1:1: the tag !{'x' * 59} is not allowed\n  hint: specs hold plain values only"),
         (f"*{'x' * 61}", f"t:1:1: the alias *{'x' * 60} has no value to repeat\n"
          f"  hint: &{'x' * 60} must stand before it, and may not hold it"),
         (f"0{'1' * 20}", f"t:1:1: 0{'1' * 19} begins with 0: octal to other readers\n"
@@ -231,7 +231,7 @@ def test_what_some_parser_refuses_and_others_take_is_said_at_the_start(monkeypat
         (f"{{{'x' * 61}: 1,\n {'x' * 61}: 2}}", f"t:2:2: the key {'x' * 60} occurs twice; first at line 1"),
         ("{'': 1}", "t:1:2: a key must be a word, got nothing"),
         ("{[a]: 1}", "t:1:2: a key must be a word, got a list or a mapping"),
-        ("", "t:1:1: nothing is written here\n  hint: a spec has at least name:, input: and layers:"),
+        ("", "t:1:1: the file has no content\n  hint: a spec has at least name:, input: and layers:"),
     ],
 )  # fmt: skip
 def test_whole_messages(data: bytes | str, message: str) -> None:

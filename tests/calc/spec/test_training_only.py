@@ -94,7 +94,7 @@ def test_a_layer_that_is_not_run_may_share_with_another() -> None:
     text = "name: tied\ninput: [8]\nlayers:\n"
     text += "  a: {chain: {b: {linear: 8, training_only: true}, c: {linear: 8, shares: b}}, training_only: true}\n"
     assert [node.shares for node in expand(loads(text)).nodes] == [None, None, 1]
-    with pytest.raises(SpecError, match="b is training_only: outside it nothing can read it"):
+    with pytest.raises(SpecError, match="b is training_only, so only training_only layers can read it"):
         expand(loads(text.replace("}}, training_only: true", "}}")))
 
 

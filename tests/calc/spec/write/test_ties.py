@@ -35,7 +35,7 @@ def test_what_no_layer_has_is_refused() -> None:
     nodes[1] = nodes[1]._replace(again=True)
     wrong = replace(graph, nodes=tuple(nodes))
     for call, index, fact in (
-        (shared_by, 3, "its tensors are those of b, and no single layer shares all of them"),
+        (shared_by, 3, "it shares tensors with b, but no single layer has all of them"),
         (first_run, 1, "it runs an earlier layer again, and none before it does the same"),
     ):
         with pytest.raises(OpError) as caught:
