@@ -24,7 +24,6 @@ NEAR = {
     "aten.log_sigmoid.default": "softplus of −x with the opposite sign",
     "aten.outer.default": "einsum of two vectors",
     "aten.tensordot.default": "einsum of the same axes",
-    "aten.logsumexp.default": "log_softmax, which is x minus the result of logsumexp",
     "torchvision.roi_align.default": "roi_align with as many boxes in every sample, as torchvision's detectors use it",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }

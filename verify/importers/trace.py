@@ -31,6 +31,7 @@ from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
 from verify.importers.refused import Whereabouts, refused_trace, whereabouts
+from verify.importers.written_gelu import with_gelus
 from verify.measure.conditions import counting_conditions
 from verify.returned import plain_outputs
 
@@ -161,7 +162,7 @@ def _exported_at(loaded: Loaded, batch: int, types: ElementTypes, *, symbolic: b
         args, kwargs = forward_arguments(module, example(loaded, batch, types))
         program = torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False)
         require_integers(program)
-        return with_open_cells(inlined(program))
+        return with_gelus(with_open_cells(inlined(program)))
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def where(op: Operation) -> Value:
     """Return a choice between two tensors, or a tensor and a number. A condition other than 0 chooses the first."""
     condition, x, other = op["condition"], op.number("self"), op.number("other")
     if isinstance(x, (int, float)) and isinstance(other, (int, float)):
-        raise OpError("chooses between two numbers, but calc's where takes a number only where the condition is false")
+        x = op.made(torch.full((1,), float(x)), "value")
     if isinstance(x, (int, float)):
         return chosen(op, _kept(op, "condition"), op.valued(other), x)
     if isinstance(other, (int, float)):

@@ -1,6 +1,6 @@
 """Elementwise operations that become several layers, or a layer with another name."""
 
-from math import isfinite
+from math import isfinite, log
 from typing import Any
 
 from calc.errors import OpError
@@ -118,6 +118,32 @@ def between(op: Operation) -> Value:
     return put(op, "add", [x.node, part.node], part)
 
 
+@lowers("lerp.Tensor")
+def between_by_tensor(op: Operation) -> Value:
+    """x + weight · (end − x), with a weight for each element."""
+    x, end, weight = op.aligned([op.value("self"), op.value("end"), op.value("weight")])
+    part = broadcast(op, "multiply", broadcast(op, "subtract", end, x), weight)
+    return op.layer("add", nodes=[x.node, part.node])
+
+
+@lowers("pow.Scalar")
+def exponential(op: Operation) -> Value:
+    """A positive number raised to the power of x, e to the power of x times its logarithm."""
+    base, x = float(op["self"]), op.value("exponent")
+    if base <= 0:
+        raise OpError(f"raises {base:g} to a power, but calc only raises positive numbers to powers of tensors")
+    power = put(op, "multiply", [x.node], x, value=log(base))
+    return put(op, "exp", [power.node], power)
+
+
+@lowers("softshrink")
+def softshrink(op: Operation) -> Value:
+    """x − x limited to the range ±lambd."""
+    x, limit = op.value("self"), float(op["lambd"])
+    within = put(op, "clamp", [x.node], x, min=-limit, max=limit)
+    return put(op, "subtract", [x.node, within.node], x)
+
+
 @lowers("log_sigmoid")
 def log_sigmoid(op: Operation) -> Value:
     """Return −softplus(−x)."""
@@ -130,8 +156,6 @@ def log_sigmoid(op: Operation) -> Value:
 @lowers("log1p", "expm1", "exp2", "log2", "log10")
 def near_logarithm(op: Operation) -> Value:
     """Return logarithms and exponentials in other forms, expressed by the natural ones."""
-    from math import log
-
     x = op.value("self")
     word = op.target.split(".")[1].removesuffix("_")
     steps: dict[str, list[tuple[str, dict[str, Any]]]] = {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import torch
+
 from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.operation import Operation
@@ -23,6 +25,23 @@ def extreme(op: Operation) -> tuple[Value, None]:
     """Return the largest or smallest element along an axis, without its position."""
     function = _WORDS[op.target.split(".")[1]]
     return reduced(op, op.value("self"), function, op["dim"], op["keepdim"]), None
+
+
+@lowers("any.dim", "any.dims", "any.default", "all.dim", "all.dims", "all.default")
+def quantified(op: Operation) -> Value:
+    """1 where any of the conditions along some axes is true, or all of them are, and 0 elsewhere."""
+    if op.node.all_input_nodes[0].meta["val"].dtype != torch.bool:
+        raise OpError(f"{op.target} of numbers, but calc supports it only for conditions")
+    function = "max" if "any" in op.target else "min"
+    return reduced(op, op.value("self"), function, op.get("dim"), op.get("keepdim", False))
+
+
+@lowers("logsumexp")
+def logsumexp(op: Operation) -> Value:
+    """The logarithm of the sum of exponentials along some axes."""
+    x = op.value("self")
+    total = reduced(op, put(op, "exp", [x.node], x), "sum", op["dim"], op["keepdim"])
+    return put(op, "log", [total.node], total)
 
 
 @lowers("topk")

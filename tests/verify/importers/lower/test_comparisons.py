@@ -153,3 +153,7 @@ def test_padding_is_hidden_from_scores(module: nn.Module, compared: int) -> None
     found = proved_words(module).split()
     assert found.count("compare") == compared
     assert "where" in found
+
+
+def test_a_choice_between_two_numbers() -> None:
+    assert words(lambda _, x: x * torch.where(x > 0.5, 2.0, -1.0), (4, 5)) == "compare tensor where multiply"

@@ -1,9 +1,11 @@
 """Elementwise operations that become several layers, or a layer with another name."""
 
+import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from calc.errors import SpecError
 from tests.verify.importers.lower_check import Net, words
 
 
@@ -44,3 +46,12 @@ def test_masks_of_constants() -> None:
     mask = torch.tensor([[False, True, False], [True, False, False], [False, False, True]])
     found = words(net, (2, 3, 3), buffers={"unsaved_mask": mask}).split()
     assert (found.count("where"), found.count("softmax"), found.count("multiply")) == (3, 1, 2)
+
+
+def test_powers_of_a_number_and_shares_of_each_element() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return torch.lerp(2**x, functional.softshrink(x, 0.3), x.sigmoid())
+
+    assert words(net, (4, 5)) == "multiply exp clamp subtract sigmoid subtract multiply add"
+    with pytest.raises(SpecError, match="raises -2 to a power"):
+        words(lambda _, x: (-2.0) ** x, (4, 5))

@@ -41,3 +41,17 @@ def test_sums_over_the_batch_are_refused() -> None:
 
 def test_the_largest_in_order_without_where_they_were() -> None:
     assert words(lambda _, x: x.topk(2, 1).values + x.topk(2, 1, largest=False)[0], (4, 5)) == "topk topk add"
+
+
+def test_any_and_all_of_conditions() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        above = x > 0.5
+        return above.any(-1).float() + above.all(1).sum(1, keepdim=True) * 0.5
+
+    assert words(net, (3, 2)) == "compare reduce reduce reduce multiply add"
+    with pytest.raises(SpecError, match="calc supports it only for conditions"):
+        words(lambda _, x: x.any(-1).float(), (4, 5))
+
+
+def test_the_logarithm_of_a_sum_of_exponentials() -> None:
+    assert words(lambda _, x: x.logsumexp((1, 2), keepdim=True) + x, (4, 5)) == "exp reduce log add"
