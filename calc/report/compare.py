@@ -83,9 +83,9 @@ def page(found: Sequence[Configuration]) -> Page:
         notes += _of_cache(found[0].analysis)
     if found[0].analysis.device:
         device = found[0].analysis.device.name
-        notes.append(f"at least: on {device} a call takes so long, a bound and no prediction")
+        notes.append(f"at least: the time of a call on {device}, as a lower bound and not as a prediction")
     if any(one.analysis.unknown for one in found):
-        notes.append("≥: at least so much, since not all is known of some layers (calc run names them)")
+        notes.append("≥: a lower bound, because some layers are not known completely (calc run names them)")
     section = Section("", _table(columns, rows, found), tuple(notes), bars)
     return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts(found)), rows, found))
 

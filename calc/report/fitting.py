@@ -23,12 +23,12 @@ COLUMNS = (
     Column("bound_seconds", "Step at least", "seconds", 5),
 )
 _NOTES = (
-    "a decode step; without a runtime's own code and work space of kernels",
-    "activations as liveness has them, scores of attention not kept",
+    "these are the bytes of a decode step, without the code and the work space of a runtime",
+    "activations are planned by liveness, and scores of attention are not kept",
 )
 
 
-_BOUND = "a step takes at least so long on the device: a bound, no prediction; weights and cache once, or all MACs"
+_BOUND = "Step at least: a lower bound of the time and not a prediction; weights and cache are read once, or all MACs run"
 
 
 def fit_page(found: Contexts, analysis: Analysis) -> Page:

@@ -136,7 +136,7 @@ def _map(analysis: Analysis, width: int) -> Section:
     room = max(1, width - max(len(exact(total)), len(columns[0].title)) - 2)
     rows = text_map(placed, total, steps, room)
     together = -(-steps // room)
-    time = "a column a tensor made" if together == 1 else f"a column for {together} tensors made"
+    time = "one column per tensor" if together == 1 else f"one column per {together} tensors"
     title = f"the arena: memory upwards, time to the right ({time}), letters as in the table"
     return Section(title, Table(columns, tuple(rows)))
 
