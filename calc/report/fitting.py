@@ -28,7 +28,7 @@ _NOTES = (
 )
 
 
-_BOUND = "Step at least: a lower bound of the time and not a prediction; weights and cache are read once, or all MACs run"
+_BOUND = "Step at least: a lower bound of the time, not a prediction; weights and cache are read once, or all MACs run"
 
 
 def fit_page(found: Contexts, analysis: Analysis) -> Page:
