@@ -23,6 +23,14 @@ def writes_in_place(node: fx.Node) -> bool:
     return is_in_place(node.target) and bool(node.args) and isinstance(node.args[0], fx.Node)
 
 
+def is_written_into(node: fx.Node) -> bool:
+    """Return whether an operation writes to the result of ``node``, or to a view of it."""
+    return any(
+        (writes_in_place(user) and user.args[0] is node) or (is_view(user) and is_written_into(user))
+        for user in node.users
+    )
+
+
 def write_back(known: dict[fx.Node, Any], op: Operation, made: Value) -> None:
     """Update ``known`` after a write: for the target of ``op``, and for the tensors that the target is a view of.
 

@@ -24,7 +24,7 @@ from verify.importers.constants import Constants, multiplies
 from verify.importers.filled import is_filled
 from verify.importers.held import Derived, Held, dtype_field, dtype_of, held_by
 from verify.importers.holders import Holders
-from verify.importers.in_place import is_view, write_back, writes_in_place
+from verify.importers.in_place import is_view, is_written_into, write_back, writes_in_place
 from verify.importers.operation import Operation, batch_of
 from verify.importers.packets import is_dropped, is_read, is_unsqueeze
 from verify.importers.registry import NEAR, Lower, is_silent, load_families, lower_of, passed_on
@@ -242,13 +242,20 @@ class Lowering:
             return
         if node not in self._alike and not any(each in self._fed for each in read):
             learnt = any(self._is_learnt(self._known.get(each)) for each in read)
-            is_same = learnt and is_dropped(node.target)
+            is_same = is_dropped(node.target) and (learnt or self._is_saved_copy(node, self._known.get(read[0])))
             self._known[node] = self._known[read[0]] if is_same else Derived(node, learnt)
             return
         self._fed.add(node)
         unknown = [each for each in read if self._known.get(each, node) is None]
         left = unknown and (not is_read(node) or (unknown == read and (is_dropped(node.target) or is_unsqueeze(node))))
         self._known[node] = None if left else self._lower(node)
+
+    def _is_saved_copy(self, node: fx.Node, known: Any) -> bool:
+        """Return whether ``node`` has the values of a saved buffer, which nothing changes in it."""
+        if not isinstance(known, Held) or not known.saved or is_written_into(node):
+            return False
+        same: bool = node.meta["val"].dtype == known.node.meta["val"].dtype
+        return same
 
     def _is_learnt(self, known: Any) -> bool:
         """Return whether a tensor without inputs depends on parameters."""

@@ -35,3 +35,12 @@ def test_constants_are_written_over_before_they_are_read() -> None:
         return x + table
 
     assert words(net, (4, 2)) == "tensor add"
+
+
+def test_a_copy_of_a_buffer_is_the_buffer_until_it_is_written_over() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        table, other = self.table.clone(), self.table.clone()
+        other[:, 1:].mul_(3)
+        return x + table + other + self.table
+
+    assert words(net, (4, 2), {"table": torch.randn(4, 2)}) == "tensor add tensor add add"

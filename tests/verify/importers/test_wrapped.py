@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from calc.errors import SpecError
+from calc.model.graph import buffers
 from tests.verify.importers.modules import layers, lowered_of
 from tests.verify.importers.proving import held_against, said
 from verify.errors import VerifyError
@@ -93,6 +94,14 @@ def test_a_weight_that_each_call_works_out_is_imported_with_that_and_told(norm: 
     assert said(held_against(found)) == []
     arranged = ("tensor", "unsqueeze", "squeeze", "linear", "relu")
     assert [word for _, word in layers(found.imported.graph) if word not in arranged] == words
+
+
+def test_the_vectors_of_a_spectral_norm_are_tensors_once() -> None:
+    made = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(3, 4)))
+    graph = lowered_of(made.eval(), input=(3,)).imported.graph
+    vectors = {key: sizes for key, sizes in buffers(graph).items() if "weight.0" in key}
+    assert vectors == {"0.parametrizations.weight.0._v": (3,), "0.parametrizations.weight.0._u": (4,)}
+    assert not [node.name for node in graph.layers if node.training_only]
 
 
 def test_a_weight_that_calc_cannot_say_is_refused_with_what_leaves_it_alone() -> None:
