@@ -141,7 +141,8 @@ def _taken(found: "ndarray[Any, Any]", step: str, value: Any) -> "ndarray[Any, A
 class Flow(NamedTuple):
     """An activation: the output of a node of the network, with its sizes in the file for a batch of 1.
 
-    ``bits`` is the width that it was rounded to, if any. ``is_bool`` says that the elements are truth values.
+    ``bits`` is the width that it was rounded to, if any. ``is_bool`` says that the elements are truth values,
+    or integers that were cast from them.
     """
 
     value: Value

@@ -80,10 +80,20 @@ def gather_nd(call: NodeCall) -> list[Thing | None]:
     return [made._replace(is_bool=x.is_bool) if isinstance(made, Flow) else made]
 
 
+def _as_ids(call: NodeCall, ids: Flow) -> Flow:
+    """Returns ``ids``; truth values become the ids 1 and 0. Raises OpError for other numbers."""
+    if call.draft.dtype(ids.node) == "int64":
+        return ids
+    if not ids.is_bool:
+        raise OpError("its positions are computed from the network's input, and calc has no op for that")
+    name = call.beside("compare")
+    index = call.layer("compare", (ids.node,), name=name, operator="ne", value=0, dtype="int64")
+    return ids._replace(value=ids.value._replace(node=index))
+
+
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
     """Returns the rows of a table of the file by token id. If another layer has the same table, it is shared."""
-    if call.draft.dtype(ids.node) != "int64":
-        raise OpError("its positions are computed from the network's input, and calc has no op for that")
+    ids = _as_ids(call, ids)
     axis = call.attribute("axis", 0)
     if axis or isinstance(table, Flow) or len(table.sizes) != 2:
         raise OpError(

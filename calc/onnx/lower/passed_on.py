@@ -39,7 +39,7 @@ def cast(call: NodeCall) -> list[Thing | None]:
         )
     if not is_ids and kind in "iu" and not thing.is_bool:
         raise OpError("it converts floats to integers, and calc has no op for that")
-    return [thing._replace(is_bool=kind == "b")]
+    return [thing._replace(is_bool=kind == "b" or (thing.is_bool and kind in "iu"))]
 
 
 RULES = {"Identity": identity, "Dropout": dropout, "Cast": cast, "CastLike": cast}

@@ -225,6 +225,14 @@ CASES: dict[str, Case] = {
     "sum of squares": one("ReduceSumSquare", "power reduce", TOKENS, axes=[1]),
     "length": one("ReduceL2", "power reduce sqrt", TOKENS, axes=[1]),
     "log of the sum": one("ReduceLogSumExp", "exp reduce log", TOKENS, axes=[1], keepdims=0),
+    "look-up of truth values": Case(
+        Small(
+            [("Greater", "x z", "b", {}), ("Cast", "b", "i", {"to": 7}), ("Gather", "w i", "y", {})],
+            {"x": ("N", 5)},
+            {"w": (2, 4), "z": np.array(0.5, np.float32)},
+        ),
+        ("compare", "compare", "embedding"),
+    ),
     # recurrent: 4 gates of 3 units, 6 and 3 features in, at 5 tokens
     "lstm": Case(
         Small(
