@@ -18,7 +18,7 @@ _COVERED = re.compile(r"(?:.*[.*])?(?:lm_head|embed_tokens|wte|wpe|[a-z_]*norm|g
 """The modules that every ``llm`` policy leaves unquantised: head, embeddings, norms, routers."""
 _MOST_RULES = 12
 _INTEGERS = "int8"
-"""On its own this is not a policy for language models. What it does not say is as for plain widths."""
+"""On its own this is not a policy for language models: the other roles are as with plain widths."""
 _SPARED = ("ignore", "modules_to_not_convert", "llm_int8_skip_modules", "exclude_modules", "ignored_layers")
 """The fields in which different writers list modules that stay unquantised."""
 

@@ -168,7 +168,9 @@ class Draft:
         return self.stand_in(name, wanted)
 
     def stand_in(self, name: str, wanted: Sizes) -> int:
-        """Returns a node with the sizes ``wanted`` in place of a missing layer, so that what follows is checked too."""
+        """Returns a node with the sizes ``wanted`` in place of a missing layer, so that later layers are
+        checked too.
+        """
         self._sound = False
         stand_in = op_class("tensor")(shape=tuple(wanted) or (1,), buffer=True)
         return self._call("add", name=self.names.free(f"{name}.missing"), op=stand_in, inputs=(), origin=self._origin)

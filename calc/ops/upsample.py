@@ -25,7 +25,7 @@ class Upsample(Op):
     """Resizes the spatial axes of (channels, …) to ``size``, or by ``scale_factor``, rounded down.
 
     If neither is given, they get the spatial sizes of a second input, whose values are not used. Mode ``area`` takes
-    the mean of the input positions that an output position covers. ``antialias`` widens the filter where the map gets
+    the mean of the input positions that an output position covers. ``antialias`` widens the filter if the map gets
     smaller.
     """
 

@@ -39,7 +39,7 @@ def add_inputs(
 
 
 def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, problems: Problems) -> tuple[int, ...]:
-    """Returns the nodes whose outputs are the network's, in order. Adds what is wrong with them to ``problems``."""
+    """Returns the nodes whose outputs are the network's, in order. Adds everything wrong with them to ``problems``."""
     found: dict[int, Name] = {}
     for name in outputs:
         try:

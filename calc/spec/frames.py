@@ -92,9 +92,7 @@ class Context:
 
 
 def origins(fact: str, site: Site | None, context: Context) -> list[str]:
-    """Returns, for each field in ``fact`` whose value depends on a variable of the spec, a line that tells where it
-    comes from.
-    """
+    """Returns a line with the origin of each field in ``fact`` whose value depends on a variable of the spec."""
     lines = []
     for field in dict.fromkeys(_FIELD.findall(fact)):
         value = site.arguments.get(field) if site is not None else None

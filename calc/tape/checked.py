@@ -81,7 +81,7 @@ def tape_for(question: Question) -> Tape:
 
 
 def tape_by_block(question: Question, tape: Tape) -> Tape | None:
-    """Returns a tape for the same ranges with what each block adds; None if a total is not a sum over layers.
+    """Returns a tape for the same ranges with the part of each block; None if a total is not a sum over layers.
 
     The blocks are those of the outermost level that has at least a few of them.
     """

@@ -126,7 +126,7 @@ def test_calc_imports_a_file_with_its_proof(tmp_path: Path, monkeypatch: pytest.
         (
             set(),
             False,
-            "since onnx_proof, which runs it, is not registered under calc.importers: install macbits again",
+            "the entry point onnx_proof of calc.importers, which runs the file, is missing: install macbits again",
         ),
     ],
 )
