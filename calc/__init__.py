@@ -61,21 +61,6 @@ _HOMES = {
 """Each public name and the module that defines it."""
 
 
-class _PublicNames(tuple[str, ...]):
-    """The names that ``from calc import *`` binds, which imports their modules.
-
-    No name counts as ``in`` it. ``help`` asks this for each name, and would print the whole help of all of them.
-    """
-
-    __slots__ = ()
-
-    def __contains__(self, name: object) -> bool:
-        return False
-
-
-__all__ = _PublicNames(_HOMES)
-
-
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
