@@ -39,7 +39,12 @@ def recurrent(call: NodeCall) -> list[Thing | None]:
     states = [_state(call, at, last) for at in (5, 6)[: len(STATES[op])]]
     if None in states and any(states):
         raise OpError("one of its two initial states is given and the other is not", "give both or none")
+    folded = 1 if x.value.batch is None else x.value.batch.folded
+    if folded > 1 and any(states):
+        raise OpError(f"it starts {folded} sequences of each sample from states", "calc reads this only from zeros")
     node = call.channels_at(x, -1)
+    if folded > 1 and not last:  # calc's layer has the sequences of a sample before their tokens
+        node = call.layer("permute", (node,), name=call.beside("permute"), dims=(0, 2, 1, 3))
     arriving = [state.node for state in states if state is not None]
     name = call.name(op.lower(), weights["weight_ih_l0"].stored.name)
     index = call.layer(op.lower(), (node, *arriving), name=name, **fields)
@@ -152,7 +157,9 @@ def _outputs(
     """Returns the outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch,
     hidden).
     """
-    hidden = fields["hidden_size"]
+    assert x.value.batch is not None
+    hidden, folded = fields["hidden_size"], x.value.batch.folded
+    sequences = (folded,) if folded > 1 else ()
     tokens = x.sizes[1 if last else 0]
     rows = {"Y": (0, tokens), "Y_h": (tokens, tokens + 1), "Y_c": (tokens + 1, tokens + 2)}
     made: list[Thing | None] = []
@@ -163,16 +170,16 @@ def _outputs(
         node = index
         if fields["returns"] == "all":
             start, end = rows[word]
-            node = call.layer("slice", (index,), name=call.beside("slice"), dim=1, start=start, end=end)
-        if word == "Y":
-            apart = (tokens, directions, hidden)
-            node = call.draft.regroup(call.prefix, node, apart)
-            sizes: tuple[int, ...] = (1, *apart) if last else (tokens, directions, 1, hidden)
-            batch = 0 if last else 2
-        else:
-            node = call.draft.regroup(call.prefix, node, (directions, hidden))
-            sizes, batch = ((1, directions, hidden), 0) if last else ((directions, 1, hidden), 1)
-        made.append(Flow(Value(node, sizes, BatchAxis(batch))))
+            dim = 1 + len(sequences)
+            node = call.layer("slice", (index,), name=call.beside("slice"), dim=dim, start=start, end=end)
+        apart = (tokens, directions, hidden) if word == "Y" else (directions, hidden)
+        node = call.draft.regroup(call.prefix, node, (*sequences, *apart))
+        if sequences and not last:
+            dims = (0, *range(2, len(apart) + 1), 1, len(apart) + 1)
+            node = call.layer("permute", (node,), name=call.beside("permute"), dims=dims)
+        sizes = (folded, *apart) if last else (*apart[:-1], folded, hidden)
+        axis = 0 if last else len(apart) - 1
+        made.append(Flow(Value(node, sizes, x.value.batch._replace(axis=axis))))
     return made
 
 

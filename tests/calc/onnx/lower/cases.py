@@ -262,6 +262,20 @@ CASES: dict[str, Case] = {
         ("lstm", "slice", "reshape", "slice", "reshape", "slice", "reshape"),
         2 * 5 * 12 * 9,
     ),
+    "lstm of 3 sequences in each sample": Case(
+        Small(
+            [
+                ("Reshape", "x whole", "s", {}),
+                ("Transpose", "s", "t", {"perm": [1, 0, 2]}),
+                ("LSTM", "t w r", "a b", {"hidden_size": 3, "direction": "bidirectional"}),
+            ],
+            {"x": ("N", 3, 5, 6)},
+            {"whole": ints(-1, 5, 6), "w": (2, 12, 6), "r": (2, 12, 3)},
+            outputs=("a", "b"),
+        ),
+        ("permute", "permute", "lstm", "slice", "reshape", "permute", "slice", "reshape", "permute"),
+        3 * 2 * 5 * 12 * 9,
+    ),
     "lstm with its states": Case(
         Small(
             [("LSTM", "x w r - - h c", "a b d", {"hidden_size": 3})],
