@@ -10,7 +10,7 @@ class Dropout(Op):
     """Zeroes elements with probability ``p`` in training; does nothing in eval mode."""
 
     word = "dropout"
-    no_macs = "passes its input on when evaluated"
+    no_macs = "returns its input in eval mode"
     is_view = True
 
     p: Number = 0.5

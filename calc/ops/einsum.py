@@ -20,7 +20,7 @@ class Einsum(Op):
     """
 
     word = "einsum"
-    formula = "sizes of all axes, without those of one input alone that are summed; none if no axis of both is summed"
+    formula = "product of the sizes of all axes but those summed in one input alone; none if no axis of both is summed"
     roles = ("x", "other")
 
     equation: Equation

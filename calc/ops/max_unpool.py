@@ -18,7 +18,7 @@ class MaxUnpool(Op):
     """
 
     rank: ClassVar[int]
-    no_macs: ClassVar[str] = "moves elements to where they came from"
+    no_macs: ClassVar[str] = "moves elements only"
     roles: ClassVar[tuple[str, ...]] = ("x", "pooled")
 
     kernel_size: PositivePerAxis

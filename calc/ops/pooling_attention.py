@@ -31,7 +31,7 @@ class PoolingAttention(Op):
     """
 
     word = "pooling_attention"
-    formula = "projections, depthwise pools, two products over the pairs of tokens, and queries · offsets an axis"
+    formula = "projections, depthwise pools, two products over the pairs of tokens, and queries · offsets per axis"
 
     num_heads: Positive
     size: Sizes

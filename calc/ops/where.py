@@ -10,7 +10,7 @@ class Where(Op):
     """x where the condition is not 0, and other or ``value`` elsewhere; all inputs broadcast."""
 
     word = "where"
-    no_macs = "chooses only"
+    no_macs = "selects elements only"
     layout = "elementwise"
     roles = ("condition", "x", "other?")
 
