@@ -24,6 +24,25 @@ def tensors_first(calls: Sequence[Call]) -> list[int]:
     return order
 
 
+def unread_first(calls: Sequence[Call]) -> list[int]:
+    """Returns the numbers of ``calls`` in an order in which tensors that nothing reads stand first in their module.
+
+    An importer adds them at the end, where they would keep the layers of their module apart.
+    """
+    names = [values["name"] for _, values in calls]
+    unread = [at for at, (_, values) in enumerate(calls) if _is_unread(values)]
+    before: defaultdict[int, list[int]] = defaultdict(list)
+    for at in unread:
+        scope = names[at].rpartition(".")[0]
+        inside = [other for other, name in enumerate(names) if name.startswith(f"{scope}.")] if scope else []
+        before[next((other for other in inside if other not in unread), at)].append(at)
+    return [each for at, _ in enumerate(calls) for each in (*before[at], *([] if at in unread else [at]))]
+
+
+def _is_unread(values: Mapping[str, Any]) -> bool:
+    return "op" in values and values["op"].word == "tensor" and bool(values.get("training_only"))
+
+
 def _is_tensor(values: Mapping[str, Any]) -> bool:
     return "op" in values and values["op"].word == "tensor" and not values.get("training_only")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, Origin, Problem, SpecError
-from calc.importing.again import reordered, run_again, tensors_first
+from calc.importing.again import reordered, run_again, tensors_first, unread_first
 from calc.importing.channels import declared_at, declaring, source_of_axes
 from calc.importing.names import LayerNames
 from calc.importing.purpose import names_by_purpose
@@ -208,9 +208,9 @@ class Draft:
         ``further`` maps the scopes of further runs to those of the first; for the rest see ``again.run_again``. A
         tensor between the layers of a module to which it does not belong moves in front of it.
         """
-        if not further:
-            return {at: at for at, _ in enumerate(self._calls)}, {}
-        order = tensors_first(self._calls)
+        order = unread_first(self._calls)
+        if further:
+            order = [order[at] for at in tensors_first([self._calls[at] for at in order])]
         self._calls, tensors = run_again(reordered(self._calls, order), further, is_same_value)
         self._build()
         return {old: at for at, old in enumerate(order)}, tensors

@@ -165,7 +165,7 @@ class _Members:
                 continue
             name = prefix + key
             members = self.within(begin, end, f"{name}.")
-            training = {layers[at].training_only for at in range(begin, end)}
+            training = {layers[at].training_only for at in range(begin, end) if not _is_unread(layers[at])} or {True}
             result = _result(layers, begin, end)
             if self._times[name] > 1 or len(training) > 1 or result is None:
                 found += [_renamed(member, key) for member in members]
@@ -276,6 +276,11 @@ def _inputs(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence
     later = {source for at in range(start + 1, stop) for source in layers[at].sources}
     apart = set(but) - later - set(layers[start].sources[:1])
     return tuple([source for source in dict.fromkeys(outside) if source not in apart])
+
+
+def _is_unread(layer: WrittenLayer) -> bool:
+    """Returns whether ``layer`` is a tensor that nothing reads, such as a mask from which others are computed."""
+    return layer.training_only and layer.word == "tensor"
 
 
 def _result(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:

@@ -1,8 +1,12 @@
 """Layers that are an earlier one once more, and where tensors stand."""
 
+from typing import Any
+
 import pytest
 
 from calc.importing import Draft
+from calc.importing.again import unread_first
+from calc.ops import op_class
 
 
 def drafted(names: list[str]) -> tuple[Draft, list[int]]:
@@ -67,3 +71,17 @@ def test_what_is_not_the_same_network_runs_again_where_it_holds_tensors_alone() 
     assert twice(pairs=("xx", "xy")) == ["m2.fc"]  # what fc reads is added too, the first time alone
     assert twice(other=3.0) == ["m2.fc"]
     assert twice(values="others") == ["m2.fc"]
+
+
+def test_what_nothing_reads_stands_first_in_its_module() -> None:
+    def add(name: str, word: str, **more: bool) -> tuple[str, dict[str, Any]]:
+        op = op_class(word)(**({"shape": (2,)} if word == "tensor" else {}))
+        return "add", {"name": name, "op": op, "inputs": (), **more}
+
+    calls = [
+        add("a.x", "relu"), add("b.x", "relu"), add("b.y", "tensor"), add("top", "relu"),
+        add("a.mask", "tensor", training_only=True), add("b.mask", "tensor", training_only=True),
+        add("c.mask", "tensor", training_only=True), add("mask", "tensor", training_only=True),
+    ]  # fmt: skip
+    order = [calls[at][1]["name"] for at in unread_first(calls)]
+    assert order == ["a.mask", "a.x", "b.mask", "b.x", "b.y", "top", "c.mask", "mask"]

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from calc.analysis import analyse
 from calc.sources.written import imported_text
 from calc.spec import load, loads
+from tests.verify.importers.modules import lowered_of
+from tests.verify.importers.proving import held_against, said
 
 ROLLED_UP = {
     "torchvision/mobilenet_v2": (["Conv2dNormActivation", "InvertedResidual"], ""),
@@ -31,3 +35,24 @@ def test_an_import_is_rolled_up_and_counts_as_it_does_flat(source: str) -> None:
     if source == "torchvision/mobilenet_v2":
         by_hand = Path(load("mobilenetv2").file).read_text(encoding="utf-8")
         assert len(text.splitlines()) <= 2 * len(by_hand.splitlines())
+
+
+class Masked(nn.Module):
+    """Causal attention whose mask is a buffer for more tokens than arrive, so that nothing reads all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.register_buffer("mask", torch.ones(1, 9, 9).tril())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.fc(x)
+        hidden = self.mask[:, : x.shape[1], : x.shape[1]] == 0
+        return x + (y @ y.transpose(1, 2)).masked_fill(hidden, float("-inf")).softmax(-1) @ y
+
+
+def test_blocks_with_a_buffer_that_nothing_reads_are_one_block() -> None:
+    found = lowered_of(nn.Sequential(*[Masked() for _ in range(3)]), input=(5, 4))
+    text = imported_text(found.imported)
+    assert "Masked: , repeat: 3" in text
+    assert said(held_against(found, text=text)) == []
