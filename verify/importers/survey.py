@@ -40,7 +40,7 @@ def _held_against(name: str) -> tuple[str, str]:
         found = lowered_on_meta(name)
         proof = prove(found, imported_text(found.imported), run=False)
     except (SpecError, VerifyError, OpError) as error:
-        return "refused", str(error).splitlines()[0]
+        return "refused", str(error).splitlines()[0].removeprefix(f"timm/{name}: ")
     except Exception as error:  # the table also lists networks for which the importer itself fails
         return "fails", f"{type(error).__name__}: {error}"
     return ("differs", str(proof.problems[0])) if proof.problems else (EXACT, proof.summary)
