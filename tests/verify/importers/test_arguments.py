@@ -65,6 +65,20 @@ class TakesNamed(Net):
     def forward(self, **batch):
         return self.both(batch["image"], batch["maps"]["depth"])
 
+class TakesANumber(Net):
+    def forward(self, image, step, depth):
+        assert step.dim() == 1
+        return self.both(image, depth) * step[:, None, None, None].cos()
+
+class TakesANumberInADict(TakesANumber):
+    def forward(self, batch):
+        return super().forward(batch["image"], batch["step"], batch["depth"])
+
+class TakesAnAxisOfOne(Net):
+    def forward(self, image, depth, step):
+        assert step.dim() == 2
+        return self.both(image, depth) * step[:, :, None, None]
+
 class TakesAnObject(Net):
     def forward(self, batch):
         return self.both(batch.image, batch.depth)
@@ -106,6 +120,13 @@ GIVEN = [
     ),
     ("TakesNamed", {"image": IMAGE, "maps.depth": DEPTH}, "image maps_depth"),
     ("LeavesOut", {"image": IMAGE, "depth": DEPTH}, "image depth"),
+    ("TakesANumber", {"image": IMAGE, "step": (1,), "depth": DEPTH}, "image step depth"),
+    (
+        "TakesANumberInADict",
+        {"batch.image": IMAGE, "batch.step": (1,), "batch.depth": DEPTH},
+        "batch_image batch_step batch_depth",
+    ),
+    ("TakesAnAxisOfOne", {"image": IMAGE, "depth": DEPTH, "step": (1,)}, "image depth step"),
 ]
 
 
@@ -133,6 +154,8 @@ def test_a_command_takes_the_names_of_the_source() -> None:
         ("TakesADict", {"batch.image": IMAGE, "batch.depth": DEPTH}),
         ("TakesSeveral", {"maps.0": IMAGE, "maps.1": DEPTH, "scale": MASK}),
         ("LeavesOut", {"image": IMAGE, "depth": DEPTH}),
+        ("TakesANumber", {"image": IMAGE, "step": (1,), "depth": DEPTH}),
+        ("TakesAnAxisOfOne", {"image": IMAGE, "depth": DEPTH, "step": (1,)}),
     ],
 )
 def test_a_spec_is_compared_with_such_a_module(name: str, sizes: dict[str, tuple[int, ...]]) -> None:
