@@ -130,14 +130,14 @@ def complete_totals_of_a_list(incomplete: str) -> list[str]:
 
 
 def complete_aims(incomplete: str) -> list[str]:
-    """Returns the totals of a sweep for the last of several that are separated by commas, with its plus sign if any."""
+    """Return the totals of a sweep for the last of several that are separated by commas, with its plus sign if any."""
     before, comma, begun = incomplete.rpartition(",")
     plus = "+" if begun.startswith("+") else ""
     return [f"{before}{comma}{plus}{name}" for name in complete_totals(begun.removeprefix("+"))]
 
 
 def complete_definitions(incomplete: str) -> list[str]:
-    """Returns the definitions of BitOps, and the conventions of counters."""
+    """Return the definitions of BitOps, and the conventions of counters."""
     from calc.bitops import CONVENTIONS
 
     return [*_beginning(CONVENTIONS, incomplete), *complete_counters(incomplete)]

@@ -96,7 +96,7 @@ class ConfigSpec(NamedTuple):
 
 
 def spec_of_config(path: str | Path) -> str:
-    """Returns the spec, as YAML, for the config at ``path``. Raises SpecError with all problems."""
+    """Return the spec, as YAML, for the config at ``path``. Raises SpecError with all problems."""
     return text_of_config(read_bytes(path, MOST_BYTES), str(path))
 
 
@@ -104,7 +104,7 @@ _OF_CONFIGS = frozenset(("model_type", "architectures", "hidden_size", "num_hidd
 
 
 def is_config(data: bytes) -> bool:
-    """Returns whether ``data`` is a JSON mapping with a ``model_type`` or another field that only a config has."""
+    """Return whether ``data`` is a JSON mapping with a ``model_type`` or another field that only a config has."""
     try:
         return not _OF_CONFIGS.isdisjoint(json.loads(data, parse_int=float))
     except (ValueError, TypeError, RecursionError):
@@ -112,12 +112,12 @@ def is_config(data: bytes) -> bool:
 
 
 def text_of_config(data: bytes, file: str) -> str:
-    """Returns the spec for the config in ``data``. Messages call it ``file``."""
+    """Return the spec for the config in ``data``. Messages call it ``file``."""
     return read_config(data, file).text
 
 
 def read_config(data: bytes, file: str) -> ConfigSpec:
-    """Returns the spec for the config in ``data``, with remarks. Raises SpecError with all problems."""
+    """Return the spec for the config in ``data``, with remarks. Raises SpecError with all problems."""
     config, left_out = text_part(parsed(data, file), IGNORED)
     family = _family(config)
     config.defaults = DEFAULTS[config.get("model_type")]
@@ -181,7 +181,7 @@ def _known_types() -> tuple[str, ...]:
 
 
 def _check_head(config: Config, family: Family) -> None:
-    """Reports a class that the family does not stand for. Another head, or none, has other parameters."""
+    """Report a class that the family does not stand for. Another head, or none, has other parameters."""
     config.only("is_encoder_decoder", family.encodes)
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
@@ -191,14 +191,14 @@ def _check_head(config: Config, family: Family) -> None:
 
 
 def _comment(text: str) -> list[str]:
-    """Returns the lines of a comment with ``text``."""
+    """Return the lines of a comment with ``text``."""
     return textwrap.wrap(
         text, 120, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False
     )
 
 
 def _written(value: Any) -> str:
-    """Returns ``value`` as YAML. Floats get a point, because YAML takes others for text."""
+    """Return ``value`` as YAML. Floats get a point, because YAML takes others for text."""
     if isinstance(value, float):
         text = repr(value)
         return text if "." in text else f"{value:.1e}" if "e" in text else text

@@ -40,23 +40,23 @@ class Config:
         self._text = text
 
     def part(self, fields: Mapping[str, Any]) -> "Config":
-        """Returns the config of one part of a model. Its problems join those found so far."""
+        """Return the config of one part of a model. Its problems join those found so far."""
         found = Config(fields, self.file, self._text)
         found.problems = self.problems
         return found
 
     def place(self, key: str) -> Place:
-        """Returns the place where ``key`` first occurs, or the start of the file if it does not."""
+        """Return the place where ``key`` first occurs, or the start of the file if it does not."""
         return _place(key, self._text, self.file)
 
     def fault(self, key: str, fact: str, hint: str = "") -> None:
-        """Reports that ``fact`` is wrong with ``key``. The same problem is reported once."""
+        """Report that ``fact`` is wrong with ``key``. The same problem is reported once."""
         problem = Problem(self.place(key), fact, hint)
         if problem not in self.problems:
             self.problems.append(problem)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Returns the value of ``key``, of any type; ``default`` if it is null, or missing without a default."""
+        """Return the value of ``key``, of any type; ``default`` if it is null, or missing without a default."""
         self.used.add(key)
         value = self._fields.get(key)
         if value is not None:
@@ -67,7 +67,7 @@ class Config:
         return found
 
     def whole(self, *keys: str, default: int | None = None, least: int = 1, most: int = _LARGEST) -> int:
-        """Returns the integer under the first of ``keys`` that is present.
+        """Return the integer under the first of ``keys`` that is present.
 
         Reports a wrong value and returns ``least``.
         """
@@ -84,29 +84,29 @@ class Config:
         return value
 
     def whence(self, key: str) -> str:
-        """Returns a hint that the value of ``key`` is a default and not in the file, or empty text."""
+        """Return a hint that the value of ``key`` is a default and not in the file, or empty text."""
         return f"{key} is not in the file, so transformers' default is taken" if key in self.taken else ""
 
     def never_null(self, *keys: str) -> None:
-        """Reports each of ``keys`` that is null, because the value that transformers would use is not known."""
+        """Report each of ``keys`` that is null, because the value that transformers would use is not known."""
         for key in keys:
             if key in self._fields and self._fields[key] is None:
                 self.fault(key, f"{key}=null: must be an integer", "leave the field out to take transformers' default")
 
     def number(self, *keys: str, default: float) -> float:
-        """Returns the number above 0 under the first of ``keys`` that is present."""
+        """Return the number above 0 under the first of ``keys`` that is present."""
         key = self._first(keys)
         return self.checked_number(key, self.get(key, default), default)
 
     def checked_number(self, key: str, value: Any, default: float) -> float:
-        """Returns ``value``, of ``key``, if it is a number above 0. Otherwise reports it and returns ``default``."""
+        """Return ``value``, of ``key``, if it is a number above 0. Otherwise report it and return ``default``."""
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _LARGEST_NUMBER:
             self.fault(key, f"{key}={_shown(value)}: must be a number above 0 and at most 10^18")
             return default
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """Returns the boolean under ``key``."""
+        """Return the boolean under ``key``."""
         value = self.get(key, default)
         if not isinstance(value, bool):
             self.fault(key, f"{key}={_shown(value)}: must be true or false")
@@ -114,7 +114,7 @@ class Config:
         return value
 
     def word(self, *keys: str, words: Mapping[str, str], default: str) -> str:
-        """Returns the entry in ``words`` for the word under the first of ``keys`` that is present."""
+        """Return the entry in ``words`` for the word under the first of ``keys`` that is present."""
         key = self._first(keys)
         value = self.get(key, default)
         if not isinstance(value, str) or value not in words:
@@ -123,14 +123,14 @@ class Config:
         return words[value]
 
     def only(self, key: str, *values: Any) -> None:
-        """Reports ``key`` if it is present and not one of ``values``, because no other value is supported."""
+        """Report ``key`` if it is present and not one of ``values``, because no other value is supported."""
         value = self.get(key)
         if value is not None and value not in values:
             wanted = " or ".join(json.dumps(each) for each in values)
             self.fault(key, f"{key}={_shown(value)}: only {wanted} is understood; another value may change a count")
 
     def agree(self, name: str, other: str) -> None:
-        """Reports ``name`` and ``other``, two names of one field, if both are present and differ."""
+        """Report ``name`` and ``other``, two names of one field, if both are present and differ."""
         self.used.update((name, other))
         one, two = self._fields.get(name), self._fields.get(other)
         if one is not None and two is not None and (type(one), one) != (type(two), two):
@@ -138,7 +138,7 @@ class Config:
             self.fault(other, fact, "remove the one that is wrong")
 
     def says(self, key: str, expected: Any, of: str, value: Any) -> None:
-        """Reports ``key`` if it is present and not ``expected``, which follows from the ``value`` of the field
+        """Report ``key`` if it is present and not ``expected``, which follows from the ``value`` of the field
         ``of``.
         """
         found = self.get(key)
@@ -147,13 +147,13 @@ class Config:
             self.fault(key, fact, self.whence(of) or "remove the one that is wrong")
 
     def never_filled(self, key: str, meaning: str) -> None:
-        """Reports ``key`` if it is not empty. ``meaning`` describes its effect, which calc does not count."""
+        """Report ``key`` if it is not empty. ``meaning`` describes its effect, which calc does not count."""
         value = self.get(key)
         if value is not None and value != {} and value != []:
             self.fault(key, f"{key}={_shown(value)}: {meaning}, which calc does not count")
 
     def check_classes(self, classes: tuple[str, ...]) -> None:
-        """Reports an architecture that is not one of ``classes``, those of the ``model_type``."""
+        """Report an architecture that is not one of ``classes``, those of the ``model_type``."""
         found = self.get("architectures", [])
         known = " or ".join(classes)
         for name in found if isinstance(found, list) else [found]:
@@ -162,7 +162,7 @@ class Config:
                 self.fault("architectures", fact, f"remove architectures to count it as {classes[0]}")
 
     def names(self, key: str, words: Sequence[str], count: int) -> list[str] | None:
-        """Returns the list under ``key``, which must have ``count`` of ``words``; None if it is missing or wrong."""
+        """Return the list under ``key``, which must have ``count`` of ``words``; None if it is missing or wrong."""
         value = self.get(key)
         if value is None:
             return None
@@ -172,11 +172,11 @@ class Config:
         return value
 
     def left(self, ignored: frozenset[str]) -> list[str]:
-        """Returns the fields that were not read and are neither ``ignored`` nor null."""
+        """Return the fields that were not read and are neither ``ignored`` nor null."""
         return [key for key, value in self._fields.items() if value is not None and key not in self.used | ignored]
 
     def among(self, ignored: frozenset[str]) -> list[str]:
-        """Returns the fields that were not read because they are ``ignored``."""
+        """Return the fields that were not read because they are ``ignored``."""
         return [key for key in self._fields if key in ignored and key not in self.used]
 
     def _first(self, keys: Sequence[str]) -> str:
@@ -186,7 +186,7 @@ class Config:
 
 
 def parsed(data: bytes, file: str) -> Config:
-    """Returns the config in ``data``. Raises SpecError if it is not a JSON mapping, or has a key twice."""
+    """Return the config in ``data``. Raises SpecError if it is not a JSON mapping, or has a key twice."""
     twice: list[str] = []
     try:
         text = data.decode("utf-8-sig")
@@ -207,7 +207,7 @@ def parsed(data: bytes, file: str) -> Config:
 
 
 def _integer(text: str) -> float:
-    """Returns the integer in ``text``, or a float if it is longer than any size, because Python limits the digits of
+    """Return the integer in ``text``, or a float if it is longer than any size, because Python limits the digits of
     integers.
     """
     return int(text) if len(text) <= _MOST_DIGITS else float(text)
@@ -222,7 +222,7 @@ def _mapping(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
 
 
 def _too_deep(text: str) -> int | None:
-    """Returns the position where ``text`` is nested too deep, or None."""
+    """Return the position where ``text`` is nested too deep, or None."""
     depth = 0
     for found in _BRACKET.finditer(text):
         bracket = found[0]
@@ -247,12 +247,12 @@ def _at(index: int, text: str, file: str) -> Place:
 
 
 def key_in_message(key: str) -> str:
-    """Returns ``key`` in the form for messages."""
+    """Return ``key`` in the form for messages."""
     return key if key.isidentifier() and len(key) <= _LONGEST_NAME else _shown(key)
 
 
 def called(config: Config) -> str:
-    """Returns the name of the network: from its config, its file, the file's folder, or its model_type."""
+    """Return the name of the network: from its config, its file, the file's folder, or its model_type."""
     said = config.get("_name_or_path")
     path = PurePath(config.file)
     names = [

@@ -20,24 +20,24 @@ FULL, SLIDING = "full_attention", "sliding_attention"
 
 
 def llama(config: Config) -> Params:
-    """Returns the params of Llama. ``attention_bias`` applies to all four projections."""
+    """Return the params of Llama. ``attention_bias`` applies to all four projections."""
     bias = config.flag("attention_bias")
     return sizes(config) | {"qkv_bias": bias, "out_bias": bias, "mlp_bias": config.flag("mlp_bias")}
 
 
 def mistral(config: Config) -> Params:
-    """Returns the params of Mistral. All layers have the window, if there is one."""
+    """Return the params of Mistral. All layers have the window, if there is one."""
     return sizes(config) | one_window(config)
 
 
 def mixtral(config: Config) -> Params:
-    """Returns the params of Mixtral, whose experts have matrices w1 to w3."""
+    """Return the params of Mixtral, whose experts have matrices w1 to w3."""
     experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts", "num_experts")
     return mistral(config) | experts
 
 
 def qwen2(config: Config) -> Params:
-    """Returns the params of Qwen 2 and 2.5: queries, keys and values have biases, and later layers may have a
+    """Return the params of Qwen 2 and 2.5: queries, keys and values have biases, and later layers may have a
     window.
     """
     config.only("use_mrope", False)
@@ -45,12 +45,12 @@ def qwen2(config: Config) -> Params:
 
 
 def qwen3(config: Config) -> Params:
-    """Returns the params of Qwen 3, which normalises queries and keys in each head."""
+    """Return the params of Qwen 3, which normalises queries and keys in each head."""
     return sizes(config, "head_dim") | {"qk_norm": True} | _all_biases(config) | _qwen_windows(config)
 
 
 def qwen3_moe(config: Config) -> Params:
-    """Returns the params of Qwen 3 with experts.
+    """Return the params of Qwen 3 with experts.
 
     Every ``decoder_sparse_step``-th layer has experts, except ``mlp_only_layers``.
     """
@@ -75,7 +75,7 @@ def qwen3_moe(config: Config) -> Params:
 
 
 def phi3(config: Config) -> Params:
-    """Returns the params of Phi 3 and 4, with fused matrices and a rotated part of each head."""
+    """Return the params of Phi 3 and 4, with fused matrices and a rotated part of each head."""
     config.only("attention_bias", False)
     found, share = mistral(config), turned_share(config, 1.0, "partial_rotary_factor")
     check_pairs(config, "partial_rotary_factor", found["head"], share)
@@ -83,13 +83,13 @@ def phi3(config: Config) -> Params:
 
 
 def gemma(config: Config) -> Params:
-    """Returns the params of Gemma: GeGLU, embeddings times √dim, a tied head."""
+    """Return the params of Gemma: GeGLU, embeddings times √dim, a tied head."""
     own = {"act": config.word("hidden_activation", "hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh")}
     return sizes(config, "num_key_value_heads", "head_dim", tied=True) | own | {"scaled": True} | _all_biases(config)
 
 
 def gemma2(config: Config) -> Params:
-    """Returns the params of Gemma 2: four norms a layer, capped scores, a window in every second layer."""
+    """Return the params of Gemma 2: four norms a layer, capped scores, a window in every second layer."""
     config.never_null("sliding_window")
     caps = {"softcap": _cap(config, "attn_logit_softcapping", 50.0)}
     caps["final_softcap"] = _cap(config, "final_logit_softcapping", 30.0) or 0
@@ -98,7 +98,7 @@ def gemma2(config: Config) -> Params:
 
 
 def gemma3(config: Config) -> Params:
-    """Returns the params of Gemma 3: normalised queries and keys, five layers with a window before each without."""
+    """Return the params of Gemma 3: normalised queries and keys, five layers with a window before each without."""
     names = ("sliding_window_pattern", "_sliding_window_pattern")
     config.used.update(names)
     pattern = (
@@ -117,7 +117,7 @@ def gemma3(config: Config) -> Params:
 def sizes(
     config: Config, *never_null: str, tied: bool = False, eps: tuple[str, float] = ("rms_norm_eps", 1e-6)
 ) -> Params:
-    """Returns the params that all these models have. ``tied`` and ``eps`` (its field and value) are defaults.
+    """Return the params that all these models have. ``tied`` and ``eps`` (its field and value) are defaults.
 
     If the number of key heads is null, it is the number of heads. If the width of a head is null, it is ``hidden_size``
     divided by the heads. Fields in ``never_null`` must not be null.
@@ -149,7 +149,7 @@ def sizes(
 
 
 def routed(config: Config, *keys: str) -> Params:
-    """Returns the number of experts, and how many of them each token runs."""
+    """Return the number of experts, and how many of them each token runs."""
     count = config.whole(*keys, most=MOST_EXPERTS)
     chosen = config.whole("num_experts_per_tok")
     if chosen > count and not config.problems:
@@ -158,7 +158,7 @@ def routed(config: Config, *keys: str) -> Params:
 
 
 def windowed(config: Config, slides: Callable[[int], bool]) -> Params:
-    """Returns the windows of the layers in turn. ``layer_types`` says which layers have one, or else ``slides``."""
+    """Return the windows of the layers in turn. ``layer_types`` says which layers have one, or else ``slides``."""
     depth = config.whole("num_hidden_layers")
     types = config.names("layer_types", (FULL, SLIDING), depth)
     if config.get("sliding_window") is None:
@@ -171,7 +171,7 @@ def windowed(config: Config, slides: Callable[[int], bool]) -> Params:
 
 
 def one_window(config: Config, *, is_used: bool = True) -> Params:
-    """Returns the window of all layers, if there is one and it ``is_used``.
+    """Return the window of all layers, if there is one and it ``is_used``.
 
     These models do not read ``layer_types``.
     """
@@ -185,7 +185,7 @@ def one_window(config: Config, *, is_used: bool = True) -> Params:
 
 
 def in_turn(values: Sequence[Any]) -> list[Any]:
-    """Returns the shortest start of ``values`` that gives all of them when it is repeated."""
+    """Return the shortest start of ``values`` that gives all of them when it is repeated."""
     for length in range(1, len(values) + 1):
         if all(value == values[at % length] for at, value in enumerate(values)):
             return list(values[:length])
@@ -214,7 +214,7 @@ def _cap(config: Config, key: str, default: float | None) -> float | None:
 
 
 def theta(config: Config, default: float, *also: str) -> float:
-    """Returns the base of the rotary angles.
+    """Return the base of the rotary angles.
 
     Newer configs have it in ``rope_parameters``, some under another name (``also``).
     """
@@ -227,7 +227,7 @@ def theta(config: Config, default: float, *also: str) -> float:
 
 
 def turned_share(config: Config, default: float, *names: str) -> float:
-    """Returns the share of a head that is rotated, under one of ``names``.
+    """Return the share of a head that is rotated, under one of ``names``.
 
     Newer configs have it in ``rope_parameters``.
     """
@@ -240,7 +240,7 @@ def turned_share(config: Config, default: float, *names: str) -> float:
 
 
 def check_pairs(config: Config, key: str, features: int, share: float = 1.0) -> None:
-    """Reports at ``key`` a rotated ``share`` of a head's ``features`` that is not a positive number of pairs."""
+    """Report at ``key`` a rotated ``share`` of a head's ``features`` that is not a positive number of pairs."""
     turned = int(features * share)
     if not config.problems and (not 0 < share <= 1 or turned < 2 or turned % 2):
         config.fault(

@@ -15,7 +15,7 @@ T5's gated gelu is the tanh form.
 
 
 def t5(config: Config) -> Params:
-    """Returns the params of T5. Version 1.1 and Flan-T5 have gates and an untied head."""
+    """Return the params of T5. Version 1.1 and Flan-T5 have gates and an untied head."""
     gated, act = _feed_forward(config)
     depth = config.whole("num_layers", "num_hidden_layers", most=MOST_LAYERS)
     config.used |= {"n_positions", "relative_attention_max_distance", "output_past"}
@@ -38,7 +38,7 @@ def t5(config: Config) -> Params:
 
 
 def whisper(config: Config) -> Params:
-    """Returns the params of Whisper, whose encoder reads a spectrogram with exactly that many frames."""
+    """Return the params of Whisper, whose encoder reads a spectrogram with exactly that many frames."""
     for key, value in (
         ("activation_function", "gelu"), ("scale_embedding", False), ("tie_word_embeddings", True),
         ("use_weighted_layer_sum", False),

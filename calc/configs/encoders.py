@@ -19,12 +19,12 @@ _MOST_LABELS = 10**6
 
 
 def bert(config: Config) -> Params:
-    """Returns the params of BERT: the encoder with its pooler, or with a head."""
+    """Return the params of BERT: the encoder with its pooler, or with a head."""
     return _encoder(config, "bert", BERT) | {"first": 0, "eps": config.number("layer_norm_eps", default=1e-12)}
 
 
 def roberta(config: Config) -> Params:
-    """Returns the params of RoBERTa, whose first token has the position after that of padding."""
+    """Return the params of RoBERTa, whose first token has the position after that of padding."""
     own = {"first": config.whole("pad_token_id", least=0) + 1}
     return _encoder(config, "roberta", ROBERTA) | own | {"eps": config.number("layer_norm_eps", default=1e-12)}
 

@@ -5,7 +5,7 @@ from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta, turned
 
 
 def gpt_neox(config: Config) -> Params:
-    """Returns the params of GPT-NeoX and Pythia: parallel attention and MLP, and a rotated part of each head."""
+    """Return the params of GPT-NeoX and Pythia: parallel attention and MLP, and a rotated part of each head."""
     found, rotary = sizes_of_heads(config), turned_share(config, 0.25, "rotary_pct", "partial_rotary_factor")
     check_pairs(config, "rotary_pct", found["dim"] // found["heads"], rotary)
     return found | {
@@ -21,7 +21,7 @@ def gpt_neox(config: Config) -> Params:
 
 
 def falcon(config: Config) -> Params:
-    """Returns the params of Falcon with rotary positions.
+    """Return the params of Falcon with rotary positions.
 
     The old architecture has one key head. The new one has several, and two norms.
     """
@@ -50,7 +50,7 @@ def falcon(config: Config) -> Params:
 
 
 def opt(config: Config) -> Params:
-    """Returns the params of OPT. In one size the embeddings are narrower than the layers, and norms follow the sums."""
+    """Return the params of OPT. In one size the embeddings are narrower than the layers, and norms follow the sums."""
     found = sizes_of_heads(config)
     for key, value in (
         ("_remove_final_layer_norm", False), ("enable_bias", True), ("layer_norm_elementwise_affine", True),
@@ -68,7 +68,7 @@ def opt(config: Config) -> Params:
 
 
 def sizes_of_heads(config: Config) -> Params:
-    """Returns the params that all models before Llama have.
+    """Return the params that all models before Llama have.
 
     The width of a head is ``hidden_size`` divided by the heads.
     """

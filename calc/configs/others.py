@@ -5,7 +5,7 @@ from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, one_window, r
 
 
 def gpt2(config: Config) -> Params:
-    """Returns the params of GPT-2, whose fields for sizes have other names."""
+    """Return the params of GPT-2, whose fields for sizes have other names."""
     dim, heads = config.whole("n_embd", "hidden_size"), config.whole("n_head", "num_attention_heads")
     if dim % heads:
         config.fault("n_head", f"n_head={heads} does not divide n_embd={dim}")
@@ -25,7 +25,7 @@ def gpt2(config: Config) -> Params:
 
 
 def starcoder2(config: Config) -> Params:
-    """Returns the params of StarCoder2: norms and matrices with biases, an MLP without gates, and maybe one window for
+    """Return the params of StarCoder2: norms and matrices with biases, an MLP without gates, and maybe one window for
     all layers.
     """
     config.only("mlp_type", "default")
@@ -40,7 +40,7 @@ def starcoder2(config: Config) -> Params:
 
 
 def gpt_oss(config: Config) -> Params:
-    """Returns the params of gpt-oss: biases everywhere, sinks, a window in every second layer from the first."""
+    """Return the params of gpt-oss: biases everywhere, sinks, a window in every second layer from the first."""
     config.only("attention_bias", True)
     config.only("tie_word_embeddings", False)
     config.only("hidden_act", "silu")
@@ -57,13 +57,13 @@ def gpt_oss(config: Config) -> Params:
 
 
 def deepseek_v2(config: Config) -> Params:
-    """Returns the params of DeepSeek-V2, whose scores of experts are a softmax."""
+    """Return the params of DeepSeek-V2, whose scores of experts are a softmax."""
     config.only("scoring_func", "softmax")
     return _latent(config) | {"sigmoid": False, "normalized": config.flag("norm_topk_prob")}
 
 
 def deepseek_v3(config: Config) -> Params:
-    """Returns the params of DeepSeek-V3, whose scores of experts are sigmoids."""
+    """Return the params of DeepSeek-V3, whose scores of experts are sigmoids."""
     config.only("scoring_func", "sigmoid")
     config.used.add("num_nextn_predict_layers")  # these extra layers at the end are not part of a call
     return _latent(config) | {"sigmoid": True, "normalized": config.flag("norm_topk_prob", True)}
@@ -108,7 +108,7 @@ def _latent(config: Config) -> Params:
 
 
 def _check_groups(config: Config) -> None:
-    """Reports groups from which experts cannot be chosen. The choice of experts changes no count."""
+    """Report groups from which experts cannot be chosen. The choice of experts changes no count."""
     given = [key for key in ("n_group", "topk_group") if config.get(key) is not None]
     groups, chosen = [config.whole(key) if key in given else 1 for key in ("n_group", "topk_group")]
     experts = config.whole("n_routed_experts", "num_local_experts", "num_experts")

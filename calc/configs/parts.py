@@ -21,7 +21,7 @@ _OF_IMAGES = frozenset(
 
 
 def text_part(config: Config, ignored: frozenset[str]) -> tuple[Config, str]:
-    """Returns the config of the language model, and a description of what it leaves out.
+    """Return the config of the language model, and a description of what it leaves out.
 
     If ``config`` has no parts, returns it unchanged with empty text.
     """

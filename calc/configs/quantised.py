@@ -44,7 +44,7 @@ class StoredAs(NamedTuple):
         return f"its files are quantised ({self.method}): --bits {self.bits}"
 
     def command(self, spec: str) -> str:
-        """Returns the shell command that counts ``spec`` as it is stored, or empty text if no policy describes it."""
+        """Return the shell command that counts ``spec`` as it is stored, or empty text if no policy describes it."""
         run = f"calc run {shlex.quote(spec)} --bits"
         if self.bits is None or not self.bits.startswith("{"):
             return "" if self.bits is None else f"{run} {self.bits}"
@@ -52,7 +52,7 @@ class StoredAs(NamedTuple):
 
 
 def stored_as(config: Config) -> StoredAs | None:
-    """Returns the storage that ``config`` describes, or None. Reports a description that is not a mapping."""
+    """Return the storage that ``config`` describes, or None. Reports a description that is not a mapping."""
     given = config.get(KEY)
     if given is None:
         return None
@@ -68,7 +68,7 @@ def stored_as(config: Config) -> StoredAs | None:
 
 
 def _beyond(known: object, given: Mapping[str, Any]) -> str:
-    """Returns a property in ``given`` that no policy expresses; empty if there is none."""
+    """Return a property in ``given`` that no policy expresses; empty if there is none."""
     if known is _gptq:
         return next((f"the field {key}" for key in ("dynamic", "modules_in_block_to_quantize") if given.get(key)), "")
     if known is not _compressed_tensors:
@@ -87,7 +87,7 @@ def _has_head(module: str) -> bool:
 
 
 def _sparing(name: str, given: Mapping[str, Any]) -> str | None:
-    """Returns ``name``, or a precision file if it would quantise modules that stay unquantised."""
+    """Return ``name``, or a precision file if it would quantise modules that stay unquantised."""
     modules: object = next((given[key] for key in _SPARED if given.get(key)), [])
     if not isinstance(modules, list) or not all(isinstance(each, str) for each in modules):
         return None
@@ -109,7 +109,7 @@ def _sparing(name: str, given: Mapping[str, Any]) -> str | None:
 
 
 def _glob(module: str) -> str | None:
-    """Returns the pattern of a rule for a module, given by name or regular expression; None if there is no simple one.
+    """Return the pattern of a rule for a module, given by name or regular expression; None if there is no simple one.
 
     A name of one word means modules in every layer. A name that ends in a number means everything in that layer.
     """

@@ -31,6 +31,6 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = FrozenDict(
 
 
 def check_synonyms(config: Config, model_type: str) -> None:
-    """Reports two names of one field that have different values."""
+    """Report two names of one field that have different values."""
     for other, name in SYNONYMS.get(model_type, {}).items():
         config.agree(name, other)

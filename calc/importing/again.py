@@ -9,7 +9,7 @@ Call = tuple[str, dict[str, Any]]
 
 
 def tensors_first(calls: Sequence[Call]) -> list[int]:
-    """Returns the numbers of ``calls`` in an order that keeps the layers of a module together.
+    """Return the numbers of ``calls`` in an order that keeps the layers of a module together.
 
     A tensor is added where it is read first; here it moves in front of the module.
     """
@@ -25,7 +25,7 @@ def tensors_first(calls: Sequence[Call]) -> list[int]:
 
 
 def unread_first(calls: Sequence[Call]) -> list[int]:
-    """Returns the numbers of ``calls`` in an order in which tensors that nothing reads stand first in their module.
+    """Return the numbers of ``calls`` in an order in which tensors that nothing reads stand first in their module.
 
     An importer adds them at the end, where they would keep the layers of their module apart.
     """
@@ -48,7 +48,7 @@ def _is_tensor(values: Mapping[str, Any]) -> bool:
 
 
 def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> str:
-    """Returns the shortest prefix that the layers before and after ``at`` share, but its own name lacks."""
+    """Return the shortest prefix that the layers before and after ``at`` share, but its own name lacks."""
     if not before or at + 1 == len(names):
         return ""
     around = [names[before[-1]].split(".")[:-1], names[at + 1].split(".")[:-1]]
@@ -62,7 +62,7 @@ def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> st
 
 
 def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
-    """Returns ``calls`` in another ``order``, each of which still refers to the same nodes."""
+    """Return ``calls`` in another ``order``, each of which still refers to the same nodes."""
     new = {old: at for at, old in enumerate(order)}
 
     def moved(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
 def run_again(
     calls: Sequence[Call], further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
 ) -> tuple[list[Call], dict[str, str]]:
-    """Returns ``calls`` in which the layers of each further run of a module repeat those of its first run.
+    """Return ``calls`` in which the layers of each further run of a module repeat those of its first run.
 
     ``further`` maps the scopes of further runs to those of the first. The layers have to be the same, and read one
     another in the same way; if none of them holds tensors, they are left as they are. ``is_same_value`` says whether

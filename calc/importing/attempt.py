@@ -15,7 +15,7 @@ class Attempt(NamedTuple):
 
 
 def attempt(draft: Draft, known: tuple[dict[Any, Any], ...], make: Callable[[], Any]) -> Attempt:
-    """Returns the result of ``make``. If it raises or reports a problem, restores ``draft`` to its earlier state.
+    """Return the result of ``make``. If it raises or reports a problem, restore ``draft`` to its earlier state.
 
     ``known`` are other mappings about the layers, which are restored too.
     """

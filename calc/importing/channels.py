@@ -14,7 +14,7 @@ _PASS_ALL_ON = ("dropout", "identity", "softmax", "log_softmax")
 
 
 def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
-    """Returns the node that arranged the axes of the node ``index`` and can declare the channels; None if there is
+    """Return the node that arranged the axes of the node ``index`` and can declare the channels; None if there is
     none.
     """
     node = nodes[index]
@@ -26,7 +26,7 @@ def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
 
 
 def declared_at(op: Op, rank: int, axis: int) -> Op | None:
-    """Returns ``op`` with channels declared on ``axis``, counted from the end; None if it declares others."""
+    """Return ``op`` with channels declared on ``axis``, counted from the end; None if it declares others."""
     values = op.values()
     if values["channels"] is not None and not (isinstance(op, NetworkInput) and op.channels == "first"):
         return None  # an input has channels first until a layer needs another axis
@@ -37,7 +37,7 @@ def declared_at(op: Op, rank: int, axis: int) -> Op | None:
 
 
 def declaring(sizes: Sequence[int], axis: int) -> tuple[str, dict[str, Any]]:
-    """Returns an op and its fields whose only effect is to declare the axis of the channels."""
+    """Return an op and its fields whose only effect is to declare the axis of the channels."""
     return "reshape", {"shape": (0,) * len(sizes), "channels": _declared(len(sizes), axis)}
 
 

@@ -44,7 +44,7 @@ class Draft:
         self._sound = True
 
     def input(self, name: str, sizes: Sizes, channels: Channels = "first", dtype: Dtype = "float32") -> int:
-        """Returns the node of a new input of ``sizes`` without the batch.
+        """Return the node of a new input of ``sizes`` without the batch.
 
         Raises SpecError if there can be no such input.
         """
@@ -55,7 +55,7 @@ class Draft:
         self, name: str, word: str, inputs: Sequence[int], wanted: Sizes, *,
         again: int | None = None, shares: int | None = None, training_only: bool = False, **fields: Any,
     ) -> int:  # fmt: skip
-        """Returns the node of a new layer, whose ``name`` must come from ``names``.
+        """Return the node of a new layer, whose ``name`` must come from ``names``.
 
         ``wanted`` are the sizes of one sample in the foreign network; other sizes are a problem. ``again`` is the layer
         that it repeats, and ``shares`` the layer whose tensors it uses.
@@ -80,7 +80,7 @@ class Draft:
         return index
 
     def _residual_order(self, inputs: Sequence[int]) -> Sequence[int]:
-        """Returns the ``inputs`` of a sum in the order of a residual: first the result computed from a tensor, then
+        """Return the ``inputs`` of a sum in the order of a residual: first the result computed from a tensor, then
         that tensor.
         """
         if len(inputs) != 2 or inputs[0] >= inputs[1] or self.sizes(inputs[0]) != self.sizes(inputs[1]):
@@ -97,11 +97,11 @@ class Draft:
         return inputs
 
     def tensor(self, name: str, sizes: Sizes, **how: Any) -> int:
-        """Returns the node of a tensor that the network holds. ``how`` has the other fields of ``tensor``."""
+        """Return the node of a tensor that the network holds. ``how`` has the other fields of ``tensor``."""
         return self.add(name, "tensor", (), sizes, shape=tuple(sizes), **how)
 
     def regroup(self, name: str, index: int, wanted: Sizes) -> int:
-        """Returns the elements of the node ``index`` with the sizes ``wanted``: the node itself if it has them.
+        """Return the elements of the node ``index`` with the sizes ``wanted``: the node itself if it has them.
 
         ``name`` is the prefix of the layer's name: its scope with a dot, or nothing.
         """
@@ -112,7 +112,7 @@ class Draft:
         return self.add(self.names.free(name + word), word, (index,), wanted, **fields)
 
     def with_channels(self, name: str, index: int, axis: int) -> int:
-        """Returns the node ``index`` with its channels on ``axis``, counted from the end.
+        """Return the node ``index`` with its channels on ``axis``, counted from the end.
 
         If they are known to be elsewhere, or nothing is known, the layer that arranged its axes declares them, or a new
         layer does; ``name`` is the prefix of its name.
@@ -127,13 +127,13 @@ class Draft:
         return self.add(self.names.free(name + word), word, (index,), sizes, **fields)
 
     def without_channels_elsewhere(self, name: str, index: int, axis: int) -> int:
-        """Does the same as ``with_channels``, but nothing if the channel axis is unknown."""
+        """Do the same as ``with_channels``, but nothing if the channel axis is unknown."""
         return index if self.channel_axis(index) is None else self.with_channels(name, index, axis)
 
     def would_hold(
         self, word: str, inputs: Sequence[int], fields: Mapping[str, Any], held: Mapping[str, Sizes]
     ) -> bool:
-        """Returns whether a layer that reads ``inputs`` would hold exactly the tensors ``held``."""
+        """Return whether a layer that reads ``inputs`` would hold exactly the tensors ``held``."""
         shapes = tuple([self._builder.nodes[index].shape for index in inputs])
         try:
             op = op_class(word)(**fields)
@@ -143,32 +143,32 @@ class Draft:
             return False
 
     def op(self, index: int) -> Op:
-        """Returns the op of a node."""
+        """Return the op of a node."""
         return self._builder.nodes[index].op
 
     def name(self, index: int) -> str:
-        """Returns the name of a node."""
+        """Return the name of a node."""
         return self._builder.nodes[index].name
 
     def sizes(self, index: int) -> tuple[int, ...]:
-        """Returns the sizes of one sample of the output of a node."""
+        """Return the sizes of one sample of the output of a node."""
         return self._builder.nodes[index].shape.sizes
 
     def channel_axis(self, index: int) -> int | None:
-        """Returns the axis of a node's output that holds the channels, counted from the end; None if it is unknown."""
+        """Return the axis of a node's output that holds the channels, counted from the end; None if it is unknown."""
         return self._builder.nodes[index].shape.channel_axis
 
     def dtype(self, index: int) -> Dtype:
-        """Returns whether the output of a node is integers or token ids."""
+        """Return whether the output of a node is integers or token ids."""
         return self._builder.nodes[index].output.dtype
 
     def refused(self, name: str, word: str, error: OpError, wanted: Sizes) -> int:
-        """Notes a problem at a layer and returns the node of a tensor that replaces it."""
+        """Note a problem at a layer and return the node of a tensor that replaces it."""
         self.problems.append(Problem(self._origin, error.fact, error.hint, name, word))
         return self.stand_in(name, wanted)
 
     def stand_in(self, name: str, wanted: Sizes) -> int:
-        """Returns a node with the sizes ``wanted`` in place of a missing layer, so that later layers are
+        """Return a node with the sizes ``wanted`` in place of a missing layer, so that later layers are
         checked too.
         """
         self._sound = False
@@ -176,11 +176,11 @@ class Draft:
         return self._call("add", name=self.names.free(f"{name}.missing"), op=stand_in, inputs=(), origin=self._origin)
 
     def mark(self) -> DraftMark:
-        """Returns the current state, for ``back_to``."""
+        """Return the current state, for ``back_to``."""
         return DraftMark(tuple(self._calls), len(self.problems), self.names.taken, self._sound)
 
     def back_to(self, mark: DraftMark) -> None:
-        """Removes everything that was added or noted since ``mark``."""
+        """Remove everything that was added or noted since ``mark``."""
         self._calls = list(mark.calls)
         self._build()
         del self.problems[mark.problems :]
@@ -188,7 +188,7 @@ class Draft:
         self._sound = mark.sound
 
     def call_by_purpose(self, classes: Mapping[str, str]) -> dict[str, str]:
-        """Gives the same names to layers that modules of one class share; returns the new names by the old ones.
+        """Give the same names to layers that modules of one class share; returns the new names by the old ones.
 
         ``classes`` has the classes of modules by name. A problem that was noted keeps the old name.
         """
@@ -203,7 +203,7 @@ class Draft:
     def run_again(
         self, further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
     ) -> tuple[dict[int, int], dict[str, str]]:
-        """Lets all layers of further runs of a module repeat those of the first run; returns new nodes by the old ones.
+        """Let all layers of further runs of a module repeat those of the first run; returns new nodes by the old ones.
 
         ``further`` maps the scopes of further runs to those of the first; for the rest see ``again.run_again``. A
         tensor between the layers of a module to which it does not belong moves in front of it.
@@ -221,7 +221,7 @@ class Draft:
             getattr(self._builder, method)(**values)
 
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
-        """Returns the network. Raises SpecError with everything that is wrong with it."""
+        """Return the network. Raises SpecError with everything that is wrong with it."""
         if self.problems:
             raise SpecError(_each_once(self.problems))
         assert self._sound
@@ -233,7 +233,7 @@ class Draft:
         return index
 
     def _declare(self, maker: int, axis: int) -> bool:
-        """Lets the layer ``maker`` declare its channels on ``axis``; returns whether all layers after it still fit."""
+        """Let the layer ``maker`` declare its channels on ``axis``; returns whether all layers after it still fit."""
         declared = declared_at(self.op(maker), len(self.sizes(maker)), axis)
         if declared is None:
             return False
@@ -260,7 +260,7 @@ KEPT = "calc import --opaque keeps it as a layer that is not counted"
 
 
 def unknown_op(origin: Origin, foreign: str, path: str, near: Mapping[str, str], why: str = "") -> Problem:
-    """Returns the problem that calc has no op for ``foreign``, which the module ``path`` runs.
+    """Return the problem that calc has no op for ``foreign``, which the module ``path`` runs.
 
     The hint names an op that is near.
     """

@@ -19,19 +19,19 @@ class LayerNames:
         self.freed: dict[str, str] = {}
 
     def claim(self, name: str) -> str:
-        """Returns ``name``, numbered if a layer has it already, for a layer that may have tensors named after it."""
+        """Return ``name``, numbered if a layer has it already, for a layer that may have tensors named after it."""
         name = sayable(name)
         return self._take(name if name not in self._taken else self._numbered(name))
 
     def free(self, name: str) -> str:
-        """Returns ``name``, with a number if a layer has it already or needs it for its tensors."""
+        """Return ``name``, with a number if a layer has it already or needs it for its tensors."""
         wanted = sayable(name)
         found = self._take(wanted if self._is_free(wanted) else self._numbered(wanted))
         self.freed[found] = wanted
         return found
 
     def is_reserved(self, name: str) -> bool:
-        """Returns whether tensors are named after ``name``."""
+        """Return whether tensors are named after ``name``."""
         return sayable(name) in self._reserved
 
     @property
@@ -40,7 +40,7 @@ class LayerNames:
         return frozenset(self._taken)
 
     def back_to(self, taken: frozenset[str]) -> None:
-        """Lets only the names ``taken`` be taken."""
+        """Let only the names ``taken`` be taken."""
         self._taken = set(taken)
         self.freed = {name: wanted for name, wanted in self.freed.items() if name in taken}
 
@@ -64,11 +64,11 @@ class LayerNames:
 
 
 def numbered(name: str, number: int) -> str:
-    """Returns the name of the ``number``-th layer called ``name``; the first has no number."""
+    """Return the name of the ``number``-th layer called ``name``; the first has no number."""
     return name if number == 1 else f"{name}{'_' if name[-1].isdigit() else ''}{number}"
 
 
 def sayable(path: str) -> str:
-    """Returns ``path`` with every part changed to a valid name: letters, digits, _ and -."""
+    """Return ``path`` with every part changed to a valid name: letters, digits, _ and -."""
     parts = [_NOT_IN_NAMES.sub("_", part)[:MOST_CHARACTERS] for part in path.split(".")]
     return ".".join([part or "_" for part in parts])

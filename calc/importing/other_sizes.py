@@ -14,7 +14,7 @@ _MOST_NAMED = 3
 
 
 def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
-    """Returns the sizes at which the spec ``text`` of ``own`` holds and those at which it differs; empty if it never
+    """Return the sizes at which the spec ``text`` of ``own`` holds and those at which it differs; empty if it never
     does.
 
     Example: ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``differs`` compares the
@@ -38,14 +38,14 @@ def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
 
 
 def first_few(names: list[str]) -> str:
-    """Returns the first few of ``names``, and the number of others."""
+    """Return the first few of ``names``, and the number of others."""
     several = list(dict.fromkeys(names))
     more = len(several) - _MOST_NAMED
     return ", ".join(several[:_MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
 
 
 def _at(model: ModelSpec, own: Graph, change: Callable[[int], int]) -> Graph | None:
-    """Returns the network of ``model`` at changed input sizes; None if it does not take them, or if no size changes."""
+    """Return the network of ``model`` at changed input sizes; None if it does not take them, or if no size changes."""
     sizes = other_sizes(own, change)
     if sizes == own.input_sizes:
         return None

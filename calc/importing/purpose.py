@@ -31,7 +31,7 @@ class _Part(NamedTuple):
 
 
 def names_by_purpose(layers: Sequence[str], names: LayerNames, classes: Mapping[str, str]) -> dict[str, str]:
-    """Returns new names, by the old ones, for those ``layers`` that ``names`` may number. ``layers`` are in order.
+    """Return new names, by the old ones, for those ``layers`` that ``names`` may number. ``layers`` are in order.
 
     ``classes`` has the class of each module by name. If all modules of a class run the same parts, no name changes.
     """
@@ -50,7 +50,7 @@ def names_by_purpose(layers: Sequence[str], names: LayerNames, classes: Mapping[
 def _modules(
     layers: Sequence[str], names: LayerNames, classes: Mapping[str, str]
 ) -> dict[str, list[tuple[_Part, str]]]:
-    """Returns the modules that run functions, by name, with their parts in order and the layer with which each part
+    """Return the modules that run functions, by name, with their parts in order and the layer with which each part
     begins.
     """
     found: defaultdict[str, list[tuple[_Part, str]]] = defaultdict(list)
@@ -75,7 +75,7 @@ def _modules(
 def _renamed(
     modules: Sequence[tuple[str, list[tuple[_Part, str]]]], order: Sequence[_Part], names: LayerNames
 ) -> dict[str, str]:
-    """Returns new names for the layers of ``modules`` of one class by their places in ``order``, which has all their
+    """Return new names for the layers of ``modules`` of one class by their places in ``order``, which has all their
     parts.
     """
     at_place: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -100,7 +100,7 @@ def _renamed(
 
 
 def laid_over(orders: Iterable[Sequence[_Part]]) -> list[_Part]:
-    """Returns one order that contains each of ``orders``: the longest, with the additional parts of the others in
+    """Return one order that contains each of ``orders``: the longest, with the additional parts of the others in
     between.
     """
     first, *others = sorted(orders, key=len, reverse=True)
@@ -117,12 +117,12 @@ def laid_over(orders: Iterable[Sequence[_Part]]) -> list[_Part]:
 
 
 def _places(parts: Sequence[_Part], order: Sequence[_Part]) -> list[int]:
-    """Returns the place in ``order`` of each of ``parts``."""
+    """Return the place in ``order`` of each of ``parts``."""
     return [place for place, _ in _in_common(order, parts)]
 
 
 def _in_common(one: Sequence[_Part], other: Sequence[_Part]) -> list[tuple[int, int]]:
-    """Returns the places in both of the common subsequence with the largest weight."""
+    """Return the places in both of the common subsequence with the largest weight."""
     best = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
     for at in reversed(range(len(one))):
         for to in reversed(range(len(other))):

@@ -8,7 +8,7 @@ Sizes = Sequence[int]
 
 
 def regroup(sizes: Sizes, wanted: Sizes) -> tuple[str, dict[str, Any]] | None:
-    """Returns the op and fields that change ``sizes`` of one sample to ``wanted``; None if they are equal.
+    """Return the op and fields that change ``sizes`` of one sample to ``wanted``; None if they are equal.
 
     Several axes that become one are a ``flatten``, and removed ones a ``squeeze``. Everything else is a ``reshape``,
     with 0 for axes that keep their place, and -1 for the first of the others if it is the only one or takes what is
@@ -35,7 +35,7 @@ def regroup(sizes: Sizes, wanted: Sizes) -> tuple[str, dict[str, Any]] | None:
 
 
 def _merged(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, int] | None:
-    """Returns the first and the last of the axes that are merged, if all other axes stay; otherwise None."""
+    """Return the first and the last of the axes that are merged, if all other axes stay; otherwise None."""
     gone = len(sizes) - len(wanted)
     if gone < 1:
         return None
@@ -47,7 +47,7 @@ def _merged(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, int] 
 
 
 def _kept(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> int:
-    """Returns the number of leading axes that stay."""
+    """Return the number of leading axes that stay."""
     for kept, (size, want) in enumerate(zip(sizes, wanted, strict=False)):
         if size != want:
             return kept

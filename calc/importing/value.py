@@ -48,7 +48,7 @@ class Value(NamedTuple):
 
 
 def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_batch: int) -> BatchAxis | None:
-    """Returns the axis in which the sizes of a tensor at two batches differ; None if they do not differ.
+    """Return the axis in which the sizes of a tensor at two batches differ; None if they do not differ.
 
     Raises OpError if this is more than one axis, or if it does not grow in proportion to the batch.
     """
@@ -68,14 +68,14 @@ def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_ba
 
 
 def at_batch_one(sizes: Sequence[int], batch: BatchAxis | None) -> Sizes:
-    """Returns ``sizes`` at a batch of 1, given the sizes at any other batch and the batch axis."""
+    """Return ``sizes`` at a batch of 1, given the sizes at any other batch and the batch axis."""
     if batch is None:
         return tuple(sizes)
     return (*sizes[: batch.axis], batch.folded, *sizes[batch.axis + 1 :])
 
 
 def own_dim(value: Value, dim: int) -> int:
-    """Returns the foreign ``dim``, possibly negative, in calc's numbering, where 0 is the batch and 1 the first other
+    """Return the foreign ``dim``, possibly negative, in calc's numbering, where 0 is the batch and 1 the first other
     axis.
 
     Raises OpError for the batch axis, because an operation along it mixes samples.
@@ -93,7 +93,7 @@ def own_dim(value: Value, dim: int) -> int:
 
 
 def regrouped(value: Value, sizes: Sizes, batch: BatchAxis | None) -> BatchAxis | None:
-    """Returns the batch axis after a reshape to ``sizes``. ``batch`` has the axis that grows, and its growth.
+    """Return the batch axis after a reshape to ``sizes``. ``batch`` has the axis that grows, and its growth.
 
     Raises OpError if the order of the elements would mix samples.
     """

@@ -27,7 +27,7 @@ class Broadcast(NamedTuple):
 
 
 def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
-    """Returns nodes for ``things`` whose samples broadcast as the tensors in the file do.
+    """Return nodes for ``things`` whose samples broadcast as the tensors in the file do.
 
     Raises OpError if this is impossible.
     """
@@ -40,7 +40,7 @@ def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
 
 
 def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
-    """Returns the sizes after broadcasting by the rules of numpy. Raises OpError if the sizes do not fit."""
+    """Return the sizes after broadcasting by the rules of numpy. Raises OpError if the sizes do not fit."""
     rank = max(map(len, all_sizes))
     found = []
     for axis in range(-rank, 0):
@@ -52,7 +52,7 @@ def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
 
 
 def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
-    """Returns the place of the batch in the result. Raises OpError if the operands have it on different axes."""
+    """Return the place of the batch in the result. Raises OpError if the operands have it on different axes."""
     found = {
         thing.value.batch._replace(axis=rank - thing.rank + thing.value.batch.axis)
         for thing in things
@@ -64,7 +64,7 @@ def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
 
 
 def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None, *, of_ids: bool = False) -> int:
-    """Returns the node of ``thing``, with the sizes of a sample that fit to other operands of ``rank`` axes.
+    """Return the node of ``thing``, with the sizes of a sample that fit to other operands of ``rank`` axes.
 
     ``batch`` is the place of the batch in these operands. ``of_ids`` says that they are token ids.
     """
@@ -84,6 +84,6 @@ def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None
 
 
 def settled(call: NodeCall, index: int, found: Broadcast, like: Flow | None = None) -> Flow:
-    """Returns the output of the node ``index``, as the result ``found`` describes it."""
+    """Return the output of the node ``index``, as the result ``found`` describes it."""
     index = call.draft.regroup(call.prefix, index, found.sample)
     return Flow(Value(index, found.sizes, found.batch), like.bits if like else None)

@@ -46,23 +46,23 @@ class Building:
         return self.weights, self.tensors, self.holders, self.ready, self.remarks, self.draft.held
 
     def fix(self, name: str, number: int) -> None:
-        """Sets the input ``name`` to ``number``."""
+        """Set the input ``name`` to ``number``."""
         import numpy as np
 
         self.things[name] = KnownNumbers((np.array(number, dtype=np.int64),) * len(self.batches))
 
     def count(self, elements: int) -> None:
-        """Counts computed constant numbers. Raises OpError if there are more than a file may need."""
+        """Count computed constant numbers. Raises OpError if there are more than a file may need."""
         self._numbers += elements
         if self._numbers > MOST_IN_ALL:
             raise OpError(f"this file needs more than {MOST_IN_ALL:,} constant numbers to be computed")
 
     def reads(self, name: str) -> bool:
-        """Returns whether a node reads ``name`` or it is an output."""
+        """Return whether a node reads ``name`` or it is an output."""
         return name in self._readers
 
     def only_reader(self, name: str) -> OnnxNode | None:
-        """Returns the only node that reads ``name``, if it reads it once; None if ``name`` is also an output."""
+        """Return the only node that reads ``name``, if it reads it once; None if ``name`` is also an output."""
         found = self._readers.get(name, [])
         return found[0] if len(found) == 1 else None
 
@@ -73,7 +73,7 @@ def _renamed(graph: Subgraph) -> list[str]:
 
 
 def _readers(graph: Subgraph) -> dict[str, list[OnnxNode | None]]:
-    """Returns the nodes that read each name, those within branches included; None for an output."""
+    """Return the nodes that read each name, those within branches included; None for an output."""
     found: dict[str, list[OnnxNode | None]] = {}
     for node in graph.nodes:
         for name in filter(None, node.inputs):

@@ -23,15 +23,15 @@ class NodeCall:
         self.place = OnnxPlace(building.model.path, node.shown)
 
     def attribute(self, name: str, default: Any = None) -> Any:
-        """Returns the value of an attribute, or ``default``."""
+        """Return the value of an attribute, or ``default``."""
         return self.node.attributes.get(name, default)
 
     def has(self, at: int) -> bool:
-        """Returns whether the node has input ``at``."""
+        """Return whether the node has input ``at``."""
         return at < len(self.things) and self.things[at] is not None
 
     def thing(self, at: int) -> Thing:
-        """Returns the input ``at``. Raises OpError if it is missing."""
+        """Return the input ``at``. Raises OpError if it is missing."""
         found = self.things[at] if at < len(self.things) else None
         if found is None:
             raise OpError(f"its input {at} is missing")
@@ -40,12 +40,12 @@ class NodeCall:
         return found
 
     def flow(self, at: int = 0) -> Flow:
-        """Returns the input ``at`` as an activation. A tensor of the file becomes a layer that holds it."""
+        """Return the input ``at`` as an activation. A tensor of the file becomes a layer that holds it."""
         thing = self.spread(self.thing(at))
         return thing if isinstance(thing, Flow) else self.tensor(thing, thing.sizes)
 
     def spread(self, thing: Thing) -> Thing:
-        """Returns ``thing``, except that known numbers which repeat with the batch become a tensor shared by all
+        """Return ``thing``, except that known numbers which repeat with the batch become a tensor shared by all
         samples.
         """
         if not isinstance(thing, KnownNumbers):
@@ -58,17 +58,17 @@ class NodeCall:
         return Flow(Value(node, sizes, BatchAxis(axis)))
 
     def fixed(self, at: int) -> Fixed | None:
-        """Returns the input ``at``, or None if it is an activation."""
+        """Return the input ``at``, or None if it is an activation."""
         thing = self.thing(at)
         return None if isinstance(thing, Flow) else thing
 
     def held(self, at: int) -> HeldWeight | None:
-        """Returns the input ``at`` if it is a tensor of the file, and None otherwise."""
+        """Return the input ``at`` if it is a tensor of the file, and None otherwise."""
         thing = self.thing(at)
         return thing if isinstance(thing, HeldWeight) else None
 
     def numbers(self, at: int) -> Any:
-        """Returns the numbers of input ``at``, or None if it is missing. Raises OpError if they are not constant."""
+        """Return the numbers of input ``at``, or None if it is missing. Raises OpError if they are not constant."""
         if not self.has(at):
             return None
         thing = self.thing(at)
@@ -79,12 +79,12 @@ class NodeCall:
         return thing.numbers()
 
     def integers(self, at: int) -> tuple[int, ...] | None:
-        """Returns the numbers of input ``at`` as integers."""
+        """Return the numbers of input ``at`` as integers."""
         found = self.numbers(at)
         return None if found is None else tuple([int(each) for each in found.reshape(-1)])
 
     def integers_at_batches(self, at: int) -> list[tuple[int, ...]]:
-        """Returns the integers of input ``at`` for each batch size."""
+        """Return the integers of input ``at`` for each batch size."""
         thing = self.thing(at)
         if isinstance(thing, Flow):
             raise OpError(
@@ -94,19 +94,19 @@ class NodeCall:
         return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
 
     def numbers_at_first_batch(self, at: int) -> Any:
-        """Returns the numbers of input ``at`` for the first batch size, or None if it is missing."""
+        """Return the numbers of input ``at`` for the first batch size, or None if it is missing."""
         if not self.has(at):
             return None
         thing = self.thing(at)
         return thing.at[0] if isinstance(thing, KnownNumbers) else self.numbers(at)
 
     def numbers_at_last_batch(self, at: int) -> Any:
-        """Returns the numbers of input ``at`` for the last batch size, or None if it is missing."""
+        """Return the numbers of input ``at`` for the last batch size, or None if it is missing."""
         thing = self.thing(at) if self.has(at) else None
         return thing.at[-1] if isinstance(thing, KnownNumbers) else self.numbers_at_first_batch(at)
 
     def number(self, at: int) -> float | None:
-        """Returns the single number of input ``at``, or None.
+        """Return the single number of input ``at``, or None.
 
         The result is None if the input is missing, an activation, or several numbers.
         """
@@ -121,28 +121,28 @@ class NodeCall:
         return as_float(found.reshape(-1)[0]) if found.size == 1 else None
 
     def name(self, word: str, parameter: str = "") -> str:
-        """Returns a name for the layer that the node becomes."""
+        """Return a name for the layer that the node becomes."""
         return self.building.names.of(self.node, word, parameter)
 
     def beside(self, word: str) -> str:
-        """Returns a name for one of several layers that the node becomes."""
+        """Return a name for one of several layers that the node becomes."""
         return self.building.names.beside(self.node, word)
 
     def layer(
         self, word: str, inputs: Sequence[int], *, name: str | None = None, bits: Bits | None = None,
         shares: int | None = None, **fields: Any,
     ) -> int:  # fmt: skip
-        """Adds a layer to the network and returns its node. Raises OpError or SpecError if it is invalid."""
+        """Add a layer to the network and return its node. Raises OpError or SpecError if it is invalid."""
         name = self.name(word) if name is None else name
         return self.draft.layer(name, word, inputs, self.place, bits=bits, shares=shares, **fields)
 
     def holds(self, node: int, name: str, thing: Fixed) -> None:
-        """Records that the tensor ``name`` of the layer ``node`` is ``thing`` in the file."""
+        """Record that the tensor ``name`` of the layer ``node`` is ``thing`` in the file."""
         key = self.draft.name(node)
         self.building.weights[f"{key}.{name}" if name else key] = thing
 
     def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None, of_ids: bool = False) -> Flow:
-        """Returns a tensor of the file as a layer with the given ``sizes``. It becomes one layer, however often it is
+        """Return a tensor of the file as a layer with the given ``sizes``. It becomes one layer, however often it is
         read.
 
         ``of_ids`` says that it is combined with token ids, so that it stays an integer tensor.
@@ -180,7 +180,7 @@ class NodeCall:
         return Flow(Value(index, sizes, None))
 
     def _of_a_part(self, thing: HeldWeight, sizes: Sizes) -> Flow | None:
-        """Returns some rows of a table of the file, as a slice of a layer that has the whole table.
+        """Return some rows of a table of the file, as a slice of a layer that has the whole table.
 
         The result is None for anything other than such rows.
         """
@@ -197,7 +197,7 @@ class NodeCall:
         return Flow(Value(self.draft.regroup(self.prefix, index, sizes), sizes, None))
 
     def out(self, index: int, batch: BatchAxis | None, like: Flow | None = None) -> Flow:
-        """Returns the output of the node ``index``, whose samples are on the axis ``batch`` of the tensor in
+        """Return the output of the node ``index``, whose samples are on the axis ``batch`` of the tensor in
         the file.
         """
         sample = self.draft.sizes(index)
@@ -208,16 +208,16 @@ class NodeCall:
         return Flow(Value(index, sizes, batch), like.bits if like else None)
 
     def same(self, x: Flow, index: int) -> list[Thing | None]:
-        """Returns the output of a layer that keeps the axes of ``x``."""
+        """Return the output of a layer that keeps the axes of ``x``."""
         return [self.out(index, x.value.batch)]
 
     def channels_at(self, x: Flow, axis: int) -> int:
-        """Returns the node of ``x``, with its channels declared to be on ``axis`` of the tensor in the file."""
+        """Return the node of ``x``, with its channels declared to be on ``axis`` of the tensor in the file."""
         sample_rank = len(x.value.sample)
         return self.draft.with_channels(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
 
     def channels_not_elsewhere(self, x: Flow, axis: int) -> int:
-        """Does the same as ``channels_at``, but declares nothing if the channel axis is unknown."""
+        """Do the same as ``channels_at``, but declare nothing if the channel axis is unknown."""
         sample_rank = len(x.value.sample)
         return self.draft.without_channels_elsewhere(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
 
@@ -228,7 +228,7 @@ class NodeCall:
 
 
 def as_float(number: Any) -> float:
-    """Returns a number of numpy as a Python float: 0.2 instead of the float32 nearest to it."""
+    """Return a number of numpy as a Python float: 0.2 instead of the float32 nearest to it."""
     import numpy as np
 
     if isinstance(number, np.bool_) or not isinstance(number, np.floating) or number.dtype.itemsize >= 8:

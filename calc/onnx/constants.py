@@ -18,12 +18,12 @@ MOST_IN_ALL = 2**24
 
 
 def foldable(op: str) -> bool:
-    """Returns whether calc computes nodes of ``op`` on constants."""
+    """Return whether calc computes nodes of ``op`` on constants."""
     return op in FUNCTIONS
 
 
 def worked_out(node: OnnxNode, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
-    """Returns the result of ``node`` for ``arrays``, with None for a missing input.
+    """Return the result of ``node`` for ``arrays``, with None for a missing input.
 
     Raises OpError if it has no result.
     """
@@ -47,7 +47,7 @@ def worked_out(node: OnnxNode, arrays: Sequence[Array | None]) -> tuple[Array, .
 
 
 def check_elements(elements: int) -> None:
-    """Raises OpError if so many numbers are not computed."""
+    """Raise OpError if so many numbers are not computed."""
     if elements > MOST_ELEMENTS:
         raise OpError(f"it would give {elements:,} constant numbers, but at most {MOST_ELEMENTS:,} are computed")
 
@@ -145,7 +145,7 @@ def _cast(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def type_number(number: int) -> Any:
-    """Returns numpy's type for a number type of onnx.proto. Raises OpError."""
+    """Return numpy's type for a number type of onnx.proto. Raises OpError."""
     import onnx
 
     kinds = onnx.TensorProto.DataType
@@ -178,7 +178,7 @@ def _reshape(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def axes_given(node: OnnxNode, arrays: Sequence[Array | None], at: int = 1) -> tuple[int, ...] | None:
-    """Returns the ``axes``, which are an attribute in older opsets and input ``at`` in later ones."""
+    """Return the ``axes``, which are an attribute in older opsets and input ``at`` in later ones."""
     if len(arrays) > at and arrays[at] is not None:
         return tuple([int(axis) for axis in arrays[at].reshape(-1)])  # type: ignore[union-attr]  # not None
     return node.attributes.get("axes")
@@ -201,7 +201,7 @@ def _slice(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def slices(node: OnnxNode, arrays: Sequence[Array | None], sizes: Sequence[int]) -> list[slice]:
-    """Returns the part of each axis that a Slice takes, as Python's slices, from attributes (opset 9) or inputs."""
+    """Return the part of each axis that a Slice takes, as Python's slices, from attributes (opset 9) or inputs."""
     if "starts" in node.attributes:
         starts, ends = node.attributes["starts"], node.attributes["ends"]
         axes, steps = node.attributes.get("axes"), None
@@ -240,7 +240,7 @@ def _split(np: Any, node: OnnxNode, arrays: list[Array]) -> tuple[Array, ...]:
 
 
 def split_sizes(size: int, parts: int, given: Sequence[int] | None) -> list[int]:
-    """Returns the number of positions in each part of a Split: as given, or as equal as possible."""
+    """Return the number of positions in each part of a Split: as given, or as equal as possible."""
     if given is not None:
         return [int(each) for each in given]
     chunk = -(-size // parts)

@@ -25,7 +25,7 @@ class OnnxDraft(Draft):
         self, name: str, word: str, inputs: Sequence[int], place: OnnxPlace, *,
         bits: Bits | None = None, shares: int | None = None, **fields: Any,
     ) -> int:  # fmt: skip
-        """Returns the node of a new layer. Raises OpError for its fields, and SpecError for its inputs."""
+        """Return the node of a new layer. Raises OpError for its fields, and SpecError for its inputs."""
         op = op_class(word)(**fields)
         given = {"bits": bits, "shares": shares}
         return self._call("add", name=name, op=op, inputs=tuple(inputs), origin=place, **given)
@@ -36,7 +36,7 @@ class OnnxDraft(Draft):
         return len(self._calls)
 
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
-        """Returns the network. Raises SpecError with everything that is wrong with it."""
+        """Return the network. Raises SpecError with everything that is wrong with it."""
         graph = super().graph(model, outputs, spec)
         nodes = list(graph.nodes)
         for index, held in self.held.items():

@@ -21,7 +21,7 @@ class AttributeOf(NamedTuple):
 def written_out(
     nodes: tuple[OnnxNode, ...], functions: Mapping[tuple[str, ...], Function], most: int
 ) -> tuple[tuple[OnnxNode, ...], list[tuple[OnnxNode, str]]]:
-    """Returns ``nodes`` with each call of one of ``functions`` expanded, and why other calls cannot be."""
+    """Return ``nodes`` with each call of one of ``functions`` expanded, and why other calls cannot be."""
     if not functions:
         return nodes, []
     found: list[OnnxNode] = []
@@ -43,7 +43,7 @@ def written_out(
 
 
 def _called(call: OnnxNode, function: Function) -> list[OnnxNode]:
-    """Returns the nodes of ``function`` with the names and attributes of ``call``; inner names are made unique."""
+    """Return the nodes of ``function`` with the names and attributes of ``call``; inner names are made unique."""
     inputs, outputs, nodes = function
     prefix = call.name or next(filter(None, call.outputs), call.op)
     names = dict(zip(inputs, (*call.inputs, *[""] * len(inputs)), strict=False))

@@ -24,24 +24,24 @@ class _Wiring(NamedTuple):
     numbers: Mapping[str, float]
 
     def only_reader(self, name: str, op: str) -> OnnxNode | None:
-        """Returns the node of ``op`` that alone reads ``name``, or None."""
+        """Return the node of ``op`` that alone reads ``name``, or None."""
         found = self.readers.get(name, [])
         alone = len(found) == 1 and name not in self.outputs and found[0].op == op and not found[0].domain
         return found[0] if alone else None
 
     def other(self, node: OnnxNode, name: str) -> str:
-        """Returns the operand of ``node`` that is not ``name``."""
+        """Return the operand of ``node`` that is not ``name``."""
         left, right = node.inputs
         return right if left == name else left
 
     def is_number(self, name: str, number: float) -> bool:
-        """Returns whether ``name`` is nearly that number."""
+        """Return whether ``name`` is nearly that number."""
         found = self.numbers.get(name)
         return found is not None and isclose(found, number, rel_tol=1e-3)
 
 
 def without_guards(graph: Subgraph) -> Subgraph:
-    """Returns ``graph`` without guards that replace NaN by a number: ``Where(IsNaN(x), 0, x)`` is x wherever x is a
+    """Return ``graph`` without guards that replace NaN by a number: ``Where(IsNaN(x), 0, x)`` is x wherever x is a
     number.
     """
     asked = {node.outputs[0]: node.inputs[0] for node in graph.nodes if node.op == "IsNaN" and not node.domain}
@@ -59,7 +59,7 @@ def without_guards(graph: Subgraph) -> Subgraph:
 
 
 def with_gelu(graph: Subgraph) -> Subgraph:
-    """Returns ``graph`` with one node for each GELU that is written as several."""
+    """Return ``graph`` with one node for each GELU that is written as several."""
     erfs = [node for node in graph.nodes if node.op == "Erf" and not node.domain]
     if not erfs:
         return graph
@@ -86,7 +86,7 @@ def with_gelu(graph: Subgraph) -> Subgraph:
 
 
 def _gelu(wiring: _Wiring, erf: OnnxNode) -> tuple[str, list[OnnxNode]] | None:
-    """Returns the input of the GELU around ``erf``, and its nodes, of which the last gives the output."""
+    """Return the input of the GELU around ``erf``, and its nodes, of which the last gives the output."""
     scaled = wiring.makers.get(erf.inputs[0])
     if scaled is None or len(scaled.inputs) != 2 or wiring.only_reader(erf.inputs[0], "Erf") is None:
         return None

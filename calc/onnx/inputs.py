@@ -50,7 +50,7 @@ class Arrivals(NamedTuple):
 
 
 def given_inputs(model: OnnxModel, sizes: Sizes | Mapping[str, Sizes] | None) -> Arrivals:
-    """Returns the inputs of ``model`` for ``sizes``, which are the sizes of one sample.
+    """Return the inputs of ``model`` for ``sizes``, which are the sizes of one sample.
 
     If ``sizes`` name every axis of an input, none of its axes is the batch. Raises SpecError with every size that is
     missing or contradicts the file.
@@ -85,7 +85,7 @@ class _Reading(NamedTuple):
     named: bool
 
     def input(self, each: OnnxInput, own: Sizes | None) -> GivenInput:
-        """Returns the input ``each`` with the sizes ``own``. Raises OpError if they do not fit or are missing."""
+        """Return the input ``each`` with the sizes ``own``. Raises OpError if they do not fit or are missing."""
         if not each.sizes:
             return _number(each, own)
         axis = None if own is not None and len(own) == len(each.sizes) else _axis(each, self.batch)
@@ -109,7 +109,7 @@ class _Reading(NamedTuple):
 
 
 def _number(each: OnnxInput, own: Sizes | None) -> GivenInput:
-    """Returns an input that is a single integer with the value ``own``. Raises OpError if ``own`` is missing."""
+    """Return an input that is a single integer with the value ``own``. Raises OpError if ``own`` is missing."""
     if own is not None and len(own) == 1 and each.type in IDS:
         return GivenInput(each.name, (), None, "int64", number=own[0])
     fact = f"the input {each.name[:60]} is a single number, {each.type}, which a network of calc cannot read"
@@ -139,7 +139,7 @@ def _by_name(model: OnnxModel, sizes: Sizes | Mapping[str, Sizes] | None) -> Map
 
 
 def _batch_of(inputs: tuple[OnnxInput, ...], given: Mapping[str, Sizes]) -> _Batch:
-    """Returns the batch size, from axis 0 of the first input.
+    """Return the batch size, from axis 0 of the first input.
 
     If axis 0 has a fixed size and another axis is named like a batch, that axis is the batch.
     """
@@ -154,12 +154,12 @@ def _batch_of(inputs: tuple[OnnxInput, ...], given: Mapping[str, Sizes]) -> _Bat
 
 
 def _is_batch(word: str) -> bool:
-    """Returns whether the name of a size suggests a batch."""
+    """Return whether the name of a size suggests a batch."""
     return word.lower() in ("n", "b", "bs") or word.lower().startswith("batch")
 
 
 def _axis(each: OnnxInput, batch: _Batch) -> int:
-    """Returns the axis of ``each`` that is the batch."""
+    """Return the axis of ``each`` that is the batch."""
     if batch.number is not None:
         return each.sizes.index(batch.number) if batch.number in each.sizes else 0
     if batch.word != "?" and batch.word in each.sizes:
@@ -169,12 +169,12 @@ def _axis(each: OnnxInput, batch: _Batch) -> int:
 
 
 def _over_maps(model: OnnxModel) -> set[str]:
-    """Returns the names of tensors that are read as feature maps with channels."""
+    """Return the names of tensors that are read as feature maps with channels."""
     return {node.inputs[0] for node in model.graph.nodes if node.op in OVER_MAPS and node.inputs}
 
 
 def _ids(model: OnnxModel) -> set[str]:
-    """Returns the inputs that are used as indices of a table."""
+    """Return the inputs that are used as indices of a table."""
     sources: dict[str, set[str]] = {each.name: {each.name} for each in model.inputs if each.type in IDS}
     found: set[str] = set()
     _follow(model.graph, sources, found)

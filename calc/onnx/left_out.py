@@ -20,7 +20,7 @@ FILLED = ("GroupNormalization", "InstanceNormalization")
 
 
 def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, int]]:
-    """Returns the float tensors that the outputs of ``model`` need and ``held`` lacks, with the number of missing
+    """Return the float tensors that the outputs of ``model`` need and ``held`` lacks, with the number of missing
     elements.
 
     Single numbers are not listed. Tensors that only branches read are not listed either, because not every branch runs.
@@ -32,7 +32,7 @@ def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, 
 
 
 def _parts(held: Fixed) -> Iterator[tuple[str, object, int]]:
-    """Yields the tensors of the file in ``held``, each with the part that is used and its number of elements."""
+    """Yield the tensors of the file in ``held``, each with the part that is used and its number of elements."""
     if not isinstance(held, HeldWeight):
         return
     if held.stored.joined is not None:

@@ -35,7 +35,7 @@ class OnnxImported(Imported):
 
 
 def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, opaque: bool = False) -> OnnxImported:
-    """Imports the network in the ONNX file at ``path``. ``sizes`` fill in the sizes that the file leaves open.
+    """Import the network in the ONNX file at ``path``. ``sizes`` fill in the sizes that the file leaves open.
 
     With ``opaque``, nodes for which calc has no op stay as layers that are not counted. Raises SpecError with
     everything that is wrong with the file, or for which calc has no op.
@@ -70,7 +70,7 @@ def _imported(model: OnnxModel, given: Arrivals, opaque: bool) -> OnnxImported:
 
 
 def _check_weights(building: Building, graph: Graph) -> None:
-    """Raises SpecError for each tensor whose sizes in the file differ from those that its inputs need."""
+    """Raise SpecError for each tensor whose sizes in the file differ from those that its inputs need."""
     problems = []
     for node in graph.layers:
         shapes = graph.input_shapes(node)

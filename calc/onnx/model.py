@@ -39,7 +39,7 @@ class OnnxNode(NamedTuple):
         return f"{self.domain}.{self.op}"[:MOST_SHOWN_NAME] if self.domain else self.op[:MOST_SHOWN_NAME]
 
     def problem(self, path: str, fact: str, hint: Any = "") -> Problem:
-        """Returns a problem at this node."""
+        """Return a problem at this node."""
         return Problem(OnnxPlace(path), fact, hint, self.shown, self.shown_op)
 
 

@@ -38,7 +38,7 @@ class NodeNames:
         self._of_layers = self._alone | holding
 
     def of(self, node: OnnxNode, word: str, parameter: str = "") -> str:
-        """Returns a name for a layer ``word`` of ``node``.
+        """Return a name for a layer ``word`` of ``node``.
 
         ``parameter`` is the name of its first tensor, if it has one.
         """
@@ -53,31 +53,31 @@ class NodeNames:
         return self.layers.free(_short(scope if scope in self._alone else f"{self._begins(scope)}{word}"))
 
     def beside(self, node: OnnxNode, word: str) -> str:
-        """Returns a name for one of several layers that ``node`` becomes."""
+        """Return a name for one of several layers that ``node`` becomes."""
         scope, rest = scope_of(node)
         return self.layers.free(_short(f"{rest}_{word}" if rest else f"{self._begins(scope)}{word}"))
 
     def prefix(self, node: OnnxNode) -> str:
-        """Returns the prefix for further layers of ``node``: its module and a dot, if the file names the module."""
+        """Return the prefix for further layers of ``node``: its module and a dot, if the file names the module."""
         return self._begins(_short(scope_of(node)[0]))
 
     def _begins(self, scope: str) -> str:
         return f"{scope}_" if scope in self._of_layers else f"{scope}." if scope else ""
 
     def of_tensor(self, name: str, node: OnnxNode) -> str:
-        """Returns a name for the tensor ``name`` of the file, which ``node`` reads."""
+        """Return a name for the tensor ``name`` of the file, which ``node`` reads."""
         if is_made_up(name):
             return self.beside(node, "constant")
         return self.layers.claim(_short(name if _PARAMETER.fullmatch(name) or node.scope is not None else _flat(name)))
 
 
 def is_made_up(name: str) -> bool:
-    """Returns whether an exporter made up the name of a tensor, because the network has none for it."""
+    """Return whether an exporter made up the name of a tensor, because the network has none for it."""
     return not name or name.isdigit() or name.startswith(_MADE_UP) or name.endswith("_output_0")
 
 
 def scope_of(node: OnnxNode) -> tuple[str, str]:
-    """Returns the module that ``node`` belongs to, and an empty text.
+    """Return the module that ``node`` belongs to, and an empty text.
 
     If the file does not name it, the module is empty and the second text is the name of the node.
     """
@@ -93,12 +93,12 @@ def scope_of(node: OnnxNode) -> tuple[str, str]:
 
 
 def _flat(name: str) -> str:
-    """Returns ``name`` as one part, for a name whose slashes and dots do not separate modules."""
+    """Return ``name`` as one part, for a name whose slashes and dots do not separate modules."""
     return re.sub(r"[/.:]+", "_", name).strip("_") or "_"
 
 
 def module_path(parts: list[str]) -> str:
-    """Returns the path of nested modules: ``layer1``, ``layer1.0``, ``conv1`` become ``layer1.0.conv1``.
+    """Return the path of nested modules: ``layer1``, ``layer1.0``, ``conv1`` become ``layer1.0.conv1``.
 
     Some exporters repeat the whole path in the name of an inner module.
     """
@@ -112,7 +112,7 @@ def module_path(parts: list[str]) -> str:
 
 
 def _modules_of_one(nodes: Iterable[OnnxNode]) -> set[str]:
-    """Returns the modules that run a single op and contain no other module, so that the layer gets their name."""
+    """Return the modules that run a single op and contain no other module, so that the layer gets their name."""
     times: dict[str, int] = {}
     outer: set[str] = set()
     for node in nodes:
@@ -127,5 +127,5 @@ def _modules_of_one(nodes: Iterable[OnnxNode]) -> set[str]:
 
 
 def _short(name: str) -> str:
-    """Returns the end of a long name, which is its most specific part."""
+    """Return the end of a long name, which is its most specific part."""
     return name if len(name) <= MOST_CHARACTERS else name[-MOST_CHARACTERS:].strip("._-/ ")

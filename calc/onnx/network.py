@@ -22,7 +22,7 @@ LOOKED_AT = 2**16
 
 
 def run(building: Building, graph: Subgraph) -> None:
-    """Converts all nodes of ``graph``. Problems are collected in ``building``."""
+    """Convert all nodes of ``graph``. Problems are collected in ``building``."""
     for name, tensor in graph.tensors.items():
         building.things[name] = HeldWeight(tensor, tensor.sizes)
     for node in graph.nodes:
@@ -39,7 +39,7 @@ def run(building: Building, graph: Subgraph) -> None:
 
 
 def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
-    """Returns the results of ``node``; none if an input could not be converted. Raises OpError and SpecError."""
+    """Return the results of ``node``; none if an input could not be converted. Raises OpError and SpecError."""
     if node.outputs and node.outputs[0] in building.ready:
         return [building.ready.pop(node.outputs[0])]
     rule = rule_of(node)
@@ -79,7 +79,7 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
 
 
 def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
-    """Returns the constant numbers of ``thing`` for each batch size; None for activations and weights."""
+    """Return the constant numbers of ``thing`` for each batch size; None for activations and weights."""
     if isinstance(thing, KnownNumbers):
         return thing.at
     if isinstance(thing, HeldWeight) and thing.codes is None:
@@ -92,7 +92,7 @@ def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
 
 
 def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...] | None]) -> list[Thing] | None:
-    """Returns the results of ``node`` for constant inputs; None if the result stays a tensor of the file."""
+    """Return the results of ``node`` for constant inputs; None if the result stays a tensor of the file."""
     if node.op == "Constant":
         value = node.attributes.get("value")
         if isinstance(value, FileTensor):
@@ -109,7 +109,7 @@ def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...]
 
 
 def _filled(building: Building, node: OnnxNode, sizes: tuple[Any, ...] | None) -> HeldWeight | None:
-    """Returns a tensor that is filled with one number and stored by reference.
+    """Return a tensor that is filled with one number and stored by reference.
 
     Its sizes must be stated in the file. Such files use these tensors in place of weights.
     """
@@ -142,7 +142,7 @@ def _sizes(building: Building, node: OnnxNode, thing: Thing | None) -> KnownNumb
 
 
 def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) -> Subgraph | None:
-    """Returns the branch of an If that a constant condition selects.
+    """Return the branch of an If that a constant condition selects.
 
     The result is None if the condition depends on the input and the node may stay opaque. Raises OpError otherwise.
     """

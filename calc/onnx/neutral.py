@@ -7,7 +7,7 @@ _MOST_CHANNELS = 2**16
 
 
 def changes_nothing(scale: FileTensor, shift: FileTensor) -> bool:
-    """Returns whether ``scale`` is 1 and ``shift`` is 0 everywhere, and an exporter made up their names.
+    """Return whether ``scale`` is 1 and ``shift`` is 0 everywhere, and an exporter made up their names.
 
     A norm without parameters is exported so. A norm whose parameters were never trained has the same numbers, but its
     tensors have the names of parameters.

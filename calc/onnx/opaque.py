@@ -15,7 +15,7 @@ _MOST_REASON = 200
 
 
 def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
-    """Returns the outputs of the node, each as a layer that is not counted.
+    """Return the outputs of the node, each as a layer that is not counted.
 
     ``reason`` says why calc cannot count it.
 
@@ -56,7 +56,7 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
 
 
 def _batch_axis(told: OnnxInput, batch_sizes: Sequence[int | str]) -> int | None:
-    """Returns the axis with the same name as the batch of an input. If the batch is a number, only axis 0 is tried."""
+    """Return the axis with the same name as the batch of an input. If the batch is a number, only axis 0 is tried."""
     for size in batch_sizes:
         if isinstance(size, str) and size in told.sizes:
             return told.sizes.index(size)

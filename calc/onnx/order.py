@@ -11,7 +11,7 @@ def in_order(
     known: Iterable[str],
     reads: Callable[[OnnxNode], Iterable[str]],
 ) -> tuple[tuple[OnnxNode, ...], tuple[OnnxNode, ...]]:
-    """Returns ``nodes`` in an order in which they can run, otherwise as in the file, and the nodes that form a
+    """Return ``nodes`` in an order in which they can run, otherwise as in the file, and the nodes that form a
     cycle.
 
     ``makers`` has the node that computes each name. A name that no node computes is assumed to be available.

@@ -11,7 +11,7 @@ from calc.onnx.load import OnnxImported, import_onnx
 
 
 def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
-    """Returns a sentence about input sizes at which the spec ``text`` differs from the file, or empty text.
+    """Return a sentence about input sizes at which the spec ``text`` differs from the file, or empty text.
 
     The output sizes and MACs of all layers are compared. A file with fixed sizes accepts no others. With ``opaque``,
     nodes for which calc has no op stay as layers that are not counted.
@@ -30,14 +30,14 @@ def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
 
 
 def _by_name(found: OnnxImported, sizes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """Returns ``sizes`` under the names that the inputs have in the file, together with the fixed numbers."""
+    """Return ``sizes`` under the names that the inputs have in the file, together with the fixed numbers."""
     names = {UNNAMED: next(iter(found.inputs))} if list(sizes) == [UNNAMED] else {}
     given = {names.get(name, name): each for name, each in sizes.items()}
     return given | {name: (number,) for name, number in found.numbers.items()}
 
 
 def _rows(graph: Graph) -> dict[str, tuple[tuple[int, ...], int]]:
-    """Returns for each layer its output sizes and its MACs."""
+    """Return for each layer its output sizes and its MACs."""
     return {
         node.name: (node.shape.sizes, sum([product.macs for product in counts.products]))
         for node, counts in zip(graph.nodes, count(graph), strict=True)

@@ -25,12 +25,12 @@ FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS, STRINGS = range(1, 9)
 
 
 def read_model(path: str) -> OnnxModel:
-    """Reads the model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
+    """Read the model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
     return _Reading(path).model(_message(path))
 
 
 def files_beside(path: str) -> frozenset[str]:
-    """Returns the other files in the folder of the model that contain its weights.
+    """Return the other files in the folder of the model that contain its weights.
 
     Raises SpecError if it is not ONNX.
     """
@@ -147,7 +147,7 @@ class _Reading:
         return node._replace(attributes=FrozenDict(found))
 
     def attribute(self, proto: Any, node: OnnxNode, depth: int) -> Any:
-        """Returns the value of an attribute. Raises OpError if it is of a kind that is not read."""
+        """Return the value of an attribute. Raises OpError if it is of a kind that is not read."""
         kind = proto.type
         if proto.ref_attr_name:
             return AttributeOf(as_text(proto.ref_attr_name))
@@ -187,7 +187,7 @@ class _Reading:
         return _told(proto) or OnnxInput(as_text(proto.name), _kind(proto), ("?",))
 
     def checked(self, nodes: tuple[OnnxNode, ...], known: set[str]) -> tuple[OnnxNode, ...]:
-        """Returns ``nodes`` in an order in which they can run. Problems are recorded."""
+        """Return ``nodes`` in an order in which they can run. Problems are recorded."""
         makers: dict[str, OnnxNode] = {}
         for node in nodes:
             for name in filter(None, node.outputs):
@@ -221,7 +221,7 @@ class _Reading:
 
 
 def texts(values: Iterable[str | bytes]) -> tuple[str, ...]:
-    """Returns ``values`` as text."""
+    """Return ``values`` as text."""
     return tuple([as_text(value) for value in values])
 
 
@@ -242,7 +242,7 @@ def _scope(proto: Any) -> str | None:
 
 
 def _told(proto: Any) -> OnnxInput | None:
-    """Returns the description of a tensor in the file, or None if the file does not state its sizes."""
+    """Return the description of a tensor in the file, or None if the file does not state its sizes."""
     type_ = proto.type.tensor_type
     if not type_.HasField("shape"):
         return None
@@ -263,7 +263,7 @@ def _size(dim: Any) -> int | str:
 
 
 def _read(node: OnnxNode) -> Iterator[str]:
-    """Yields the names that a node reads, including outer names that its subgraphs read."""
+    """Yield the names that a node reads, including outer names that its subgraphs read."""
     yield from filter(None, node.inputs)
     for value in node.attributes.values():
         if isinstance(value, Subgraph):

@@ -63,21 +63,21 @@ class Rounded:
 
 
 def code_bits(type_: str) -> int:
-    """Returns the width of codes of an ONNX type. Raises OpError if it is not a type of codes."""
+    """Return the width of codes of an ONNX type. Raises OpError if it is not a type of codes."""
     if type_ not in INTEGERS and not type_.startswith("float8"):
         raise OpError(f"calc does not read codes of {type_}")
     return BITS[type_]
 
 
 def type_of(thing: Fixed | None, default: str) -> str:
-    """Returns the type of a tensor under its ONNX name."""
+    """Return the type of a tensor under its ONNX name."""
     if thing is None:
         return default
     return thing.stored.type if isinstance(thing, HeldWeight) else str(thing.array().dtype)
 
 
 def format_of(codes: str, sizes: Sizes, scale: Fixed, zero: Fixed | None, axis: int, block: int) -> Format:
-    """Returns the format of codes of a type for a tensor of ``sizes``, by the sizes of their scales. Raises OpError."""
+    """Return the format of codes of a type for a tensor of ``sizes``, by the sizes of their scales. Raises OpError."""
     bits, scales = code_bits(codes), scale.elements
     if codes == "int32":
         return format_named("int32")
@@ -97,7 +97,7 @@ def format_of(codes: str, sizes: Sizes, scale: Fixed, zero: Fixed | None, axis: 
 
 
 def plain_format_of(bits: int) -> Format:
-    """Returns the format of codes without scales, as QONNX counts them. Raises OpError for an impossible width."""
+    """Return the format of codes without scales, as QONNX counts them. Raises OpError for an impossible width."""
     if not 1 <= bits <= 64:
         raise OpError(f"{bits} bits: codes have 1 to 64")
     return plain_codes(bits)
@@ -110,5 +110,5 @@ def _is_zero(zero: Fixed) -> bool:
 
 
 def one_scale(thing: Fixed) -> Any:
-    """Returns the scale as one number, or as an array that broadcasts."""
+    """Return the scale as one number, or as an array that broadcasts."""
     return thing.numbers() if isinstance(thing, KnownNumbers) or prod(thing.sizes) <= 2**20 else thing.array()

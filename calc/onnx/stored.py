@@ -54,14 +54,14 @@ class FileTensor(NamedTuple):
         return prod(self.sizes)
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """Returns the numbers. Raises OpError if there are too many to inspect, or if they cannot be read."""
+        """Return the numbers. Raises OpError if there are too many to inspect, or if they cannot be read."""
         if self.elements > MOST_ELEMENTS:
             shown = "×".join(map(str, self.sizes))
             raise OpError(f"{self.name[:60]} is {shown}, but calc reads the numbers of at most {MOST_ELEMENTS:,}")
         return self.all_numbers()
 
     def all_numbers(self) -> "ndarray[Any, Any]":
-        """Returns the numbers, however many there are. Raises OpError if they cannot be read."""
+        """Return the numbers, however many there are. Raises OpError if they cannot be read."""
         import numpy as np
         import onnx
 
@@ -91,7 +91,7 @@ def _array(name: str, proto: Any) -> "ndarray[Any, Any]":
 
 
 def numpy_type(name: str) -> Any:
-    """Returns the type of numpy for the elements. Raises OpError if numpy has none."""
+    """Return the type of numpy for the elements. Raises OpError if numpy has none."""
     import numpy as np
     import onnx
     from onnx import helper
@@ -103,12 +103,12 @@ def numpy_type(name: str) -> Any:
 
 
 def as_text(value: str | bytes) -> str:
-    """Returns a text of a file. Protobuf returns bytes if it is not valid UTF-8."""
+    """Return a text of a file. Protobuf returns bytes if it is not valid UTF-8."""
     return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def stored(proto: Any, path: str, name: str = "") -> FileTensor:
-    """Returns the tensor that ``proto`` describes, a TensorProto of the model at ``path``.
+    """Return the tensor that ``proto`` describes, a TensorProto of the model at ``path``.
 
     Raises OpError if it is invalid.
     """
@@ -153,7 +153,7 @@ def _check_bytes(shown: str, sizes: tuple[int, ...], type_: str, held: int) -> N
 
 
 def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> None:
-    """Checks the count of numbers that are stored one by one. Narrow types store several numbers in one element."""
+    """Check the count of numbers that are stored one by one. Narrow types store several numbers in one element."""
     fields = (proto.float_data, proto.int32_data, proto.int64_data, proto.double_data, proto.uint64_data)
     held = sum(map(len, fields))
     wanted = prod(sizes) * (2 if type_.startswith("complex") else 1)
@@ -163,7 +163,7 @@ def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> 
 
 
 def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: str) -> tuple[str, int, int]:
-    """Returns the file beside the model with the data of a tensor, the offset and the length.
+    """Return the file beside the model with the data of a tensor, the offset and the length.
 
     Raises OpError if it is invalid.
     """
@@ -187,7 +187,7 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
 
 
 def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, str]]:
-    """Returns the faults of the files beside ``model`` that contain ``tensors``, one for each file, with a hint."""
+    """Return the faults of the files beside ``model`` that contain ``tensors``, one for each file, with a hint."""
     held: dict[str, list[FileTensor]] = {}
     for tensor in tensors:
         if tensor.beside is not None:
@@ -196,7 +196,7 @@ def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, 
 
 
 def _faults(name: str, within: list[FileTensor], model: Path) -> Iterator[tuple[str, str]]:
-    """Yields the fault of the file ``name``, if it has one. The message names the first tensor that it affects."""
+    """Yield the fault of the file ``name``, if it has one. The message names the first tensor that it affects."""
     try:
         file, folders = (model.parent / name).resolve(), (model.parent.resolve(), model.resolve().parent)
         size = file.stat().st_size if file.is_file() else None

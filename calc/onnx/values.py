@@ -35,7 +35,7 @@ class KnownNumbers(NamedTuple):
         return prod(self.sizes)
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """Returns the numbers if they are equal for every batch size. Raises OpError otherwise."""
+        """Return the numbers if they are equal for every batch size. Raises OpError otherwise."""
         first = self.at[0]
         for other in self.at[1:]:
             if other.shape != first.shape or not bool((other == first).all()):
@@ -43,7 +43,7 @@ class KnownNumbers(NamedTuple):
         return first
 
     def along_batch(self) -> "tuple[ndarray[Any, Any], int | None]":
-        """Returns the numbers for a batch of 1, and the axis that grows with the batch.
+        """Return the numbers for a batch of 1, and the axis that grows with the batch.
 
         Raises OpError if the numbers differ along this axis, or grow in another way.
         """
@@ -56,7 +56,7 @@ class KnownNumbers(NamedTuple):
         raise OpError("a number that it needs depends on the batch size")
 
     def array(self) -> "ndarray[Any, Any]":
-        """Returns the numbers. ``HeldWeight`` has a method of the same name."""
+        """Return the numbers. ``HeldWeight`` has a method of the same name."""
         return self.numbers()
 
 
@@ -82,36 +82,36 @@ class HeldWeight(NamedTuple):
         return self.stored.type in FLOATS or self.codes is not None
 
     def reshaped(self, sizes: Sizes) -> "HeldWeight":
-        """Returns the tensor with other sizes and the same order of elements."""
+        """Return the tensor with other sizes and the same order of elements."""
         return self if sizes == self.sizes else self._with("reshape", sizes, sizes)
 
     def transposed(self, order: Sizes) -> "HeldWeight":
-        """Returns the tensor with its axes in another order."""
+        """Return the tensor with its axes in another order."""
         same = order == tuple(range(len(order)))
         return self if same else self._with("transpose", order, tuple([self.sizes[axis] for axis in order]))
 
     def multiplied(self, factor: float) -> "HeldWeight":
-        """Returns the tensor multiplied by a number."""
+        """Return the tensor multiplied by a number."""
         return self if factor == 1 else self._with("multiply", factor, self.sizes)
 
     def part(self, axis: int, start: int, stop: int) -> "HeldWeight":
-        """Returns some positions of an axis."""
+        """Return some positions of an axis."""
         sizes = (*self.sizes[:axis], stop - start, *self.sizes[axis + 1 :])
         return self if sizes == self.sizes else self._with("part", (axis, start, stop), sizes)
 
     def gates(self, order: Sizes) -> "HeldWeight":
-        """Returns the tensor with its rows split into equal parts, which are put into the given order."""
+        """Return the tensor with its rows split into equal parts, which are put into the given order."""
         return self if order == tuple(range(len(order))) else self._with("gates", order, self.sizes)
 
     def array(self) -> "ndarray[Any, Any]":
-        """Returns all numbers. Raises OpError if they cannot be read."""
+        """Return all numbers. Raises OpError if they cannot be read."""
         found = self.stored.all_numbers()
         for step, value in self.steps:
             found = _taken(found, step, value)
         return found
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """Returns the numbers of a small tensor. Raises OpError if it is large."""
+        """Return the numbers of a small tensor. Raises OpError if it is large."""
         if self.stored.elements > MOST_ELEMENTS:
             self.stored.numbers()
         return self.array()
@@ -170,26 +170,26 @@ class Flow(NamedTuple):
         return None if self.value.batch is None else self.value.batch.axis
 
     def at(self, batch: int) -> Sizes:
-        """Returns the sizes for another batch size."""
+        """Return the sizes for another batch size."""
         sizes, axis = self.value.sizes, self.batch
         return sizes if axis is None else (*sizes[:axis], sizes[axis] * batch, *sizes[axis + 1 :])
 
     def place(self, axis: int) -> int:
-        """Returns ``axis`` counted from the first one. Raises OpError if it does not exist."""
+        """Return ``axis`` counted from the first one. Raises OpError if it does not exist."""
         at = axis + self.rank if axis < 0 else axis
         if not 0 <= at < self.rank:
             raise OpError(f"axis {axis} is not one of the {self.rank} axes of {sizes_text(self.sizes)}")
         return at
 
     def dim(self, axis: int) -> int:
-        """Returns the axis as a spec counts it, where 0 is the batch.
+        """Return the axis as a spec counts it, where 0 is the batch.
 
         Raises OpError for the batch or a missing axis.
         """
         return own_dim(self.value, self.place(axis))
 
     def is_batch(self, axis: int) -> bool:
-        """Returns whether ``axis`` is the batch axis."""
+        """Return whether ``axis`` is the batch axis."""
         return self.batch is not None and self.place(axis) == self.batch
 
 

@@ -11,7 +11,7 @@ FLOAT_BITS = 32
 
 
 def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
-    """Returns the bits of a product of an activation and a weight or another activation; None if nothing is rounded."""
+    """Return the bits of a product of an activation and a weight or another activation; None if nothing is rounded."""
     codes = weight.codes if isinstance(weight, HeldWeight) else None
     if codes is None and x.bits is None and (isinstance(weight, HeldWeight) or weight.bits is None):
         return None
@@ -25,7 +25,7 @@ def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
 
 
 def tied(call: NodeCall, word: str, tensors: tuple[Fixed | None, ...]) -> int | None:
-    """Returns the earlier layer of the same op with the same ``tensors``, or None if this is the first one.
+    """Return the earlier layer of the same op with the same ``tensors``, or None if this is the first one.
 
     Layers with the same matrix and different biases are not tied, because exporters store equal tensors only once.
     """
@@ -38,7 +38,7 @@ def tied(call: NodeCall, word: str, tensors: tuple[Fixed | None, ...]) -> int | 
 
 
 def next_index(call: NodeCall) -> int:
-    """Returns the index that the next layer will have."""
+    """Return the index that the next layer will have."""
     return call.draft.next_index
 
 
@@ -49,6 +49,6 @@ def _identity(tensor: Fixed | None) -> tuple[object, ...] | None:
 
 
 def needs_samples_first(x: Flow) -> None:
-    """Raises OpError unless the batch is on the first axis."""
+    """Raise OpError unless the batch is on the first axis."""
     if x.batch not in (0, None):
         raise OpError(f"the batch is on axis {x.batch} of its input, but must be on axis 0")

@@ -49,7 +49,7 @@ class Lying(NamedTuple):
 
 
 def pared(file: OpenFile) -> bytes:
-    """Returns the model in ``file`` without the data of large tensors.
+    """Return the model in ``file`` without the data of large tensors.
 
     Raises SpecError if it is damaged or not protobuf.
     """
@@ -61,12 +61,12 @@ def pared(file: OpenFile) -> bytes:
 
 
 def reference_text(lying: Lying) -> str:
-    """Returns the location as text, for the entry ``IN_THIS_FILE``."""
+    """Return the location as text, for the entry ``IN_THIS_FILE``."""
     return ",".join(map(str, lying))
 
 
 def lying(text: str) -> Lying | None:
-    """Returns the location that ``reference_text`` wrote, or None for any other text."""
+    """Return the location that ``reference_text`` wrote, or None for any other text."""
     parts = text.split(",")
     if len(parts) != 3 or not all(part.lstrip("-").isdecimal() and len(part) < 20 for part in parts):
         return None
@@ -81,7 +81,7 @@ class _Walk:
         self.kept = self.fields = 0
 
     def message(self, kind: str, end: int, depth: int) -> bytes:
-        """Returns the message from the current position to ``end``, without the data of large tensors."""
+        """Return the message from the current position to ``end``, without the data of large tensors."""
         if depth > DEEPEST:
             self.refuse(f"messages are nested more than {DEEPEST} deep")
         parts: list[bytes] = []
@@ -121,7 +121,7 @@ class _Walk:
         return b"".join(parts)
 
     def again(self, start: int) -> bytes:
-        """Returns the bytes from ``start`` to the current position, which are kept."""
+        """Return the bytes from ``start`` to the current position, which are kept."""
         self.kept += self.at - start
         if self.kept > MOST_PARED_BYTES:
             self.refuse(f"more than {MOST_PARED_BYTES:,} bytes besides its weights", start)
@@ -140,7 +140,7 @@ class _Walk:
         self.reader.seek(self.at)
 
     def varint(self, end: int) -> int:
-        """Returns the integer at the current position, which is stored with seven bits per byte."""
+        """Return the integer at the current position, which is stored with seven bits per byte."""
         start, found = self.at, 0
         for shift in range(0, 70, 7):
             byte = self.reader.read(1) if self.at < end else b""
@@ -166,7 +166,7 @@ def _number(value: int) -> bytes:
 
 
 def _reference(place: Lying) -> bytes:
-    """Returns the field ``external_data`` of a tensor, with one entry of key and value."""
+    """Return the field ``external_data`` of a tensor, with one entry of key and value."""
     key, value = IN_THIS_FILE.encode(), reference_text(place).encode()
     entry = b"\x0a" + _number(len(key)) + key + b"\x12" + _number(len(value)) + value
     return _number(13 << 3 | _BYTES) + _number(len(entry)) + entry

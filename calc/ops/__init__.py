@@ -146,12 +146,12 @@ WORDS = tuple(FILES)
 
 
 def is_op(word: str) -> bool:
-    """Returns whether ``word`` is an op: one of calc's own, or one that another installed distribution registers."""
+    """Return whether ``word`` is an op: one of calc's own, or one that another installed distribution registers."""
     return word in FILES or (word[:1].islower() and word in outside().ops)
 
 
 def words() -> tuple[str, ...]:
-    """Returns the words of all ops in alphabetical order, those of other distributions included.
+    """Return the words of all ops in alphabetical order, those of other distributions included.
 
     It searches the installed packages, so it is slower than WORDS.
     """
@@ -160,7 +160,7 @@ def words() -> tuple[str, ...]:
 
 @cache
 def op_class(word: str) -> type[Op]:
-    """Returns the class of the op called ``word``; its file is imported on first use.
+    """Return the class of the op called ``word``; its file is imported on first use.
 
     This finds the ops that a spec cannot name, too. Raises OpError if there is no such op, or if it is another
     distribution's and cannot be loaded.
@@ -178,7 +178,7 @@ def op_class(word: str) -> type[Op]:
 
 @cache
 def outside() -> "Outside":
-    """Returns the ops that other distributions register. They are read once, when a word is not one of calc's own."""
+    """Return the ops that other distributions register. They are read once, when a word is not one of calc's own."""
     from calc.ops.base.outside import installed
 
     return installed(FILES | MADE)

@@ -35,7 +35,7 @@ class AdaptivePool(Op):
         return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        """Returns the number of elements that the windows read in total.
+        """Return the number of elements that the windows read in total.
 
         Window i reads the elements from ⌊i · size / windows⌋ to ⌈(i + 1) · size / windows⌉ of an axis. Two neighbouring
         windows share one element where their border falls inside it. This happens at all borders but those at whole

@@ -53,11 +53,11 @@ class Convolution(KernelOp):
         return "channels" if self.groups == in_channels == self.out_channels else "no"
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """Returns (out_channels, in_channels / groups, *kernel_size)."""
+        """Return (out_channels, in_channels / groups, *kernel_size)."""
         return (self.out_channels, in_channels // self.groups, *self.per_axis("kernel_size", self.rank))
 
     def paddings(self, sizes: tuple[int, ...]) -> tuple[Pair, ...]:
-        """Returns (before, after) per spatial axis of ``sizes``."""
+        """Return (before, after) per spatial axis of ``sizes``."""
         return paddings_of(self.padding, sizes, self.kernel_size, self.stride, self.dilation)
 
     def _slide(self, x: Shape) -> "Slide":
@@ -91,7 +91,7 @@ class Slide(NamedTuple):
 
 @lru_cache(maxsize=65536)  # many layers of a network have the same geometry
 def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Slide:
-    """Returns the windows of a kernel on an input. The arguments are the fields as in a spec.
+    """Return the windows of a kernel on an input. The arguments are the fields as in a spec.
 
     Raises OpError if a window does not fit.
     """

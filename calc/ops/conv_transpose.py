@@ -73,7 +73,7 @@ class ConvTranspose(KernelOp):
         return "transposed"
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """Returns (in_channels, out_channels / groups, *kernel_size)."""
+        """Return (in_channels, out_channels / groups, *kernel_size)."""
         return (in_channels, self.out_channels // self.groups, *self.per_axis("kernel_size", self.rank))
 
     def _stretched(self, size: int, axis: int, name: str) -> int:

@@ -53,7 +53,7 @@ class DeformConv2d(KernelOp):
         return Shape((self.out_channels, *sizes), -RANK - 1)
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """Returns (out_channels, in_channels / groups, *kernel_size)."""
+        """Return (out_channels, in_channels / groups, *kernel_size)."""
         return (self.out_channels, in_channels // self.groups, *self.per_axis("kernel_size", RANK))
 
     def parameters(self, inputs: Shapes) -> Tensors:

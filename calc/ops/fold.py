@@ -22,11 +22,11 @@ class Blocks(Op):
             self.per_axis(field, 2)
 
     def block_elements(self) -> int:
-        """Returns the number of positions in one block of one channel."""
+        """Return the number of positions in one block of one channel."""
         return prod(self.per_axis("kernel_size", 2))
 
     def block_count(self, height: int, width: int) -> int:
-        """Returns the number of blocks on a map of this size. Raises OpError if no block fits."""
+        """Return the number of blocks on a map of this size. Raises OpError if no block fits."""
         return prod(
             window_count(size, kernel, stride, (padding, padding), dilation, axis_name)
             for size, kernel, stride, padding, dilation, axis_name in zip(

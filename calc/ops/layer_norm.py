@@ -29,11 +29,11 @@ class AxesNorm(Norm):
         return x
 
     def is_over_last(self, x: Shape) -> bool:
-        """Returns whether the normalised axes are the trailing axes of ``x``."""
+        """Return whether the normalised axes are the trailing axes of ``x``."""
         return self.normalized_axes > 1 or x.channel_axis in (None, -1)
 
     def normalized_sizes(self, x: Shape) -> tuple[int, ...]:
-        """Returns the sizes of the normalised axes of ``x``."""
+        """Return the sizes of the normalised axes of ``x``."""
         if self.normalized_axes == 1:
             return (x.sizes[-1] if x.channels is None else x.channels,)
         return x.sizes[-self.normalized_axes :]

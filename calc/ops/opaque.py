@@ -62,7 +62,7 @@ class Opaque(Op):
         return "bias" if name.rpartition(".")[2] == "bias" else "embedding"
 
     def _named(self) -> dict[str, tuple[tuple[int, ...], bool]]:
-        """Returns the sizes of each tensor, and whether it is a buffer. Raises OpError."""
+        """Return the sizes of each tensor, and whether it is a buffer. Raises OpError."""
         found: dict[str, tuple[tuple[int, ...], bool]] = {}
         for part in (self.tensors or NO_TENSORS).split():
             name, equals, written = part.partition("=")

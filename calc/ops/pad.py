@@ -42,7 +42,7 @@ class Pad(Op):
         return Shape(tuple(sizes), x.channel_axis if self.dim is not None else axes[0] - 1)
 
     def axes(self, x: Shape) -> tuple[int, ...]:
-        """Returns the axes that are padded, counted from the end."""
+        """Return the axes that are padded, counted from the end."""
         if self.dim is not None:
             return dims_from_end(self.dim, x)
         count = len(self.padding) if isinstance(self.padding, tuple) else x.rank - 1

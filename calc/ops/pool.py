@@ -74,17 +74,17 @@ class Pool(Op):
         return {self.word: output.elements * prod(self.per_axis("kernel_size", self.rank))}
 
     def strides(self) -> tuple[int, ...]:
-        """Returns the stride per spatial axis."""
+        """Return the stride per spatial axis."""
         return self.per_axis("kernel_size" if self.stride is None else "stride", self.rank)
 
     def paddings(self, sizes: tuple[int, ...]) -> tuple[Pair, ...]:
-        """Returns (before, after) per spatial axis of ``sizes``."""
+        """Return (before, after) per spatial axis of ``sizes``."""
         if isinstance(self.padding, str):
             return paddings_of(self.padding, sizes, self.kernel_size, self.strides(), self.dilations())
         return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
 
     def dilations(self) -> tuple[int, ...]:
-        """Returns the dilation per spatial axis."""
+        """Return the dilation per spatial axis."""
         return (1,) * self.rank
 
 

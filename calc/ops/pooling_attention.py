@@ -129,12 +129,12 @@ class PoolingAttention(Op):
         return self.out_features or x.sizes[-1]
 
     def _longest_pooled(self) -> int:
-        """Returns the number of positions along the longer side, for which the position tables are made."""
+        """Return the number of positions along the longer side, for which the position tables are made."""
         strides: list[int] = [self.per_axis(f"stride_{which}", 3)[1] for which in ("q", "kv")]
         return max(self.size[1:]) // min(strides)
 
     def _pools(self) -> list[tuple[str, str, Map, Map]]:
-        """Returns name, fields, kernel and pooled map of each pool."""
+        """Return name, fields, kernel and pooled map of each pool."""
         pools = [("q", "q"), ("k", "kv"), ("v", "kv")]
         return [
             (name, which, self.per_axis(f"kernel_{which}", 3), self._pooled(which))
@@ -143,7 +143,7 @@ class PoolingAttention(Op):
         ]
 
     def _pooled(self, which: str) -> Map:
-        """Returns the sizes of the pooled map of the queries, ``q``, or of the keys and values, ``kv``."""
+        """Return the sizes of the pooled map of the queries, ``q``, or of the keys and values, ``kv``."""
         if getattr(self, f"kernel_{which}") is None:
             return self.size
         kernels, strides = self.per_axis(f"kernel_{which}", 3), self.per_axis(f"stride_{which}", 3)
@@ -151,6 +151,6 @@ class PoolingAttention(Op):
         return tuple([window_count(size, k, stride, (k // 2, k // 2), 1, name) for size, k, stride, name in axes])
 
     def _taps_on_data(self, which: str, kernel: Map, pooled: Map) -> int:
-        """Returns the number of pairs of a pooled position and a tap outside the padding, for one channel."""
+        """Return the number of pairs of a pooled position and a tap outside the padding, for one channel."""
         along = zip(self.size, pooled, kernel, self.per_axis(f"stride_{which}", 3), strict=True)
         return prod([taps_inside(outputs, taps, stride, taps // 2, 1, size) for size, outputs, taps, stride in along])

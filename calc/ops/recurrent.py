@@ -56,7 +56,7 @@ class Recurrent(Op):
         return Shape((*x.sizes[:-2], x.sizes[-2] + rows, self.directions * self.output_size), -1)
 
     def state_shape(self, x: Shape, size: int) -> Shape:
-        """Returns (…, num_layers · directions, ``size``)."""
+        """Return (…, num_layers · directions, ``size``)."""
         return Shape((*x.sizes[:-2], self.num_layers * self.directions, size), -1)
 
     def parameters(self, inputs: Shapes) -> Tensors:

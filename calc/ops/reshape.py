@@ -49,7 +49,7 @@ class Reshape(Op):
 
 
 def _channel_axis(x: Shape, sizes: tuple[int, ...]) -> int | None:
-    """Returns the axis of ``sizes`` that starts at the channels of ``x`` and has nothing else."""
+    """Return the axis of ``sizes`` that starts at the channels of ``x`` and has nothing else."""
     if len(sizes) == 1:
         return -1
     if x.channel_axis is None or x.sizes == sizes:

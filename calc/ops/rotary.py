@@ -54,7 +54,7 @@ class Rotary(Op):
         return Shape(x.sizes, -1)
 
     def turned(self, channels: int) -> int:
-        """Returns the number of features of a head that are rotated, rounded down as in GPT-NeoX."""
+        """Return the number of features of a head that are rotated, rounded down as in GPT-NeoX."""
         return trunc(channels // self.heads * self.fraction)
 
     def buffers(self, inputs: Shapes) -> Tensors:

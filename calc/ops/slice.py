@@ -33,7 +33,7 @@ class Slice(Op):
         return Shape(tuple(sizes), x.channel_axis)
 
     def _taken(self, size: int) -> int:
-        """Returns the number of positions that the slice takes, out of ``size``."""
+        """Return the number of positions that the slice takes, out of ``size``."""
         end = size if self.end is None else _place(self.end, size)
         return maximum(0, -(-(end - _place(self.start, size)) // self.step))
 
@@ -44,5 +44,5 @@ class Slice(Op):
 
 
 def _place(position: int, size: int) -> int:
-    """Returns ``position`` limited to ``size``. A negative one is counted from the end."""
+    """Return ``position`` limited to ``size``. A negative one is counted from the end."""
     return minimum(position, size) if position >= 0 else maximum(position + size, 0)

@@ -49,5 +49,5 @@ class Tensor(Op):
         return self.dtype
 
     def role_of(self, name: str) -> HeldRole:
-        """Returns bias if the name says so and the tensor has one axis, otherwise embedding."""
+        """Return bias if the name says so and the tensor has one axis, otherwise embedding."""
         return "bias" if len(self.shape) == 1 and is_called_bias(name) else "embedding"

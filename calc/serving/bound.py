@@ -48,7 +48,7 @@ class Bound(NamedTuple):
         return self.needed_bytes <= self.device.memory_bytes
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Returns the bound as reports show it. Seconds are doubles."""
+        """Return the bound as reports show it. Seconds are doubles."""
         device = self.device
         return {
             "name": device.name,
@@ -70,7 +70,7 @@ class Bound(NamedTuple):
 def bound_of(
     device: Device, work: Workload, assigned: Assignment, moved: Sequence[MovedBits], needed_bytes: int
 ) -> Bound:
-    """Returns the lower bound of the time of a call.
+    """Return the lower bound of the time of a call.
 
     MACs on zero padding and MACs that a mask hides are not counted, because a runtime can skip them. The bound of the
     whole call also leaves out the MACs that latent attention with absorbed weights saves. Layers that do not contribute
@@ -107,7 +107,7 @@ def bound_of(
 
 
 def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
-    """Returns the share of new tokens among those that a matrix expands, if it reads a growing cache; otherwise 1.
+    """Return the share of new tokens among those that a matrix expands, if it reads a growing cache; otherwise 1.
 
     Latent attention computes keys and values from the cached latents. A runtime may instead multiply this matrix into
     the queries and outputs. That takes as many MACs as the new tokens take here. Attention over the latents then takes
@@ -125,7 +125,7 @@ def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
 
 
 def _kept_for_later(work: Workload) -> set[int]:
-    """Returns the indices of the nodes that contribute to a state which is kept for the next call."""
+    """Return the indices of the nodes that contribute to a state which is kept for the next call."""
     found = {index for index, row in enumerate(work.counts) if row.states}
     for index in range(len(work.graph.nodes) - 1, -1, -1):
         if index in found:
@@ -134,7 +134,7 @@ def _kept_for_later(work: Workload) -> set[int]:
 
 
 def _new_tokens(graph: Graph) -> int:
-    """Returns the number of new tokens of the call, read from the caches that grow.
+    """Return the number of new tokens of the call, read from the caches that grow.
 
     Without such a cache the number is 1, because then every output is needed.
     """
@@ -147,7 +147,7 @@ def _seconds(bits: int, device: Device) -> Fraction:
 
 
 def _macs_by_rate(device: Device, row: Counts, bits: Bits) -> dict[str, int]:
-    """Returns the MACs that are computed at each rate.
+    """Return the MACs that are computed at each rate.
 
     MACs that a mask hides belong to products of two activations and are subtracted there.
     """

@@ -41,7 +41,7 @@ class Device(NamedTuple):
     rates: FrozenDict[str, Fraction]
 
     def rate_for(self, operand: "Multiplied") -> str:
-        """Returns the name of the fastest rate that can multiply ``operand``.
+        """Return the name of the fastest rate that can multiply ``operand``.
 
         Integers may use the rate of wider integers or of floats, and floats that of wider floats. Raises OpError if no
         rate fits.
@@ -66,7 +66,7 @@ class Multiplied(NamedTuple):
 
 
 def operand(bits: Bits, is_weight: bool) -> Multiplied:
-    """Returns the operands of a product of a layer with ``bits``. ``is_weight`` says that one operand is the weight."""
+    """Return the operands of a product of a layer with ``bits``. ``is_weight`` says that one operand is the weight."""
     width = max(bits.weight, bits.activation) if is_weight else bits.activation
     stored = bits.format
     is_float = stored is not None and stored.takes_activations and stored.name.startswith(("fp", "bf", "mxfp", "nvfp"))
@@ -74,12 +74,12 @@ def operand(bits: Bits, is_weight: bool) -> Multiplied:
 
 
 def device_names() -> list[str]:
-    """Returns the names of the packaged devices."""
+    """Return the names of the packaged devices."""
     return sorted([path.stem for path in FOLDER.glob("*.yaml")])
 
 
 def read_device(name: str) -> Device:
-    """Returns the packaged device called ``name``, or the device in the YAML file of this name.
+    """Return the packaged device called ``name``, or the device in the YAML file of this name.
 
     Raises SpecError if there is no such device or file, or with every mistake in the file.
     """

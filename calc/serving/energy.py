@@ -41,7 +41,7 @@ class EnergyTable(NamedTuple):
     memories: tuple[Memory, ...]
 
     def bits_for(self, bits: int) -> int:
-        """Returns the smallest entry that is at least ``bits`` wide. Raises OpError if there is none."""
+        """Return the smallest entry that is at least ``bits`` wide. Raises OpError if there is none."""
         wide = [entry for entry in self.per_mac if entry >= bits]
         if not wide:
             listed = ", ".join(map(str, sorted(self.per_mac)))
@@ -65,7 +65,7 @@ class Energy(NamedTuple):
         return sum([*self.macs.values(), *self.moved.values()], Fraction(0))
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Returns the energy as reports show it. Picojoules that are not integers become doubles."""
+        """Return the energy as reports show it. Picojoules that are not integers become doubles."""
         return {
             "name": self.table.name,
             "picojoules": _number(self.picojoules),
@@ -75,7 +75,7 @@ class Energy(NamedTuple):
 
 
 def energy_of(table: EnergyTable, work: Workload, assigned: Assignment, moved: Sequence[MovedBits]) -> Energy:
-    """Returns the energy of a call: that of all its MACs and of all bytes that it moves.
+    """Return the energy of a call: that of all its MACs and of all bytes that it moves.
 
     Raises SpecError if ``table`` has no entry that is wide enough for a layer.
     """
@@ -104,7 +104,7 @@ def energy_of(table: EnergyTable, work: Workload, assigned: Assignment, moved: S
 
 
 def read_energy(path: str) -> EnergyTable:
-    """Reads the table from the YAML file at ``path``. Raises SpecError that lists every mistake in it."""
+    """Read the table from the YAML file at ``path``. Raises SpecError that lists every mistake in it."""
     if not isinstance(path, str):
         raise OpError(f"energy={path!r:.60}: must be the name of a file")
     given = Figures.of_file(path, _KEYS, _NEEDS)

@@ -32,16 +32,16 @@ class Figures:
 
     @classmethod
     def of_file(cls, path: str | Path, known: Collection[str], needs: str) -> "Figures":
-        """Returns the mapping in the file at ``path``. Raises SpecError if the file is not YAML."""
+        """Return the mapping in the file at ``path``. Raises SpecError if the file is not YAML."""
         return cls(source.parse(read_bytes(path), str(path), needs), known, needs)
 
     def text(self, key: str, default: str = "") -> str:
-        """Returns the text under ``key``, or ``default`` if the key is missing."""
+        """Return the text under ``key``, or ``default`` if the key is missing."""
         node = self._entries.get(key)
         return default if node is None else self._read(node, lambda value: text_of(value, key), default)
 
     def figure(self, key: str) -> Fraction:
-        """Returns the figure under ``key``, which is required."""
+        """Return the figure under ``key``, which is required."""
         node = self._entries.get(key)
         if node is None:
             self.problems.append(Problem(self._node.place, f"needs {key}: a number above 0"))
@@ -49,7 +49,7 @@ class Figures:
         return self._figure(node, key)
 
     def figures(self, key: str) -> dict[Scalar, Fraction]:
-        """Returns the figures under ``key`` by their names, which have their places. At least one is required."""
+        """Return the figures under ``key`` by their names, which have their places. At least one is required."""
         node = self._entries.get(key)
         if isinstance(node, Mapping) and node.entries:
             return {node.keys()[name]: self._figure(value, name) for name, value in node.entries.items()}
@@ -57,7 +57,7 @@ class Figures:
         return {}
 
     def mappings(self, key: str, known: Collection[str], needs: str) -> dict[str, "Figures"]:
-        """Returns the mappings under ``key`` by their names."""
+        """Return the mappings under ``key`` by their names."""
         node = self._entries.get(key)
         if node is None:
             return {}
@@ -67,15 +67,15 @@ class Figures:
         return {name: Figures(value, known, needs, self.problems) for name, value in node.entries.items()}
 
     def value(self, key: str) -> Value | None:
-        """Returns the value under ``key``, of any type."""
+        """Return the value under ``key``, of any type."""
         return self._entries.get(key)
 
     def fault(self, node: Value | None, fact: str, hint: str | Nearest = "") -> None:
-        """Records the mistake ``fact`` at ``node``, or at the whole mapping if ``node`` is None."""
+        """Record the mistake ``fact`` at ``node``, or at the whole mapping if ``node`` is None."""
         self.problems.append(Problem((self._node if node is None else node).place, fact, hint))
 
     def checked(self, made: Callable[[], Read]) -> Read:
-        """Returns the result of ``made``. Raises SpecError with all recorded mistakes if there are any."""
+        """Return the result of ``made``. Raises SpecError with all recorded mistakes if there are any."""
         if self.problems:
             raise SpecError(sorted(self.problems, key=lambda problem: str(problem.in_file)))
         return made()

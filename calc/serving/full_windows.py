@@ -11,7 +11,7 @@ from calc.ops.cache import Cache
 
 
 def full_windows(graph: Graph) -> frozenset[str]:
-    """Returns the names of the caches in ``graph`` whose sliding window is exactly as long as the context.
+    """Return the names of the caches in ``graph`` whose sliding window is exactly as long as the context.
 
     A spec may write the length of the context as the window of a layer that has none. To tell the two apart, the spec
     is expanded for another context: a real window keeps its length. If nothing in the spec depends on the past, every
@@ -29,12 +29,12 @@ def full_windows(graph: Graph) -> frozenset[str]:
 
 
 def has_windows(graph: Graph) -> bool:
-    """Returns whether a cache of ``graph`` has a real window, not the whole context written as a window."""
+    """Return whether a cache of ``graph`` has a real window, not the whole context written as a window."""
     return any(window != context for _, window, context in windows(graph)) or bool(full_windows(graph))
 
 
 def windows(graph: Graph) -> Iterator[tuple[str, int, int]]:
-    """Yields for each cache with a window its name, the length of the window and the length of the context in
+    """Yield for each cache with a window its name, the length of the window and the length of the context in
     tokens.
     """
     for node in graph.nodes:

@@ -7,7 +7,7 @@ from calc.serving.energy import read_energy
 
 
 def served_by(device: str | None, energy: str | None) -> dict[str, Any]:
-    """Returns the device and the energy table of these names.
+    """Return the device and the energy table of these names.
 
     Raises SpecError or OpError if one of them cannot be read.
     """

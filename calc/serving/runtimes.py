@@ -121,7 +121,7 @@ RUNTIMES = {
 
 
 def runtime_named(name: str) -> Runtime:
-    """Returns the runtime called ``name``, in upper or lower case.
+    """Return the runtime called ``name``, in upper or lower case.
 
     Raises OpError with the nearest name if there is none.
     """
@@ -133,7 +133,7 @@ def runtime_named(name: str) -> Runtime:
 
 
 def runtime_of(name: str, graph: Graph) -> Runtime:
-    """Returns the runtime called ``name``, for ``graph``.
+    """Return the runtime called ``name``, for ``graph``.
 
     Raises OpError if there is no such runtime, if it cannot run the network, or if it has no cache of the kind that the
     network needs.
@@ -150,7 +150,7 @@ def runtime_of(name: str, graph: Graph) -> Runtime:
 
 
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], full: Collection[str]) -> int:
-    """Returns the bytes of the KV cache of all samples under ``runtime``. Bits are added first and rounded up once.
+    """Return the bytes of the KV cache of all samples under ``runtime``. Bits are added first and rounded up once.
 
     ``full`` has the names of the layers whose window is exactly as long as the context. Raises OpError if the runtime
     does not offer a format, or if the format does not fit the width of the heads.
@@ -171,7 +171,7 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
 
 
 def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]) -> bool:
-    """Returns whether sliding windows shorten the cache.
+    """Return whether sliding windows shorten the cache.
 
     ``is_whole`` says of each cache if it has the whole context.
     """
@@ -221,14 +221,14 @@ def _state(graph: Graph, state: StoredState) -> State:
 
 
 def padding_of(runtime: Runtime, graph: Graph) -> str:
-    """Returns a description of what ``runtime`` adds to the cache of ``graph``."""
+    """Return a description of what ``runtime`` adds to the cache of ``graph``."""
     heads = set(_spread(runtime, graph).values())
     spread = [f"; what {count} heads of the queries share is kept {count} times" for count in sorted(heads)]
     return runtime.padding + _of_windows(runtime, graph) + "".join(spread)
 
 
 def _of_windows(runtime: Runtime, graph: Graph) -> str:
-    """Returns a description of how ``runtime`` treats the windows of ``graph``; empty if it treats all networks
+    """Return a description of how ``runtime`` treats the windows of ``graph``; empty if it treats all networks
     alike.
     """
     if runtime.windowed is None or not has_windows(graph):
@@ -242,7 +242,7 @@ def _of_windows(runtime: Runtime, graph: Graph) -> str:
 
 
 def _spread(runtime: Runtime, graph: Graph) -> dict[int, int]:
-    """Returns how many copies of a cache ``runtime`` stores, by the index of its node.
+    """Return how many copies of a cache ``runtime`` stores, by the index of its node.
 
     Caches with one copy are left out.
 

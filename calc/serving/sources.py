@@ -14,7 +14,7 @@ _NEEDS = "source is a text, or a mapping of texts to lists of the figures that e
 
 
 def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]:
-    """Returns the source of each figure; empty if the file names none.
+    """Return the source of each figure; empty if the file names none.
 
     A figure without a source or with two sources is recorded as a fault of ``given``.
     """
@@ -38,7 +38,7 @@ def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]
 
 
 def sources_text(sources: FrozenDict[str, str]) -> str:
-    """Returns each source once. If there are several, each follows the figures that it states."""
+    """Return each source once. If there are several, each follows the figures that it states."""
     by_text: dict[str, list[str]] = {}
     for figure, text in sources.items():
         by_text.setdefault(text, []).append(figure)

@@ -32,7 +32,7 @@ _FUNCTION = "name a function without arguments that returns the network"
 
 @contextmanager
 def apart(source: Source) -> Iterator[None]:
-    """Runs the code of ``source`` so that it writes to standard error, finds modules beside it, and cannot end the
+    """Run the code of ``source`` so that it writes to standard error, finds modules beside it, and cannot end the
     process.
 
     Raises SpecError if it tries to.
@@ -54,7 +54,7 @@ def apart(source: Source) -> Iterator[None]:
 
 
 def made(source: Source) -> Any:
-    """Returns the network of ``source``: the result of its callable, or the named object itself if it is a network.
+    """Return the network of ``source``: the result of its callable, or the named object itself if it is a network.
 
     Raises SpecError if the module or callable does not exist, needs arguments, or raises.
     """
@@ -83,7 +83,7 @@ def _module(source: Source) -> ModuleType:
 
 
 def _of_file(source: Source) -> ModuleType:
-    """Returns the file as a module. Unlike an import, this writes no files beside it."""
+    """Return the file as a module. Unlike an import, this writes no files beside it."""
     data = read_bytes(source.home)
     path = os.path.abspath(source.home)
     module = ModuleType(PREFIX + Path(source.home).stem)
@@ -138,7 +138,7 @@ def _raised(source: Source, what: str, error: BaseException) -> SpecError:
 
 
 def _near_modules(missing: str) -> str:
-    """Returns a hint with existing modules whose names are near to the missing one."""
+    """Return a hint with existing modules whose names are near to the missing one."""
     above, _, name = missing.rpartition(".")
     package = sys.modules.get(above)
     paths = list(getattr(package, "__path__", ())) if above else [os.getcwd()]
@@ -163,7 +163,7 @@ class SuddenEnd(SystemExit):
 
 @contextmanager
 def _without_sudden_end() -> Iterator[None]:
-    """Makes os._exit raise SuddenEnd in this process. Forked processes still end by it."""
+    """Make os._exit raise SuddenEnd in this process. Forked processes still end by it."""
     ends, own = os._exit, os.getpid()
 
     def raises(status: int) -> NoReturn:
@@ -196,7 +196,7 @@ class _StandardError(TextIOBase):
 
 @contextmanager
 def _to_standard_error() -> Iterator[None]:
-    """Sends everything printed, by Python or by native code, to standard error, so that the report has the output
+    """Send everything printed, by Python or by native code, to standard error, so that the report has the output
     alone.
     """
     sys.stdout.flush()

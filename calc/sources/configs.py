@@ -9,7 +9,7 @@ from calc.spec.given import InputSizes
 
 
 def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = False) -> ConfigSpec | None:
-    """Returns the spec for the config at ``given``; None if it is not a config, unless it is ``surely`` meant as one.
+    """Return the spec for the config at ``given``; None if it is not a config, unless it is ``surely`` meant as one.
 
     Raises SpecError with all problems, OpError if ``sizes`` are given, because a config has none.
     """
@@ -24,7 +24,7 @@ def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = F
 
 
 def is_config_file(given: str) -> bool:
-    """Returns whether the file at ``given`` is a config."""
+    """Return whether the file at ``given`` is a config."""
     try:
         return is_config(read_bytes(given, MOST_BYTES))
     except SpecError:

@@ -64,12 +64,12 @@ class Source(NamedTuple):
         return _defined_in(self.opened, self.name) if self.opened.endswith(PYTHON) else 1
 
     def moved(self, home: str) -> str:
-        """Returns how it is written if its file is called ``home``."""
+        """Return how it is written if its file is called ``home``."""
         return f"{home}:{self.name}" if self.name else home
 
 
 def read_source(text: str) -> Source | None:
-    """Returns the source that ``text`` means, or ``None`` if it is a spec: an existing file, or not the form of a
+    """Return the source that ``text`` means, or ``None`` if it is a spec: an existing file, or not the form of a
     source.
 
     Raises SpecError for a Python file without the name of a callable.
@@ -94,13 +94,13 @@ def read_source(text: str) -> Source | None:
 
 
 def from_folder(text: str, folder: Path) -> str:
-    """Returns the path from here of ``text``, a spec or a source written in a file in ``folder``."""
+    """Return the path from here of ``text``, a spec or a source written in a file in ``folder``."""
     source = None if _is_file(str(folder / text)) else read_source(text)
     return str(folder / text) if source is None or source.file is not None else text
 
 
 def malformed(text: str) -> str:
-    """Returns a hint for ``text``, which is neither a source nor a spec, if it looks like a source."""
+    """Return a hint for ``text``, which is neither a source nor a spec, if it looks like a source."""
     if ":" in text:
         return f"a network that Python makes is written {EXAMPLE}"
     zoo, slash, name = text.partition("/")
@@ -130,7 +130,7 @@ def _no_callable(text: str, file: str, name: str) -> Problem:
 
 
 def callables_hint(file: str, name: str = "") -> str:
-    """Returns a hint with the functions and classes in the Python file that are near to ``name``.
+    """Return a hint with the functions and classes in the Python file that are near to ``name``.
 
     Does not run the file.
     """
@@ -143,7 +143,7 @@ def callables_hint(file: str, name: str = "") -> str:
 
 
 def _defined_in(file: str, name: str) -> int:
-    """Returns the line where the Python file defines ``name``, or 1 if it is not found."""
+    """Return the line where the Python file defines ``name``, or 1 if it is not found."""
     line = 1
     try:
         body = ast.parse(read_bytes(file)).body

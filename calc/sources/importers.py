@@ -43,7 +43,7 @@ Importer = Callable[[Source, ImportOptions], Imported]
 
 
 def import_source(source: Source, options: ImportOptions) -> Imported:
-    """Returns the network of ``source``. Raises SpecError or OpError, also if its importer is not installed."""
+    """Return the network of ``source``. Raises SpecError or OpError, also if its importer is not installed."""
     importer = _of_onnx if source.kind == "onnx" else _of_torch(source)
     with apart(source):
         return importer(source, options)
@@ -62,7 +62,7 @@ def _of_torch(source: Source) -> Importer:
 
 
 def registered(name: str) -> list[EntryPoint]:
-    """Returns the installed entry points with this name."""
+    """Return the installed entry points with this name."""
     return list(entry_points(group=GROUP, name=name))
 
 

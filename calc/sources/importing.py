@@ -38,7 +38,7 @@ def imported_spec(
     unproved: bool = False,
     tell: Callable[[str], object] = lambda step: None,
 ) -> ImportedSpec:
-    """Returns the source ``given`` as a proved spec. Calls ``tell`` with the name of each step.
+    """Return the source ``given`` as a proved spec. Calls ``tell`` with the name of each step.
 
     Raises SpecError or OpError if it cannot be imported, or if the proof fails. With ``unproved`` a failed proof is
     recorded in the spec instead.

@@ -21,7 +21,7 @@ class CodeLine(Place):
 
 
 def line_of(source: Source, error: BaseException) -> CodeLine | None:
-    """Returns the line of the user's own code nearest to where ``error`` was raised, or None.
+    """Return the line of the user's own code nearest to where ``error`` was raised, or None.
 
     The user's code is in the file or package of ``source``, beside it, or in this folder.
     """

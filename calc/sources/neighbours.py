@@ -13,7 +13,7 @@ _known: dict[str, str] = {}
 
 @contextmanager
 def own_neighbours(home: str, folder: str) -> Iterator[None]:
-    """Lets code in ``home`` that runs in ``folder`` import the modules that it would find if no other source had run.
+    """Let code in ``home`` that runs in ``folder`` import the modules that it would find if no other source had run.
 
     Its modules stay loaded, so that it finds the same ones when it runs again.
     """
@@ -41,7 +41,7 @@ def _forget(name: str) -> None:
 
 
 def _places(module: object) -> set[str]:
-    """Returns the folders where an import of ``module`` found it: two for a package without __init__.py in both."""
+    """Return the folders where an import of ``module`` found it: two for a package without __init__.py in both."""
     if not isinstance(module, ModuleType):
         return set()
     held = vars(module)

@@ -9,7 +9,7 @@ from calc.spec.write import Heading, noted, only_at, require_same, spec_text
 
 
 def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "") -> str:
-    """Returns the spec of ``imported``, with repeated parts as blocks unless ``flat``.
+    """Return the spec of ``imported``, with repeated parts as blocks unless ``flat``.
 
     ``unproved`` is the reason why it could not be proved. The lines after the first say if the spec holds at these
     input sizes only, and give other remarks. Raises SpecError or OpError if the language cannot express the network.
@@ -30,13 +30,13 @@ def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "")
 
 
 def remark_of(imported: Imported) -> str:
-    """Returns the first line, such as ``timm/resnet18 at 3x224x224: imported by calc import, torch 2.14.0``."""
+    """Return the first line, such as ``timm/resnet18 at 3x224x224: imported by calc import, torch 2.14.0``."""
     head = f"{_portable(imported.source)} at {input_option(imported.graph.input_sizes)}: imported by calc import"
     return ", ".join([head, *[f"{name} {version}" for name, version in imported.versions.items()]])
 
 
 def _portable(source: str) -> str:
-    """Returns ``source`` without folders of this machine: relative to this folder if it is below, otherwise its
+    """Return ``source`` without folders of this machine: relative to this folder if it is below, otherwise its
     name.
     """
     if not os.path.isabs(source):

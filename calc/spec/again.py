@@ -23,7 +23,7 @@ class FirstRun(NamedTuple):
     bits: Bits | None
 
     def written_at(self, place: Place) -> Member:
-        """Returns the member with ``place`` as its place, so that messages point at the run that they are about."""
+        """Return the member with ``place`` as its place, so that messages point at the run that they are about."""
         return self.member._replace(place=place)
 
 
@@ -42,14 +42,14 @@ class Reruns:
         return bool(self._running)
 
     def keep(self, name: str, member: Member, context: Context, bits: Bits | None) -> None:
-        """Records the first run of the block or chain ``name``.
+        """Record the first run of the block or chain ``name``.
 
         In a second run, ``context`` and ``bits`` are those of the first.
         """
         self.first[name] = FirstRun(member, context.scope, context.frame, bits)
 
     def begin(self, name: str, source: Name, context: Context, inputs: int) -> FirstRun | int:
-        """Returns the first run of ``source``, which ``name`` runs again; for a single layer its node, or FAILED.
+        """Return the first run of ``source``, which ``name`` runs again; for a single layer its node, or FAILED.
 
         Raises OpError if no earlier layer, block or chain has that name, or if ``source`` is a chain and there are
         several ``inputs``. The caller must call ``end`` afterwards, except after FAILED.
@@ -69,11 +69,11 @@ class Reruns:
         return node
 
     def end(self) -> None:
-        """Ends the second run that began last."""
+        """End the second run that began last."""
         self._running.pop()
 
     def counterpart(self, name: str, shares: int | None) -> int | None:
-        """Returns the node whose tensors the layer ``name`` uses, or None if the layer has tensors of its own.
+        """Return the node whose tensors the layer ``name`` uses, or None if the layer has tensors of its own.
 
         This is ``shares`` if it is given. In a second run it is the node of the first run, or FAILED. Raises OpError if
         the first run has no such layer.

@@ -29,12 +29,12 @@ class Base(NamedTuple):
         return is_packaged(self.file)
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Returns the entry of JSON reports. The path of a packaged file starts with ``<packaged>``."""
+        """Return the entry of JSON reports. The path of a packaged file starts with ``<packaged>``."""
         file = self.portable(Path()) if self.is_packaged else self.file
         return {**self._asdict(), "file": file, "packaged": self.is_packaged}
 
     def portable(self, folder: Path) -> str:
-        """Returns the path from ``folder``, or for a packaged file one that is the same on every machine:
+        """Return the path from ``folder``, or for a packaged file one that is the same on every machine:
         ``<packaged>/mobilenetv2.yaml``.
         """
         if self.is_packaged:
@@ -43,7 +43,7 @@ class Base(NamedTuple):
 
 
 def bases(model: ModelSpec) -> tuple[Base, ...]:
-    """Returns every spec that the files of ``model`` name.
+    """Return every spec that the files of ``model`` name.
 
     The names inside packaged specs are left out, because they cannot change.
     """

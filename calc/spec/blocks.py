@@ -12,7 +12,7 @@ BLOCK_KEYS = ("params", "inputs", "layers", "is")
 
 
 def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
-    """Reads ``params:``, a mapping of names to defaults. A name with nothing after its colon is required."""
+    """Read ``params:``, a mapping of names to defaults. A name with nothing after its colon is required."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
     if not isinstance(node, Mapping):
@@ -33,7 +33,7 @@ def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
 
 
 def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
-    """Reads ``blocks:``, a mapping of names with a capital letter to blocks."""
+    """Read ``blocks:``, a mapping of names with a capital letter to blocks."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
     if not isinstance(node, Mapping):
@@ -49,7 +49,7 @@ def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
 
 
 def check_block_name(grammar: Layers, key: Scalar) -> None:
-    """Reports a key that cannot name a block."""
+    """Report a key that cannot name a block."""
     if not BLOCK_NAME.fullmatch(key.text):
         grammar.report(key, f"'{key.text[:60]}' cannot name a block", "a block starts with a capital")
 

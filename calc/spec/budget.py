@@ -26,7 +26,7 @@ class Exceeded(Exception):  # noqa: N818  # the walk ends with it, and says it a
         self.place: Place | None = None
 
     def at(self, place: Place) -> "Exceeded":
-        """Returns this error with ``place``, unless it has a place already."""
+        """Return this error with ``place``, unless it has a place already."""
         self.place = self.place or place
         return self
 
@@ -46,24 +46,24 @@ class WorkBudget:
         self.inputs = INPUTS_A_LAYER * self.layers
 
     def check_layers(self, layers: int) -> None:
-        """Raises Exceeded if ``layers`` is over the limit."""
+        """Raise Exceeded if ``layers`` is over the limit."""
         if layers > self.layers:
             raise Exceeded(f"the spec comes to more than {self.layers} layers", _HINT)
 
     def check_steps(self, steps: int, place: Place) -> None:
-        """Raises Exceeded at ``place`` if ``steps`` is over the limit."""
+        """Raise Exceeded at ``place`` if ``steps`` is over the limit."""
         if steps > self.steps:
             raise Exceeded(f"the spec takes more than {self.steps} steps to expand", _HINT).at(place)
 
     def spend(self, values: int) -> None:
-        """Subtracts ``values`` from the budget. Raises Exceeded if nothing is left."""
+        """Subtract ``values`` from the budget. Raises Exceeded if nothing is left."""
         self.values -= values
         if self.values < 0:
             most = VALUES_A_LAYER * self.layers
             raise Exceeded(f"the spec puts more than {most} values into lists and blocks", _HINT)
 
     def read(self, inputs: int) -> None:
-        """Subtracts the number of ``inputs`` of a layer from the budget. Raises Exceeded if nothing is left."""
+        """Subtract the number of ``inputs`` of a layer from the budget. Raises Exceeded if nothing is left."""
         self.inputs -= inputs
         if self.inputs < 0:
             raise Exceeded(f"the layers of the spec read more than {INPUTS_A_LAYER * self.layers} inputs", _HINT)

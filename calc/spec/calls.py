@@ -23,7 +23,7 @@ A spec leaves them out, except for an op that has one as a field.
 
 
 def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
-    """Returns the op at ``site`` with its arguments evaluated in ``scope``. Raises OpError."""
+    """Return the op at ``site`` with its arguments evaluated in ``scope``. Raises OpError."""
     values = site.arguments.values()
     scope.budget.spend(site.weight)
     try:
@@ -36,7 +36,7 @@ def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
 
 
 def bind(site: BlockSite, scope: Scope, caller: Scope) -> None:
-    """Puts the params of the block into ``scope``. Arguments are evaluated in ``caller``, defaults in ``scope``.
+    """Put the params of the block into ``scope``. Arguments are evaluated in ``caller``, defaults in ``scope``.
 
     Raises OpError.
     """
@@ -51,7 +51,7 @@ def bind(site: BlockSite, scope: Scope, caller: Scope) -> None:
 
 
 def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...]:
-    """Returns a key for ``values`` that tells 1, 1.0 and true apart, which Python calls equal.
+    """Return a key for ``values`` that tells 1, 1.0 and true apart, which Python calls equal.
 
     Lists are charged to the budget.
     """
@@ -66,7 +66,7 @@ def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...
 def build_op(
     ops: dict[Any, Op], word: str, keys: tuple[str, ...], values: tuple[Any, ...], scope: Scope | None = None
 ) -> Op:
-    """Returns the op ``word`` with ``values`` for ``keys``, taken from ``ops`` if it is there already.
+    """Return the op ``word`` with ``values`` for ``keys``, taken from ``ops`` if it is there already.
 
     Raises OpError.
     """
@@ -78,7 +78,7 @@ def build_op(
 
 
 def held_site(held: dict[tuple[Call, str], Site], call: Call, word: str, model: ModelSpec) -> Site:
-    """Returns the matched arguments of ``call``, whose param holds ``word``, from ``held`` if they are there.
+    """Return the matched arguments of ``call``, whose param holds ``word``, from ``held`` if they are there.
 
     Raises SpecError.
     """
@@ -94,7 +94,7 @@ def held_site(held: dict[tuple[Call, str], Site], call: Call, word: str, model: 
 
 
 def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
-    """Returns the arguments of ``call`` by field of ``op``, and a problem for each key or value that is wrong."""
+    """Return the arguments of ``call`` by field of ``op``, and a problem for each key or value that is wrong."""
     fields = op.fields()
     first = next(iter(fields.values()), None)
     body = None if _is_null(call.arguments) and (first is None or not first.rule.takes_null) else call.arguments
@@ -124,7 +124,7 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
 
 
 def _literals(rule: Rule, node: Value) -> tuple[str, ...]:
-    """Returns the texts that are taken literally at ``node``: the field's words, and text of the form that the field
+    """Return the texts that are taken literally at ``node``: the field's words, and text of the form that the field
     allows.
     """
     if rule.text and isinstance(node, Scalar) and re.fullmatch(rule.text, node.text):
@@ -138,7 +138,7 @@ def _required(word: str) -> tuple[str, ...]:
 
 
 def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
-    """Returns the arguments of ``call`` by param of ``block``, and a problem for each that is wrong."""
+    """Return the arguments of ``call`` by param of ``block``, and a problem for each that is wrong."""
     names = list(block.parameters)
     signature = f"its params: {', '.join(names) or 'none'}"
     body = None if _is_null(call.arguments) and not names else call.arguments
@@ -174,7 +174,7 @@ def _is_null(body: Value | None) -> bool:
 
 
 def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Value] | None:
-    """Returns the written arguments by name, or None if there are more arguments than ``names``.
+    """Return the written arguments by name, or None if there are more arguments than ``names``.
 
     Arguments without a name take ``names`` in order. With ``spread``, a list holds one value for each name; otherwise
     the list is one value.
@@ -188,7 +188,7 @@ def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Valu
 
 
 def _unknown_keys(call: Call, known: dict[str, Any], fact: str) -> list[Problem]:
-    """Returns a problem for each key of the arguments that is not in ``known``. ``fact`` has a hole for the key."""
+    """Return a problem for each key of the arguments that is not in ``known``. ``fact`` has a hole for the key."""
     body = call.arguments
     if not isinstance(body, Mapping) or body.entries.keys() <= known.keys():
         return []
@@ -208,7 +208,7 @@ def _unknown_keys(call: Call, known: dict[str, Any], fact: str) -> list[Problem]
 
 
 def _meant(problems: list[Problem]) -> str:
-    """Returns the names that unknown keys were probably meant to be, so that they are not reported as missing too."""
+    """Return the names that unknown keys were probably meant to be, so that they are not reported as missing too."""
     hints = [str(problem.hint) for problem in problems[:MAX_SHOWN]]
     return " ".join([hint for hint in hints if hint.startswith("did you mean")])
 
@@ -219,7 +219,7 @@ def _is_split(body: Value) -> bool:
 
 
 def call_names(call: Call) -> frozenset[str]:
-    """Returns the variables that the arguments of ``call`` read, whatever op or block it calls."""
+    """Return the variables that the arguments of ``call`` read, whatever op or block it calls."""
     found: set[str] = set()
     pending = [] if call.arguments is None else [call.arguments]
     while pending:

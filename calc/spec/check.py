@@ -39,7 +39,7 @@ Known = dict[str, Param | None]
 
 
 def check_spec(model: ModelSpec, broken: frozenset[str] | None = None) -> ModelSpec:
-    """Returns ``model`` with the matched arguments of its calls. Raises SpecError with every problem found.
+    """Return ``model`` with the matched arguments of its calls. Raises SpecError with every problem found.
 
     If parts of the file were left out because they are wrong, ``broken`` has the names of the blocks among them.
     """
@@ -87,7 +87,7 @@ class _Check:
         self._cycles()
 
     def unused(self) -> None:
-        """Reports params that nothing reads and blocks that nothing calls.
+        """Report params that nothing reads and blocks that nothing calls.
 
         Blocks are skipped if a ``$param`` may hold any.
         """
@@ -103,7 +103,7 @@ class _Check:
                 self.problems.append(Problem(block.place, f"nothing uses the block {block.name}", "remove it"))
 
     def _parameters(self, parameters: dict[str, Param], values: dict[str, Compiled], known: Known) -> None:
-        """Checks the values in order. Each may read the params before it, and joins ``known``."""
+        """Check the values in order. Each may read the params before it, and joins ``known``."""
         self.later = dict(parameters)
         for parameter in parameters.values():
             self.defining = parameter.name
@@ -165,7 +165,7 @@ class _Check:
             self._names(form.name.names, known, form.name.node)
 
     def _turns(self, member: Member, known: Known) -> Known:
-        """Checks for, repeat and when. Returns the variables that the rest of ``member`` can read."""
+        """Check for, repeat and when. Returns the variables that the rest of ``member`` can read."""
         if member.loop is not None:
             for value in member.loop.values:
                 self._value(value, known)
@@ -242,7 +242,7 @@ class _Check:
     def _word(
         self, value: Compiled, known: Known, key: str, wants: str, words: tuple[str, ...] = (), op: str = ""
     ) -> None:
-        """Checks a value that may be one of ``words``. A single unknown word was probably meant to be one of them."""
+        """Check a value that may be one of ``words``. A single unknown word was probably meant to be one of them."""
         if self._is_strange(value, known):
             fact = f"{key}={value.text[:60]}: must be {wants}"
             self.problems.append(Problem(value.node.place, fact, Nearest(value.text, words, listed=()), op=op))
@@ -250,7 +250,7 @@ class _Check:
             self._value(value, known)
 
     def _bits(self, value: Compiled, known: Known) -> None:
-        """Checks a value under bits. A single unknown word was probably meant to be a format."""
+        """Check a value under bits. A single unknown word was probably meant to be a format."""
         if self._is_strange(value, known):
             from calc.formats import nearest_format  # only an error pays for the names
 
@@ -292,7 +292,7 @@ class _Check:
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
     def _built(self, site: OpSite) -> tuple[Op | None, list[Problem]]:
-        """Returns the op at ``site`` if none of its arguments varies, and the problems of the arguments that do not
+        """Return the op at ``site`` if none of its arguments varies, and the problems of the arguments that do not
         vary.
         """
         fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if not value.names}

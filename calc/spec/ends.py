@@ -16,7 +16,7 @@ from calc.spec.values import ANY, EvaluationError, Name, Scope
 def add_inputs(
     builder: GraphBuilder, model: ModelSpec, scope: Scope, sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, int]:
-    """Adds a node for each input of ``model``, at ``sizes`` or at the size in the spec, and returns their indices by
+    """Add a node for each input of ``model``, at ``sizes`` or at the size in the spec, and return their indices by
     name.
 
     Raises SpecError with all problems.
@@ -39,7 +39,7 @@ def add_inputs(
 
 
 def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, problems: Problems) -> tuple[int, ...]:
-    """Returns the nodes whose outputs are the network's, in order. Adds everything wrong with them to ``problems``."""
+    """Return the nodes whose outputs are the network's, in order. Adds everything wrong with them to ``problems``."""
     found: dict[int, Name] = {}
     for name in outputs:
         try:
@@ -58,7 +58,7 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
 
 
 def unread_inputs(builder: GraphBuilder, inputs: Mapping[str, int], outputs: tuple[int, ...]) -> list[Problem]:
-    """Returns a problem for each of ``inputs`` that is not an output and that no layer reads in this call."""
+    """Return a problem for each of ``inputs`` that is not an output and that no layer reads in this call."""
     unread = {index: name for name, index in inputs.items() if index not in outputs}
     for node in builder.nodes:
         if not unread:

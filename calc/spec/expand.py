@@ -21,7 +21,7 @@ def expand(
     input: InputSizes | None = None,  # noqa: A002  # the word of the language
     max_layers: int | None = None,
 ) -> Graph:
-    """Returns the graph of ``model`` with ``params`` in place of its defaults, at the sizes of ``input`` (without the
+    """Return the graph of ``model`` with ``params`` in place of its defaults, at the sizes of ``input`` (without the
     batch).
 
     If there are several inputs, give the ones that differ from the spec by name: ``{"image": (3, 96, 96)}``.
@@ -43,6 +43,6 @@ def _at_other_context(
     input: InputSizes | None,  # noqa: A002  # the word of the language
     max_layers: int | None,
 ) -> Graph:
-    """Returns the graph for one past token fewer, or for one past token if there are none. Raises SpecError."""
+    """Return the graph for one past token fewer, or for one past token if there are none. Raises SpecError."""
     past = top_scope(model, params)[PAST]
     return expand(model, {**params, PAST: past - 1 if past else 1}, input, max_layers)

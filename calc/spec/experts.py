@@ -15,7 +15,7 @@ Run = Callable[[str, int], int]
 def expand_experts(
     builder: GraphBuilder, op: Experts, name: str, flows: tuple[int, ...], add: Add, run: Run
 ) -> int:  # fmt: skip
-    """Returns the index of the node that joins the outputs of the experts of ``name``, or FAILED.
+    """Return the index of the node that joins the outputs of the experts of ``name``, or FAILED.
 
     ``add`` adds a node. ``run`` makes the layers of the named expert with the given node as input, and returns the
     index of its output. Raises OpError.

@@ -49,14 +49,14 @@ class Expression(NamedTuple):
 
 
 def spend(env: Environment, values: int) -> None:
-    """Subtracts ``values`` from the budget of the expansion that ``env`` belongs to, if there is one."""
+    """Subtract ``values`` from the budget of the expansion that ``env`` belongs to, if there is one."""
     budget = getattr(env, "budget", None)
     if budget is not None:
         budget.spend(values)
 
 
 def made_list(env: Environment, values: list[Any]) -> tuple[Any, ...]:
-    """Returns ``values`` as a list, charged to the budget. Raises OpError if it is too long, nested lists included."""
+    """Return ``values`` as a list, charged to the budget. Raises OpError if it is too long, nested lists included."""
     made = tuple(values)
     spend(env, size(made))
     return made
@@ -69,7 +69,7 @@ def is_variable(text: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def compile_expression(text: str, literals: tuple[str, ...] = ()) -> Expression:
-    """Compiles ``text``. The names in ``literals`` stand for themselves.
+    """Compile ``text``. The names in ``literals`` stand for themselves.
 
     Raises OpError for anything that the language does not have.
     """
@@ -104,7 +104,7 @@ def _with_in_substituted(text: str, bare: str) -> str:
 
 
 def unknown_name(name: str, variables: Collection[str], words: Collection[str] = ()) -> OpError:
-    """Returns the error for a name that is neither a variable nor one of ``words``, the ops and blocks."""
+    """Return the error for a name that is neither a variable nor one of ``words``, the ops and blocks."""
     if name == "in":
         return OpError(
             "in is the channels that enter a block, and this is outside any block", "write the number, or use a block"

@@ -27,7 +27,7 @@ MAX_FILES_DEEP = 8
 
 
 def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) -> list[Mapping]:
-    """Returns the spec, the spec that it extends, the spec that this one extends, and so on.
+    """Return the spec, the spec that it extends, the spec that this one extends, and so on.
 
     ``trail`` has the files that led here. Raises SpecError.
     """
@@ -45,7 +45,7 @@ def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) ->
 
 
 def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
-    """Returns the file that ``node`` names and, under uses, the text after a ``#``.
+    """Return the file that ``node`` names and, under uses, the text after a ``#``.
 
     Raises SpecError if there is no such file, or if the path leaves ``root``.
     """
@@ -77,7 +77,7 @@ def _family(node: Scalar, key: str, text: str) -> Path:
 
 
 def written(node: Scalar, key: str) -> tuple[str, str]:
-    """Returns the path or name in ``node`` and, under uses, the name of the list of layers after a ``#``."""
+    """Return the path or name in ``node`` and, under uses, the name of the list of layers after a ``#``."""
     text, _, part = node.data.partition("#") if key == "uses" else (node.data, "", "")
     return text, part
 
@@ -102,13 +102,13 @@ def _inside(node: Scalar, key: str, text: str, folder: Path, root: Path) -> Path
 
 
 def _by_name(key: str, path: Path) -> str:
-    """Returns a hint if the path is missing or out of reach and a packaged spec has its name; otherwise empty text."""
+    """Return a hint if the path is missing or out of reach and a packaged spec has its name; otherwise empty text."""
     name = path.stem if path.suffix in SUFFIXES else ""
     return f"{name} is a packaged spec, which goes by its name: {key}: {name}" if name in packaged() else ""
 
 
 def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Value:
-    """Returns the parsed file at ``path``.
+    """Return the parsed file at ``path``.
 
     Raises SpecError, also if the file is in ``trail`` or ``trail`` is too long.
     """
@@ -123,7 +123,7 @@ def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Val
 
 
 def _packaged_one(key: str, path: Path) -> str:
-    """Returns a hint if a packaged spec or family has the name of the file at ``path``, and was perhaps meant."""
+    """Return a hint if a packaged spec or family has the name of the file at ``path``, and was perhaps meant."""
     if is_packaged(str(path)):
         return ""
     hints = [f"a file goes before the packaged spec of its name: rename {path.name}"] * (path.stem in packaged())

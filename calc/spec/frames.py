@@ -58,14 +58,14 @@ class Frame:
 
     @property
     def network(self) -> "Frame":
-        """Returns the frame of the network that these layers belong to.
+        """Return the frame of the network that these layers belong to.
 
         No frame refers to itself, so an expansion is freed when it ends.
         """
         return self if self._outer is None else self._outer
 
     def calls(self) -> list[str]:
-        """Returns one line of text for each call, innermost first."""
+        """Return one line of text for each call, innermost first."""
         lines: list[str] = []
         frame = self
         while frame.parent and frame.block and len(lines) < MAX_CALLS_SHOWN:
@@ -92,7 +92,7 @@ class Context:
 
 
 def origins(fact: str, site: Site | None, context: Context) -> list[str]:
-    """Returns a line with the origin of each field in ``fact`` whose value depends on a variable of the spec."""
+    """Return a line with the origin of each field in ``fact`` whose value depends on a variable of the spec."""
     lines = []
     for field in dict.fromkeys(_FIELD.findall(fact)):
         value = site.arguments.get(field) if site is not None else None
@@ -107,7 +107,7 @@ def origins(fact: str, site: Site | None, context: Context) -> list[str]:
 
 
 def _origin(name: str, frame: Frame | None) -> str:
-    """Returns text that tells where ``name`` got its value, followed through calls that only pass it on."""
+    """Return text that tells where ``name`` got its value, followed through calls that only pass it on."""
     text = ""
     while frame is not None and len(text) < MAX_ORIGIN:
         source, frame = _source(name, frame)
@@ -121,7 +121,7 @@ def _origin(name: str, frame: Frame | None) -> str:
 
 
 def _source(name: str, frame: Frame) -> tuple[Compiled | None, Frame | None]:
-    """Returns the value of ``name`` as written in ``frame``, and the frame in which the names in that value are looked
+    """Return the value of ``name`` as written in ``frame``, and the frame in which the names in that value are looked
     up.
     """
     home = frame.home

@@ -22,7 +22,7 @@ class Word(str):
 
 
 def check_value(value: Any, text: str) -> Any:
-    """Returns ``value`` if a spec may hold it. Raises OpError for a number out of range; ``text`` is its expression."""
+    """Return ``value`` if a spec may hold it. Raises OpError for a number out of range; ``text`` is its expression."""
     if type(value) is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise OpError(f"{text[:_LARGEST_TEXT]!r} is larger than 2**63")
@@ -35,7 +35,7 @@ def check_value(value: Any, text: str) -> Any:
 
 
 def describe(value: Any) -> str:
-    """Returns ``value`` as text for a message."""
+    """Return ``value`` as text for a message."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -48,28 +48,28 @@ def describe(value: Any) -> str:
 
 
 def number(value: Any, what: str) -> Any:
-    """Returns ``value``. Raises OpError if it is not a number."""
+    """Return ``value``. Raises OpError if it is not a number."""
     if type(value) is not int and type(value) is not float and not isinstance(value, RecordedValue):
         raise OpError(f"{what} needs numbers, got {describe(value)}")
     return value
 
 
 def boolean(value: Any, what: str) -> bool:
-    """Returns ``value``. Raises OpError if it is neither true nor false."""
+    """Return ``value``. Raises OpError if it is neither true nor false."""
     if type(value) is not bool:
         raise OpError(f"{what} needs true or false, got {describe(value)}")
     return value
 
 
 def sequence(value: Any, what: str) -> tuple[Any, ...]:
-    """Returns ``value``. Raises OpError if it is not a list."""
+    """Return ``value``. Raises OpError if it is not a list."""
     if type(value) is not tuple:
         raise OpError(f"{what} needs a list, got {describe(value)}")
     return value
 
 
 def size(values: tuple[Any, ...]) -> int:
-    """Returns the number of values in a list and its nested lists. Raises OpError if it is over MAX_LISTED.
+    """Return the number of values in a list and its nested lists. Raises OpError if it is over MAX_LISTED.
 
     Every list that is made is checked here, so the walk never goes much further than this limit.
     """
@@ -83,7 +83,7 @@ def size(values: tuple[Any, ...]) -> int:
 
 
 def power(base: Any, exponent: Any) -> Any:
-    """Returns ``base`` to the power ``exponent``. Raises OpError for a root of a negative number, OverflowError for a
+    """Return ``base`` to the power ``exponent``. Raises OpError for a root of a negative number, OverflowError for a
     large power.
 
     A power of integers with more digits than a spec may hold is never computed.
@@ -97,7 +97,7 @@ def power(base: Any, exponent: Any) -> Any:
 
 
 def make_divisible(value: float, divisor: int = 8) -> int:
-    """Returns the nearest multiple of ``divisor`` that is at least 0.9 × value, which is MobileNetV2's rounding."""
+    """Return the nearest multiple of ``divisor`` that is at least 0.9 × value, which is MobileNetV2's rounding."""
     number(value, "make_divisible")
     divisor = fixed(divisor)
     if type(divisor) is not int or divisor < 1:
@@ -122,7 +122,7 @@ def _range(*given: int) -> tuple[int, ...]:
 
 
 def _extreme(what: str, function: Callable[[Any, Any], Any], *values: Any) -> Any:
-    """Returns the smallest or largest of ``values``, or of the values of a single list.
+    """Return the smallest or largest of ``values``, or of the values of a single list.
 
     The first of equal ones wins.
     """

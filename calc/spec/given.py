@@ -14,7 +14,7 @@ InputSizes = Sequence[int] | Mapping[str, Sequence[int]]
 
 
 def given_params(params: object) -> Mapping[str, Any]:
-    """Returns ``params``, a mapping of names to values, or an empty one for None. Raises OpError for anything else."""
+    """Return ``params``, a mapping of names to values, or an empty one for None. Raises OpError for anything else."""
     if params is None:
         return {}
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
@@ -23,7 +23,7 @@ def given_params(params: object) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Returns ``value`` with numbers of numpy as Python numbers, in lists too."""
+    """Return ``value`` with numbers of numpy as Python numbers, in lists too."""
     if type(value) in (int, float, bool, str) or not isinstance(value, (Real, list, tuple)):
         return value
     if isinstance(value, Real):
@@ -32,7 +32,7 @@ def _plain(value: Any) -> Any:
 
 
 def given_sizes(sizes: object) -> Sizes | dict[str, Sizes] | None:
-    """Returns ``sizes`` of one sample, for the only input or by input name, or None.
+    """Return ``sizes`` of one sample, for the only input or by input name, or None.
 
     Raises OpError for anything else.
     """
@@ -54,7 +54,7 @@ def _is_size(size: object) -> bool:
 
 
 def sizes_by_input(model: ModelSpec, given: Sizes | dict[str, Sizes] | None) -> dict[str, Sizes]:
-    """Returns ``given`` by input name of ``model``. Raises SpecError if it fits no input, or several."""
+    """Return ``given`` by input name of ``model``. Raises SpecError if it fits no input, or several."""
     if given and given == model.provenance.asked:
         return {}
     names = list(model.inputs)

@@ -21,7 +21,7 @@ class Grammar:
         self.problems.append(Problem(node.place, fact, hint))
 
     def attempt(self, parse: Callable[[], T]) -> T | None:
-        """Returns the result of ``parse``, or None after adding its problems to the list."""
+        """Return the result of ``parse``, or None after adding its problems to the list."""
         try:
             return parse()
         except SpecError as error:
@@ -29,13 +29,13 @@ class Grammar:
             return None
 
     def value(self, node: Value) -> Compiled | None:
-        """Returns the compiled value, or None if it is wrong."""
+        """Return the compiled value, or None if it is wrong."""
         return self.attempt(lambda: compile_value(node))
 
     def name(self, node: Scalar, many: bool = False) -> Name | None:
-        """Returns a compiled name with its holes, or None if it is wrong. ``many`` allows {*}."""
+        """Return a compiled name with its holes, or None if it is wrong. ``many`` allows {*}."""
         return self.attempt(lambda: compile_name(node, many))
 
     def known_keys(self, node: Mapping, known: tuple[str, ...], where: str = "") -> None:
-        """Reports the keys of ``node`` that are not in ``known``."""
+        """Report the keys of ``node`` that are not in ``known``."""
         self.problems += unknown_keys(node, known, where)

@@ -24,7 +24,7 @@ MODEL_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
-    """Returns one line of text, or empty text if there is none. A number is returned as it is written."""
+    """Return one line of text, or empty text if there is none. A number is returned as it is written."""
     if node is None:
         return ""
     if isinstance(node, Scalar) and node.text and node.data is not None and not isinstance(node.data, bool):
@@ -37,7 +37,7 @@ def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
 
 
 def model_type_of(grammar: Grammar, node: Value | None) -> str:
-    """Returns ``model_type:`` as in config.json, or empty text if there is none."""
+    """Return ``model_type:`` as in config.json, or empty text if there is none."""
     text = section_text(grammar, node, "model_type")
     if node is None or not text or MODEL_TYPE.fullmatch(text):
         return text
@@ -46,7 +46,7 @@ def model_type_of(grammar: Grammar, node: Value | None) -> str:
 
 
 def inputs_of(grammar: Grammar, node: Value) -> dict[str, InputSpec]:
-    """Reads ``input:``: one input (``[3, 224, 224]``, or a mapping of shape, channels and dtype), or several by name.
+    """Read ``input:``: one input (``[3, 224, 224]``, or a mapping of shape, channels and dtype), or several by name.
 
     An input that is wrong is left out. A single input without a name is called ``input``.
     """
@@ -63,7 +63,7 @@ def inputs_of(grammar: Grammar, node: Value) -> dict[str, InputSpec]:
 
 
 def check_input_name(grammar: Grammar, node: Value, name: str, is_first: bool) -> bool:
-    """Returns True if an input of the network or of a block may have this name. Otherwise reports it."""
+    """Return True if an input of the network or of a block may have this name. Otherwise report it."""
     if name == UNNAMED and not is_first:
         grammar.report(node, "input is the name of the first input", "write it first, or give it another name")
     elif name == NETWORK or not is_variable(name):
@@ -101,7 +101,7 @@ def _input(grammar: Grammar, node: Value, what: str) -> InputSpec | None:
 
 
 def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
-    """Reads ``output:``, the name of the layer whose output is the network's, or a list.
+    """Read ``output:``, the name of the layer whose output is the network's, or a list.
 
     {*} means every layer that matches.
     """
@@ -123,7 +123,7 @@ def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
 
 
 def overrides(grammar: Grammar, files: list[Mapping]) -> dict[str, Compiled]:
-    """Returns the values that specs give to params of the spec that they extend. The spec nearest to the user wins."""
+    """Return the values that specs give to params of the spec that they extend. The spec nearest to the user wins."""
     base = files[-1].entries.get("params")
     known = base.entries if isinstance(base, Mapping) else {}
     found: dict[str, Compiled] = {}

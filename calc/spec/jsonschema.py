@@ -27,7 +27,7 @@ _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 
 
 def language_schema() -> Schema:
-    """Returns the JSON Schema of a spec as plain data."""
+    """Return the JSON Schema of a spec as plain data."""
     return {
         "$schema": DRAFT,
         "title": "A network, for calc",
@@ -312,7 +312,7 @@ def _field(field: Field) -> Schema:
 
 
 def _from_core(core: dict[str, Any]) -> Schema:
-    """Returns the JSON Schema for a core schema of pydantic. Items of lists may also be expressions."""
+    """Return the JSON Schema for a core schema of pydantic. Items of lists may also be expressions."""
     kind = core["type"]
     if kind == "int":
         limits = {"minimum": core.get("ge"), "maximum": core.get("le")}

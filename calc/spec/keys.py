@@ -11,7 +11,7 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
 
 def unknown_keys(node: Mapping, known: Iterable[str], where: str = "") -> list[Problem]:
-    """Returns a problem for each key of ``node`` that is not in ``known``. ``where`` names the mapping in messages."""
+    """Return a problem for each key of ``node`` that is not in ``known``. ``where`` names the mapping in messages."""
     known = tuple(known)
     unknown = [key for key in node.entries if key not in known]
     keys = node.keys() if unknown else {}
@@ -26,14 +26,14 @@ def _unknown(node: Mapping, key: Scalar, known: tuple[str, ...], where: str) -> 
 
 
 def text_of(node: Value, key: str) -> str:
-    """Returns the line of text or the number in ``node``. Raises OpError for a list, a mapping or nothing."""
+    """Return the line of text or the number in ``node``. Raises OpError for a list, a mapping or nothing."""
     if isinstance(node, Scalar) and node.data is not None:
         return node.text
     raise OpError(f"{key} takes one value, this is {kind_of_value(node)}")
 
 
 def word_of(node: Value, key: str, words: Collection[str]) -> str:
-    """Returns the text of ``node`` if it is one of ``words``. Otherwise raises OpError naming the nearest of them."""
+    """Return the text of ``node`` if it is one of ``words``. Raises OpError otherwise, naming the nearest of them."""
     text = text_of(node, key)
     if text not in words:
         raise OpError(f"unknown {key} {text[:60]}", Nearest(text, words))
@@ -41,7 +41,7 @@ def word_of(node: Value, key: str, words: Collection[str]) -> str:
 
 
 def kind_of_value(node: Value) -> str:
-    """Returns a description of ``node`` for messages, such as "a list"."""
+    """Return a description of ``node`` for messages, such as "a list"."""
     if isinstance(node, Scalar):
         return "nothing" if node.data is None else f"'{node.text[:60]}'"
     return "a list" if isinstance(node, Sequence) else "a mapping"

@@ -26,7 +26,7 @@ NEEDED = ("name", "input", "layers")
 
 
 def find_spec(name: str) -> str:
-    """Returns the path for ``name``: a file, ``-``, or for a name without an ending a file in this folder or a packaged
+    """Return the path for ``name``: a file, ``-``, or for a name without an ending a file in this folder or a packaged
     spec.
 
     Raises SpecError naming the nearest ones.
@@ -61,7 +61,7 @@ def _is_there(name: str) -> bool:
 
 
 def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
-    """Loads the spec at ``path``: a file, a packaged name, or ``-`` for standard input.
+    """Load the spec at ``path``: a file, a packaged name, or ``-`` for standard input.
 
     ``pipes`` says whether the path may be a pipe such as ``<(…)``. A spec that another file names may not be one.
     Raises SpecError with every problem that needs no shapes.
@@ -76,7 +76,7 @@ def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
 
 
 def loads(text: str, file: str = "<text>") -> ModelSpec:
-    """Loads the spec in ``text`` as if it were the file ``file``: places name it, and ``extends`` starts in its folder.
+    """Load the spec in ``text`` as if it were the file ``file``: places name it, and ``extends`` starts in its folder.
 
     Raises SpecError.
     """
@@ -84,7 +84,7 @@ def loads(text: str, file: str = "<text>") -> ModelSpec:
 
 
 def dumps(model: ModelSpec) -> str:
-    """Returns YAML text of ``model`` that loads as an equal spec, from the same folder if it extends another."""
+    """Return YAML text of ``model`` that loads as an equal spec, from the same folder if it extends another."""
     return source.dump(model.lineage[0])
 
 

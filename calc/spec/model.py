@@ -251,7 +251,7 @@ class ModelSpec:
         return frozenset([call.word for call in self.sites]).union(*[home.words for home in homes])
 
     def bare(self, words: tuple[str, ...]) -> frozenset[Place]:
-        """Returns the places of ops in ``words`` with one bare value, such as ``{layer_norm: 2}``, in it and in the
+        """Return the places of ops in ``words`` with one bare value, such as ``{layer_norm: 2}``, in it and in the
         specs it uses.
         """
         own = [call.place for call in self.sites if call.word in words and isinstance(call.arguments, Scalar)]
@@ -259,5 +259,5 @@ class ModelSpec:
         return frozenset(own).union(*[home.bare(words) for home in homes])
 
     def section(self, key: str) -> Value | None:
-        """Returns the values under a top-level key such as ``claims`` or ``budgets``, with their places."""
+        """Return the values under a top-level key such as ``claims`` or ``budgets``, with their places."""
         return self.lineage[0].entries.get(key)

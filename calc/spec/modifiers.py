@@ -18,7 +18,7 @@ _LIKE_A_FORMAT = re.compile(r"(?=.*[0-9])[a-z][a-z0-9_-]{1,59}|binary|ternary", 
 
 
 def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
-    """Returns the fields of a Member that the modifiers in ``node`` set.
+    """Return the fields of a Member that the modifiers in ``node`` set.
 
     Problems with them are added to ``grammar``.
     """
@@ -50,7 +50,7 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
 
 
 def plain_alias(grammar: Grammar, member: Member, key: str, hint: str) -> None:
-    """Reports modifiers that the layer under ``key`` cannot have, because its call or block carries them."""
+    """Report modifiers that the layer under ``key`` cannot have, because its call or block carries them."""
     given = {
         "when": member.when,
         "repeat": member.repeat,
@@ -66,7 +66,7 @@ def plain_alias(grammar: Grammar, member: Member, key: str, hint: str) -> None:
 
 
 def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
-    """Reads one name or a list of distinct names for variables."""
+    """Read one name or a list of distinct names for variables."""
     items = node.items if isinstance(node, Sequence) else [node]
     names = [item for item in items if isinstance(item, Scalar)]
     words = tuple([name.text for name in names])
@@ -79,7 +79,7 @@ def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
 
 
 def _check_variable(grammar: Grammar, name: Scalar, loops: bool) -> None:
-    """Reports a name that no variable may have. With ``loops`` the name that repeat counts in is allowed."""
+    """Report a name that no variable may have. With ``loops`` the name that repeat counts in is allowed."""
     if not is_variable(name.text) and not (loops and name.text == COUNTER):
         hint = "a letter, then letters, digits and _; no word of the language"
         grammar.report(name, f"'{name.text[:60]}' cannot name a variable", hint)

@@ -29,12 +29,12 @@ class Names:
         self.hints = 0
 
     def find(self, name: str) -> int | None:
-        """Returns the node that ``name`` stands for, FAILED, or None if nothing has the name."""
+        """Return the node that ``name`` stands for, FAILED, or None if nothing has the name."""
         found = self.builder.find(name)
         return self.others.get(name) if found is None else found
 
     def _find_from(self, scope: str, name: str) -> int | None:
-        """Finds ``name`` as seen from ``scope``. Returns FAILED too if a scope around it FAILED."""
+        """Find ``name`` as seen from ``scope``. Returns FAILED too if a scope around it FAILED."""
         full = f"{scope}.{name}" if scope else name
         found = self.find(full)
         while found is None and len(full) > len(scope) and "." in full[len(scope) + 1 :]:
@@ -43,12 +43,12 @@ class Names:
         return found
 
     def fail(self, name: str) -> int:
-        """Returns FAILED and lets ``name`` stand for it, unless something else has that name."""
+        """Return FAILED and let ``name`` stand for it, unless something else has that name."""
         self.others.setdefault(name, FAILED)
         return FAILED
 
     def scope(self, name: str, index: int, place: Place) -> int:
-        """Lets ``name`` stand for ``index``, the output of the scope of that name.
+        """Let ``name`` stand for ``index``, the output of the scope of that name.
 
         Raises OpError if a layer has the name.
         """
@@ -59,13 +59,13 @@ class Names:
         return index
 
     def check_free(self, name: str, place: Place) -> None:
-        """Raises OpError if a scope has the name. The builder checks the names of layers."""
+        """Raise OpError if a scope has the name. The builder checks the names of layers."""
         earlier = self.others.get(name, FAILED)
         if earlier != FAILED:
             raise twice(name, place, self.builder.nodes[earlier].origin)
 
     def of_merge(self, word: str, context: Context) -> str:
-        """Returns a free name for a merge in ``context``: add, then add2, and so on."""
+        """Return a free name for a merge in ``context``: add, then add2, and so on."""
         base = name = context.prefix + word
         number = self.merges.get(base, 1)
         while self.find(name) is not None:
@@ -75,7 +75,7 @@ class Names:
         return name
 
     def resolve(self, source: Name, context: Context, training: bool) -> int:
-        """Returns the node that a ``from`` means. The search goes through the inputs of the block, this scope, the
+        """Return the node that a ``from`` means. The search goes through the inputs of the block, this scope, the
         scopes around it, and the network's inputs.
 
         The block's ``input`` comes after the layers of the block, because one of them may have that name. Raises
@@ -105,7 +105,7 @@ class Names:
         return found
 
     def read(self, sources: tuple[Name, ...], context: Context, training: bool) -> tuple[int, ...]:
-        """Returns the nodes that ``from`` names, in order. Raises the errors of ``resolve``."""
+        """Return the nodes that ``from`` names, in order. Raises the errors of ``resolve``."""
         found: list[int] = []
         for source in sources:
             if source.many:
@@ -115,7 +115,7 @@ class Names:
         return tuple(found)
 
     def _matching(self, source: Name, context: Context, training: bool) -> list[int]:
-        """Returns the members whose names match, from the nearest scope that has any. Inputs do not count."""
+        """Return the members whose names match, from the nearest scope that has any. Inputs do not count."""
         pattern = source.render(context.scope)
         parts = [part.split(ANY) for part in pattern.split(".")]
         layers = [each for each in enumerate(self.builder.nodes) if type(each[1].op) is not NetworkInput]
@@ -145,7 +145,7 @@ class Names:
             raise EvaluationError(error, source.node.place)
 
     def full_name(self, source: Name, context: Context) -> str:
-        """Returns the full name of the earlier member that ``source`` means, in the search order of ``resolve``.
+        """Return the full name of the earlier member that ``source`` means, in the search order of ``resolve``.
 
         Raises OpError if there is none.
         """
@@ -161,7 +161,7 @@ class Names:
         )
 
     def shared(self, source: Name, own: str, context: Context, training: bool) -> int:
-        """Returns the node that ``shares`` of the layer ``own`` means. Raises the errors of ``resolve``."""
+        """Return the node that ``shares`` of the layer ``own`` means. Raises the errors of ``resolve``."""
         try:
             return self.resolve(source, context, training)
         except EvaluationError as error:

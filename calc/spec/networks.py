@@ -27,7 +27,7 @@ class Uses(NamedTuple):
 
 
 def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
-    """Yields each network under ``uses:`` as a block. ``file.yaml#name`` means one list of its layers."""
+    """Yield each network under ``uses:`` as a block. ``file.yaml#name`` means one list of its layers."""
     node = mapping.entries.get("uses")
     if node is None:
         return
@@ -43,7 +43,7 @@ def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
 
 
 def _network(name: str, node: Value, uses: Uses) -> Block:
-    """Returns the spec that ``node`` names as a block, with its params, their values as defaults, and its layers."""
+    """Return the spec that ``node`` names as a block, with its params, their values as defaults, and its layers."""
     path, part = files.find(node, "uses", uses.root)
     home = uses.built.get(path.resolve())
     if home is None:

@@ -11,7 +11,7 @@ from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 
 def positive(option: str, text: str) -> int:
-    """Returns ``text`` as an integer of at least 1. Raises OpError."""
+    """Return ``text`` as an integer of at least 1. Raises OpError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
         fact = f"{option} {text[:60]!r}: must be a positive integer of at most 9 digits"
         raise OpError(fact, _digits_alone(option, text[:60]))
@@ -19,7 +19,7 @@ def positive(option: str, text: str) -> int:
 
 
 def _digits_alone(option: str, text: str) -> str:
-    """Returns a hint for ``32k``, which may mean two numbers, and for ``32,768``; otherwise empty text."""
+    """Return a hint for ``32k``, which may mean two numbers, and for ``32,768``; otherwise empty text."""
     digits = text.translate(dict.fromkeys(map(ord, ",_ '")))
     thousands = digits.lower().removesuffix("i").removesuffix("k")
     if thousands != digits and _is_whole(thousands):
@@ -32,7 +32,7 @@ def _is_whole(text: str) -> bool:
 
 
 def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
-    """Returns the sizes in ``--input 3x160x160``, or by input name those in ``--input image=3x96x96 --input text=77``.
+    """Return the sizes in ``--input 3x160x160``, or by input name those in ``--input image=3x96x96 --input text=77``.
 
     Raises OpError unless they are positive integers joined by x, and if the sizes of an input are given twice.
     """
@@ -51,7 +51,7 @@ def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tupl
 
 
 def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]:
-    """Returns the params in ``--set width=0.5`` and the like. Values are written as in a spec: ``[3, 4]``, ``2 * 8``,
+    """Return the params in ``--set width=0.5`` and the like. Values are written as in a spec: ``[3, 4]``, ``2 * 8``,
     ``relu``.
 
     Raises OpError or SpecError.

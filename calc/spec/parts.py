@@ -14,7 +14,7 @@ Widths = Bits | Mapping[str, Bits] | None
 
 
 def narrow(builder: GraphBuilder, first: int, bits: Widths) -> None:
-    """Stores ``bits`` on the layers from ``first`` on, or widths by part on the one layer there. Raises OpError."""
+    """Store ``bits`` on the layers from ``first`` on, or widths by part on the one layer there. Raises OpError."""
     if isinstance(bits, Mapping):
         _narrow_parts(builder, first, bits)
     elif bits is not None:
@@ -22,7 +22,7 @@ def narrow(builder: GraphBuilder, first: int, bits: Widths) -> None:
 
 
 def _narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits]) -> None:
-    """Stores the formats of the parts that ``widths`` names on the one layer from ``first`` on.
+    """Store the formats of the parts that ``widths`` names on the one layer from ``first`` on.
 
     A part is the name of a tensor, or the start of the names of several. In the second case it means the weights among
     them, or all of them if there are no weights. Tensors that no part names keep the bits around the layer. If there

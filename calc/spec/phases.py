@@ -39,12 +39,12 @@ class LanguageCall(NamedTuple):
         return "decode" if self.tokens == 1 and self.past else "" if self.past else "prefill"
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Returns the entry of JSON reports."""
+        """Return the entry of JSON reports."""
         most = {} if self.most is None else {MOST_POSITIONS: self.most}
         return {"tokens": self.tokens, "past": self.past, "context": self.context, **most}
 
     def warnings(self) -> tuple[Problem, ...]:
-        """Returns a warning if the context is longer than the network was trained for."""
+        """Return a warning if the context is longer than the network was trained for."""
         if self.most is None or self.context <= self.most:
             return ()
         fact = f"the context of {self.context:,} tokens is more than {MOST_POSITIONS}={self.most:,}"
@@ -52,7 +52,7 @@ class LanguageCall(NamedTuple):
 
 
 def call_of(model: ModelSpec, params: Mapping[str, Any] | None) -> LanguageCall | None:
-    """Returns the call that ``model`` is counted for with ``params``, or None if it is not a language model.
+    """Return the call that ``model`` is counted for with ``params``, or None if it is not a language model.
 
     Raises SpecError, also for impossible windows, and OpError for a context longer than the learnt positions.
     """
@@ -73,7 +73,7 @@ def call_of(model: ModelSpec, params: Mapping[str, Any] | None) -> LanguageCall 
 
 
 def trained_for(model: ModelSpec, params: Mapping[str, Any] | None) -> int | None:
-    """Returns the number of tokens that ``model`` was trained for, or has learnt positions for; None if unknown."""
+    """Return the number of tokens that ``model`` was trained for, or has learnt positions for; None if unknown."""
     return _trained_for(model, top_scope(model, params or {}))
 
 
@@ -85,7 +85,7 @@ def _trained_for(model: ModelSpec, scope: Scope) -> int | None:
 def params_of(
     model: ModelSpec, set_: Sequence[str] | None, phase: str | None, tokens: str | None, context: str | None
 ) -> dict[str, Any]:
-    """Returns the params from the options ``--set``, ``--phase``, ``--tokens`` and ``--context``. Raises OpError."""
+    """Return the params from the options ``--set``, ``--phase``, ``--tokens`` and ``--context``. Raises OpError."""
     given = assignments(set_, model)
     new = None if tokens is None else positive("--tokens", tokens)
     whole = None if context is None else positive("--context", context)
@@ -95,7 +95,7 @@ def params_of(
 def of_call(
     params: Collection[str], given: Collection[str], phase: str | None, tokens: int | None, context: int | None
 ) -> dict[str, int]:
-    """Returns the params of a call with ``tokens`` new tokens, which end at ``context``.
+    """Return the params of a call with ``tokens`` new tokens, which end at ``context``.
 
     A decode step has one new token; in a prefill all tokens are new. ``params`` are those of the spec, and ``given``
     those that are set already. Raises OpError if the arguments contradict each other.

@@ -23,7 +23,7 @@ class Problems:
     def report(
         self, error: OpError, place: Place, context: Context, name: str = "", word: str = "", site: Site | None = None
     ) -> None:
-        """Adds the problem in ``error`` at ``place``, or at the value that is wrong."""
+        """Add the problem in ``error`` at ``place``, or at the value that is wrong."""
         if isinstance(error, EvaluationError):
             place = error.place
         if not isinstance(error, FieldError) or len(self.found) >= MAX_SHOWN:
@@ -35,7 +35,7 @@ class Problems:
             self.keep(Problem(where, problem.fact, problem.hint, name, word), context, site)
 
     def keep(self, problem: Problem, context: Context, site: Site | None = None) -> None:
-        """Adds ``problem`` with the calls around it, and with the origin of the values that it names."""
+        """Add ``problem`` with the calls around it, and with the origin of the values that it names."""
         if (problem.place, problem.fact) in self._reported:
             return
         self._reported.add((problem.place, problem.fact))
@@ -45,6 +45,6 @@ class Problems:
         self.found.append(problem)
 
     def stop(self, place: Origin, fact: str, hint: str = "") -> NoReturn:
-        """Adds a last problem and ends the walk. Raises Stop."""
+        """Add a last problem and ends the walk. Raises Stop."""
         self.found.append(Problem(place, fact, hint))
         raise Stop

@@ -22,11 +22,11 @@ class Provenance(NamedTuple):
     remarks: tuple[str, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Returns the entry of JSON reports, without empty fields."""
+        """Return the entry of JSON reports, without empty fields."""
         return {key: value for key, value in self._replace(asked=None)._asdict().items() if value}
 
     def warnings(self, spec: str) -> tuple[Problem, ...]:
-        """Returns the warnings about ``spec``."""
+        """Return the warnings about ``spec``."""
         if not self.unproved:
             return ()
         fact = f"{spec}: not proved to equal its source: {self.unproved}"

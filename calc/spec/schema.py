@@ -41,7 +41,7 @@ class Layers(Grammar):
     """Parses the layers of a spec and collects everything that is wrong with them."""
 
     def chain(self, node: Value) -> Chain | None:
-        """Reads a list of layers, or a mapping of names to layers."""
+        """Read a list of layers, or a mapping of names to layers."""
         if isinstance(node, Sequence):
             members = [self.member(item, None) for item in node.items]
         elif isinstance(node, Mapping):
@@ -64,7 +64,7 @@ class Layers(Grammar):
         return member if name is not None else None
 
     def member(self, node: Value, key: Name | None) -> Member | None:
-        """Reads one layer with its modifiers."""
+        """Read one layer with its modifiers."""
         if isinstance(node, Sequence):
             chain = self.chain(node)
             return Member(node.place, key, Nested(chain)) if chain else None
@@ -114,7 +114,7 @@ class Layers(Grammar):
         )
 
     def _report_words(self, node: Mapping, words: list[str]) -> None:
-        """Reports a layer with no word or several. If one of several is known, the others are reported as keys."""
+        """Report a layer with no word or several. If one of several is known, the others are reported as keys."""
         known = [word for word in words if word in STRUCTURES or is_op(word) or not _OP_NAME.fullmatch(word)]
         if len(known) == 1:
             word = known[0]
@@ -257,7 +257,7 @@ def _begins_layer(text: str) -> bool:
 
 
 def op_meant(word: str) -> str:
-    """Returns the op that ``word`` is another spelling of, such as ``BatchNorm2d`` or ``conv2D``; otherwise ""."""
+    """Return the op that ``word`` is another spelling of, such as ``BatchNorm2d`` or ``conv2D``; otherwise ""."""
     bare = word.replace("_", "").lower()
     bare = PYTORCH.get(bare, bare)
     return next((op for op in words() if op.replace("_", "") == bare), "")

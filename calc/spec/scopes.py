@@ -11,7 +11,7 @@ from calc.spec.values import OP_WORDS, EvaluationError, Scope, given_value
 
 
 def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget | None = None) -> Scope:
-    """Returns the params of ``model`` in order, with the given values or else the defaults. Raises SpecError."""
+    """Return the params of ``model`` in order, with the given values or else the defaults. Raises SpecError."""
     scope = Scope.of_words(OP_WORDS | model.blocks.keys(), budget)
     for name in params:
         if name not in model.parameters:
@@ -35,7 +35,7 @@ def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget | 
 
 
 def held_word(word: str, scope: Scope) -> str:
-    """Returns the op or block that the param ``word`` (``$act``) holds. Raises OpError if it holds neither."""
+    """Return the op or block that the param ``word`` (``$act``) holds. Raises OpError if it holds neither."""
     value = scope[word[1:]]
     if not isinstance(value, str) or value not in scope.words:
         hint = Nearest(value, scope.words) if isinstance(value, str) else ""

@@ -15,31 +15,31 @@ _QUANTISED = "quantized_"
 
 
 def packaged_specs() -> Path:
-    """Returns the folder of the specs that come with the package."""
+    """Return the folder of the specs that come with the package."""
     package = Path(__file__).parents[1]
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"
 
 
 def packaged() -> dict[str, Path]:
-    """Returns every packaged spec by name, in alphabetical order."""
+    """Return every packaged spec by name, in alphabetical order."""
     folder = packaged_specs()
     found = {path.stem: path for shelf in reversed(SHELVES) for path in (folder / shelf).glob("*.yaml")}
     return dict(sorted(found.items()))
 
 
 def family(name: str) -> Path | None:
-    """Returns the packaged family of that name, a spec that others extend with their own params, or None."""
+    """Return the packaged family of that name, a spec that others extend with their own params, or None."""
     return families().get(name)
 
 
 def families() -> dict[str, Path]:
-    """Returns every packaged family by name."""
+    """Return every packaged family by name."""
     return {path.stem: path for path in sorted((packaged_specs() / "families").glob("*.yaml"))}
 
 
 def packaged_spec(name: str) -> Path | None:
-    """Returns the packaged spec that ``name`` means, or None.
+    """Return the packaged spec that ``name`` means, or None.
 
     Dashes, underscores and capitals do not matter, unless they tell two networks apart (regnet_x_16gf and
     regnet_x_1_6gf). A quantised variant of torchvision means the spec of its float network.
@@ -54,7 +54,7 @@ def packaged_spec(name: str) -> Path | None:
 
 
 def shown_as(file: str) -> str:
-    """Returns the name of the spec in ``file`` for reports. A packaged spec has the same name on every machine.
+    """Return the name of the spec in ``file`` for reports. A packaged spec has the same name on every machine.
 
     Any other keeps the path that was given.
     """
@@ -63,7 +63,7 @@ def shown_as(file: str) -> str:
 
 
 def packaged_claims() -> dict[str, Path]:
-    """Returns every packaged file of claims by name, in alphabetical order."""
+    """Return every packaged file of claims by name, in alphabetical order."""
     return {path.stem: path for path in sorted((packaged_specs() / "claims").glob("*.yaml"))}
 
 
@@ -78,7 +78,7 @@ def is_name(text: str) -> bool:
 
 
 def file_named(name: str, folder: Path) -> str | None:
-    """Returns the file in ``folder`` that ``name`` means, with or without an ending.
+    """Return the file in ``folder`` that ``name`` means, with or without an ending.
 
     It takes precedence over a packaged spec.
     """
@@ -90,12 +90,12 @@ def _is_there(path: Path) -> bool:
 
 
 def nearest_packaged(name: str) -> str | Nearest:
-    """Returns a hint with the packaged names nearest to ``name``."""
+    """Return a hint with the packaged names nearest to ``name``."""
     return nearest(name, packaged())
 
 
 def quantised_of(name: str) -> str | None:
-    """Returns ``resnet50`` for ``quantized_resnet50``, which has the same MACs and weights; otherwise None."""
+    """Return ``resnet50`` for ``quantized_resnet50``, which has the same MACs and weights; otherwise None."""
     return name.removeprefix(_QUANTISED) if name.startswith(_QUANTISED) else None
 
 

@@ -46,7 +46,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:, input: and layers:") -> Value:
-    """Returns the one document in ``data``. ``file`` is the name in places, and ``needs`` the hint for an empty
+    """Return the one document in ``data``. ``file`` is the name in places, and ``needs`` the hint for an empty
     document.
 
     Raises SpecError for text that is not UTF-8 or not YAML, and for anything that a spec may not contain: tags, merge
@@ -69,7 +69,7 @@ def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:,
 
 
 def dump(value: Value) -> str:
-    """Returns YAML text that parses to an equal value."""
+    """Return YAML text that parses to an equal value."""
     events = [
         yaml.StreamStartEvent(),
         yaml.DocumentStartEvent(explicit=False),
@@ -161,7 +161,7 @@ class _Open:
         self.height = 1
 
     def closed(self, file: str) -> Sequence | Mapping:
-        """Returns the finished container."""
+        """Return the finished container."""
         if not self.is_mapping:
             return Sequence(file, self.line, self.column, tuple(self.items), self.flow)
         return Mapping(file, self.line, self.column, FrozenDict(self.entries), tuple(self.marks), self.flow)
@@ -253,7 +253,7 @@ class _Builder:
         return _Open(is_mapping, event, line, self.built)
 
     def _key(self, key: str, line: int, column: int, quoted: bool, parent: _Open) -> None:
-        """Makes ``parent`` wait for the value of ``key``."""
+        """Make ``parent`` wait for the value of ``key``."""
         if key in parent.entries or key in ("", "<<"):
             self._check_key(key, Place(self.file, line + 1, column + 1), quoted, parent)
         parent.marks += (line, column, quoted)

@@ -64,19 +64,19 @@ class Mapping(NamedTuple):
         return Place(self.file, self.line + 1, self.column + 1)
 
     def key(self, name: str) -> Scalar:
-        """Returns one key as a scalar with its place."""
+        """Return one key as a scalar with its place."""
         at = 3 * list(self.entries).index(name)
         line, column, quoted = self.marks[at : at + 3]
         return Scalar(self.file, line, column, name, name, bool(quoted))
 
     def without(self, name: str) -> "Mapping":
-        """Returns the mapping without one of its entries."""
+        """Return the mapping without one of its entries."""
         at = 3 * list(self.entries).index(name)
         entries = {key: value for key, value in self.entries.items() if key != name}
         return self._replace(entries=FrozenDict(entries), marks=self.marks[:at] + self.marks[at + 3 :])
 
     def keys(self) -> dict[str, Scalar]:
-        """Returns all keys in order as scalars with their places. This is faster than asking for each one."""
+        """Return all keys in order as scalars with their places. This is faster than asking for each one."""
         marks = zip(self.entries, self.marks[::3], self.marks[1::3], self.marks[2::3], strict=True)
         return {name: Scalar(self.file, line, column, name, name, bool(quoted)) for name, line, column, quoted in marks}
 
@@ -86,7 +86,7 @@ Value = Scalar | Sequence | Mapping
 
 
 def plain(value: Value) -> Any:
-    """Returns ``value`` as dicts, lists and scalars, without positions."""
+    """Return ``value`` as dicts, lists and scalars, without positions."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.entries.items()}
     if isinstance(value, Sequence):
@@ -109,7 +109,7 @@ def same(a: Value, b: Value) -> bool:
 
 
 def said_by(value: Value | None) -> Any:
-    """Returns a key for the content of ``value``, without its place. It is equal for values that are written alike."""
+    """Return a key for the content of ``value``, without its place. It is equal for values that are written alike."""
     if isinstance(value, Scalar):
         return value.text, value.quoted
     if isinstance(value, Mapping):

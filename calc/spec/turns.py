@@ -18,7 +18,7 @@ WIDTH = "an integer from 1 to 64, like w4a8, or a format such as int4g128"
 
 
 def turns(member: Member, scope: Scope) -> Iterator[Scope]:
-    """Yields the scope of each turn of ``member``, first by for, then by repeat. ``when`` is not applied yet.
+    """Yield the scope of each turn of ``member``, first by for, then by repeat. ``when`` is not applied yet.
 
     Raises OpError when it reaches a loop with wrong values.
     """
@@ -33,7 +33,7 @@ def turns(member: Member, scope: Scope) -> Iterator[Scope]:
 
 
 def repeat_count(value: Compiled, scope: Scope) -> int:
-    """Returns the number of repeats of a member. Raises OpError if it is not an integer in range."""
+    """Return the number of repeats of a member. Raises OpError if it is not an integer in range."""
     count = fixed(value.located(scope))
     if type(count) is not int or not 0 <= count <= MAX_REPEAT:
         hint = f"write {int(count)}, or // in an expression" if type(count) is float and count.is_integer() else ""
@@ -42,7 +42,7 @@ def repeat_count(value: Compiled, scope: Scope) -> int:
 
 
 def condition(value: Compiled, scope: Scope, word: str) -> bool:
-    """Returns the value of ``when`` or ``shortcut_when``. Raises OpError if it is neither true nor false."""
+    """Return the value of ``when`` or ``shortcut_when``. Raises OpError if it is neither true nor false."""
     found = value.located(scope)
     if type(found) is not bool:
         raise _refused(value, word, found, "true or false", "write a comparison, such as i == 0")
@@ -50,7 +50,7 @@ def condition(value: Compiled, scope: Scope, word: str) -> bool:
 
 
 def turn_bits(value: Compiled, scope: Scope) -> Bits:
-    """Returns the value of ``bits``: 8, w4a8, or a format. Raises OpError if it is none of them."""
+    """Return the value of ``bits``: 8, w4a8, or a format. Raises OpError if it is none of them."""
     found = fixed(value.located(scope))
     match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
     if isinstance(found, str) and match is None:

@@ -36,14 +36,14 @@ class Scope(dict[str, Any]):
 
     @classmethod
     def of_words(cls, words: frozenset[str], budget: WorkBudget | None = None) -> "Scope":
-        """Returns an empty scope in which ``words`` are ops and blocks. Evaluation is charged to ``budget``."""
+        """Return an empty scope in which ``words`` are ops and blocks. Evaluation is charged to ``budget``."""
         scope = cls()
         scope.words = words
         scope.budget = WorkBudget() if budget is None else budget
         return scope
 
     def inner(self) -> "Scope":
-        """Returns a copy in which more names can be set."""
+        """Return a copy in which more names can be set."""
         scope = type(self)(self)
         scope.words = self.words
         scope.budget = self.budget
@@ -96,7 +96,7 @@ class Compiled(NamedTuple):
         return self.node.text if isinstance(self.node, Scalar) else show(_plain_tuple(self.node))
 
     def located(self, scope: Scope) -> Any:
-        """Returns the value in ``scope``. Raises EvaluationError with the place where it is written."""
+        """Return the value in ``scope``. Raises EvaluationError with the place where it is written."""
         try:
             return self.evaluate(scope)
         except OpError as error:
@@ -130,7 +130,7 @@ def _integer(value: int) -> Evaluate:
 
 
 def compile_value(node: Value, literals: tuple[str, ...] = ()) -> Compiled:
-    """Compiles a number, boolean, list or expression. The words in ``literals`` stand for themselves.
+    """Compile a number, boolean, list or expression. The words in ``literals`` stand for themselves.
 
     Raises SpecError at the part that is wrong.
     """
@@ -170,7 +170,7 @@ def _compile_scalar(node: Scalar, literals: tuple[str, ...]) -> Compiled:
 
 
 def as_given(value: Any) -> Any:
-    """Returns an evaluated ``value`` in the form that ``given_value`` takes, where text without quotes is an
+    """Return an evaluated ``value`` in the form that ``given_value`` takes, where text without quotes is an
     expression.
     """
     if type(value) is tuple:
@@ -181,7 +181,7 @@ def as_given(value: Any) -> Any:
 
 
 def given_value(name: str, value: Any, scope: Scope) -> Any:
-    """Returns the value of the param ``name`` from a caller's ``value``: a number, boolean, list, or text of an
+    """Return the value of the param ``name`` from a caller's ``value``: a number, boolean, list, or text of an
     expression.
 
     Raises OpError for anything else.
@@ -209,7 +209,7 @@ class Name:
     many: bool = False
 
     def render(self, scope: Scope) -> str:
-        """Returns the name in ``scope``. Raises EvaluationError if a hole is not an integer or a word."""
+        """Return the name in ``scope``. Raises EvaluationError if a hole is not an integer or a word."""
         try:
             return self.constant or self._filled(scope)
         except OpError as error:
@@ -230,7 +230,7 @@ class Name:
 
 
 def compile_name(node: Scalar, many: bool) -> Name:
-    """Compiles the name at ``node``, which may have {expression} holes and, with ``many``, {*}.
+    """Compile the name at ``node``, which may have {expression} holes and, with ``many``, {*}.
 
     Raises SpecError for characters that a state-dict key does not have.
     """

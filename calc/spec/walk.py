@@ -98,7 +98,7 @@ class Walk:
         return flow if flows else held  # a chain that has only tensors stands for its last one
 
     def _turned(self, member: Member, context: Context, flow: int) -> int:
-        """Returns the flow after a member with for, repeat or when."""
+        """Return the flow after a member with for, repeat or when."""
         outer = context.scope
         try:
             for scope in self._scopes(member, outer):
@@ -113,7 +113,7 @@ class Walk:
         return flow
 
     def _scopes(self, member: Member, scope: Scope) -> Iterator[Scope]:
-        """Yields the scopes of the turns of ``member`` that its ``when`` keeps."""
+        """Yield the scopes of the turns of ``member`` that its ``when`` keeps."""
         cost = 1 if member.when is None else 1 + member.when.weight // 4
         for turn in turns(member, scope) if member.loop or member.repeat else (scope,):
             self.steps += cost
@@ -123,7 +123,7 @@ class Walk:
                 yield turn
 
     def _member(self, member: Member, context: Context, flow: int) -> int:
-        """Returns the node whose output is that of ``member``."""
+        """Return the node whose output is that of ``member``."""
         form, name, joins = member.form, context.name, member.joins
         try:
             if member.key is not None:
@@ -162,7 +162,7 @@ class Walk:
         return member.runs is None or made == FAILED or condition(member.runs, context.scope, "runs")
 
     def _run(self, member: Member, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
-        """Returns the end of ``member``, which has a name of its own."""
+        """Return the end of ``member``, which has a name of its own."""
         if type(member.form) is Call:
             return self._call(member.form, member, name, context, flows, bits)
         self.reruns.keep(name, member, context, bits)
@@ -170,7 +170,7 @@ class Walk:
         return self._scope(name, self._structure(member.form, member, inner, flows[0]), member.place, context)
 
     def _written_bits(self, bits: Widths, member: Member, name: str, context: Context, first: int) -> None:
-        """Stores ``bits`` on the layers from ``first`` on if none of them has MACs.
+        """Store ``bits`` on the layers from ``first`` on if none of them has MACs.
 
         Reports bits that apply to nothing.
         """
@@ -199,7 +199,7 @@ class Walk:
         return ends[0] if len(ends) == 1 else self._merge(form.merge, tuple(ends), member, context)
 
     def _branch(self, member: Member, context: Context, flow: int) -> list[int]:
-        """Returns the ends of the branch ``member``, one for each turn. An end may be a layer without inputs."""
+        """Return the ends of the branch ``member``, one for each turn. An end may be a layer without inputs."""
         outer, ends = context.scope, []
         try:
             for scope in self._scopes(member, outer):
@@ -261,7 +261,7 @@ class Walk:
         return self.names.fail(name)
 
     def _experts(self, call: Call, op: Experts, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
-        """Returns the node that joins the outputs of the experts of ``name``, or FAILED. Raises OpError."""
+        """Return the node that joins the outputs of the experts of ``name``, or FAILED. Raises OpError."""
 
         def add(name: str, op: Op, inputs: Flows) -> int:
             return self._add(name, op, inputs, call.place, context)
@@ -274,7 +274,7 @@ class Walk:
         return self._scope(name, made, call.place, context)
 
     def _again(self, form: Again, member: Member, name: str, context: Context, flows: Flows) -> int:
-        """Returns the end of a second run of an earlier member, on other inputs."""
+        """Return the end of a second run of an earlier member, on other inputs."""
         try:
             first = self.reruns.begin(name, form.name, context, len(flows))
         except OpError as error:
@@ -295,7 +295,7 @@ class Walk:
         self, name: str, op: Op, inputs: tuple[int, ...], place: Place, context: Context,
         bits: Bits | None = None, shares: int | None = None, site: Site | None = None,
     ) -> int:  # fmt: skip
-        """Adds a node and returns its index, or FAILED."""
+        """Add a node and return its index, or FAILED."""
         try:
             self.names.check_free(name, place)
             if len(inputs) > 1:
@@ -319,7 +319,7 @@ class Walk:
         return self.names.fail(name)
 
     def _scope(self, name: str, index: int, place: Place, context: Context) -> int:
-        """Returns ``index``, the output of the scope ``name``, or FAILED if a layer has that name."""
+        """Return ``index``, the output of the scope ``name``, or FAILED if a layer has that name."""
         try:
             return self.names.scope(name, index, place)
         except OpError as error:
@@ -361,7 +361,7 @@ class Walk:
         return self._alias(block.chain, inner, flows)
 
     def _alias(self, chain: Chain, context: Context, flows: tuple[int, ...]) -> int:
-        """Returns the end of the one layer in ``chain``, under the name of the block that stands for it."""
+        """Return the end of the one layer in ``chain``, under the name of the block that stands for it."""
         self.depth += 1
         self._check_limits(chain.place)
         (member,) = chain.members
@@ -380,7 +380,7 @@ class Walk:
         return made
 
     def _check_limits(self, place: Place) -> None:
-        """Raises Stop or Exceeded if the spec is too deep or too large.
+        """Raise Stop or Exceeded if the spec is too deep or too large.
 
         It is called for each alias, and else every 100 steps.
         """

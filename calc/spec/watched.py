@@ -57,12 +57,12 @@ class ChoicesRead:
         self.is_apart = True
 
     def read(self, number: int) -> None:
-        """Records that the choice decides from here on."""
+        """Record that the choice decides from here on."""
         self.under_way[-1].add(number)
         self.is_apart = self.is_apart and len(self.now()) == 1
 
     def now(self) -> frozenset[int]:
-        """Returns the choices that decide the layer being made."""
+        """Return the choices that decide the layer being made."""
         return frozenset().union(*self.under_way)
 
 
@@ -124,7 +124,7 @@ class _WatchedWalk(Walk):
 
 
 def expand_watched(model: ModelSpec, params: Mapping[str, Any], chosen: Sequence[Chosen]) -> WatchedGraph:
-    """Returns the network of ``params``, with the ``chosen`` params as choices. Raises SpecError."""
+    """Return the network of ``params``, with the ``chosen`` params as choices. Raises SpecError."""
     walk = _WatchedWalk(model, params, chosen)
     graph = walk.run({})
     nothing: frozenset[int] = frozenset()

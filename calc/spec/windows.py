@@ -14,7 +14,7 @@ _HINT = f"such as {WINDOWS}: [4096, 0] for the layers in turn, where 0 means the
 
 
 def check_windows(model: ModelSpec, given: Collection[str], scope: Scope) -> None:
-    """Raises SpecError, at the place of the value, for windows that no layer of a packaged family can have.
+    """Raise SpecError, at the place of the value, for windows that no layer of a packaged family can have.
 
     ``given`` has the params of the caller, which are in no file. A negative window is refused here, because a family
     would treat it as no window.

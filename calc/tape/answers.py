@@ -40,11 +40,11 @@ class RecordedTruth(RecordedValue):
         return self.recording.answer(self.test) != self.opposite
 
     def negated(self) -> "RecordedTruth":
-        """Returns the opposite truth value."""
+        """Return the opposite truth value."""
         return RecordedTruth(self.recording, self.test, not self.opposite, self.to_number)
 
     def as_integer(self) -> Any:
-        """Returns the truth value as the number 1 or 0."""
+        """Return the truth value as the number 1 or 0."""
         found = self.to_number(self.recording, symbol(self.recording.step(*self.test, (0, 1))))
         return 1 - found if self.opposite else found
 
@@ -67,11 +67,11 @@ class RecordedTruth(RecordedValue):
 
 
 def truth(recording: Recording, kind: Kind, arguments: tuple[Any, ...], to_number: ToNumber) -> Any:
-    """Returns the result of a test: a plain bool if it is the same for all values of the variables."""
+    """Return the result of a test: a plain bool if it is the same for all values of the variables."""
     found = recording.test(kind, arguments)
     return found if isinstance(found, bool) else RecordedTruth(recording, *found, to_number)
 
 
 def negated(answer: Any) -> Any:
-    """Returns the opposite of ``answer``."""
+    """Return the opposite of ``answer``."""
     return answer.negated() if isinstance(answer, RecordedTruth) else not answer

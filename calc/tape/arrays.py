@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 
 def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
-    """Returns the outputs at the points in ``values``, which has one array for each variable.
+    """Return the outputs at the points in ``values``, which has one array for each variable.
 
     They are broadcast together.
     """
@@ -57,7 +57,7 @@ def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
 
 
 def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArray[Any]") -> Found:
-    """Returns the outputs, computed point by point with Python integers."""
+    """Return the outputs, computed point by point with Python integers."""
     each = {name: numpy.broadcast_to(given, holds.shape) for name, given in values.items()}
     outputs = {name: numpy.zeros(holds.shape, object) for name in tape.outputs}
     outputs |= {name: numpy.zeros(holds.shape) for name in tape.doubles}

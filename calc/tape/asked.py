@@ -44,7 +44,7 @@ def read_variables(
     batch: int,
     policy: str | None = None,
 ) -> Varied:
-    """Reads ``resolution,width=0.1..2.0``: params, the batch, bits, and names used as sizes of an input.
+    """Read ``resolution,width=0.1..2.0``: params, the batch, bits, and names used as sizes of an input.
 
     ``params`` are the params with given values, ``batch`` is the number of samples and ``policy`` the bits. Raises
     OpError for an unknown name, and for a param that is not a number.
@@ -80,7 +80,7 @@ def read_variables(
 
 
 def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
-    """Returns the input sizes ``texts``, with a number in place of each variable, for importing a network.
+    """Return the input sizes ``texts``, with a number in place of each variable, for importing a network.
 
     The numbers are in the ranges that ``asked`` gives, in the form of ``read_variables``. Raises OpError.
     """
@@ -98,7 +98,7 @@ def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
 
 
 def read_totals(text: str) -> tuple[str, ...]:
-    """Reads the names of totals, such as ``macs,bitops``. A family such as ``bitops`` stands for its integer totals.
+    """Read the names of totals, such as ``macs,bitops``. A family such as ``bitops`` stands for its integer totals.
 
     Raises OpError for an unknown total, and for one that is not an integer.
     """
@@ -112,7 +112,7 @@ def read_totals(text: str) -> tuple[str, ...]:
 
 
 def read_sizes(texts: Sequence[str], model: ModelSpec) -> Sizes:
-    """Reads sizes such as ``3xHxW``, or ``image=3xHxW`` if there are several inputs. Raises OpError."""
+    """Read sizes such as ``3xHxW``, or ``image=3xHxW`` if there are several inputs. Raises OpError."""
     found: Sizes = {}
     for text in texts:
         name, equals, sizes = text.rpartition("=")
@@ -154,7 +154,7 @@ def _whole(text: str, bounds: tuple[Number, Number], most: tuple[int, int]) -> t
 
 
 def _within(value: Number, bounds: tuple[Number, Number]) -> Number:
-    """Returns ``value`` if it is in the range, and otherwise the middle of the range, in the type of the range."""
+    """Return ``value`` if it is in the range, and otherwise the middle of the range, in the type of the range."""
     low, high = bounds
     if low <= value <= high:
         return float(value) if isinstance(low, float) else value

@@ -65,7 +65,7 @@ class Guard(NamedTuple):
 
 
 def earlier(step: Step) -> frozenset[int]:
-    """Returns the numbers of the steps that ``step`` reads."""
+    """Return the numbers of the steps that ``step`` reads."""
     if step.kind in ("integer", "double"):
         return frozenset()
     if step.kind in OF_POLYNOMIALS:
@@ -74,5 +74,5 @@ def earlier(step: Step) -> frozenset[int]:
 
 
 def symbols(p: Polynomial) -> frozenset[int]:
-    """Returns the numbers of the symbols in ``p``."""
+    """Return the numbers of the symbols in ``p``."""
     return frozenset([number for monomial, _ in p for number in monomial])

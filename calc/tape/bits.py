@@ -22,19 +22,19 @@ class VariedBits(NamedTuple):
     activations: str | int
 
     def at(self, values: Mapping[str, Any]) -> Uniform:
-        """Returns the policy for these ``values`` of the variables. It has no name."""
+        """Return the policy for these ``values`` of the variables. It has no name."""
         weights, activations = [values[each] if isinstance(each, str) else each for each in self]
         return Uniform("", Bits(weights, activations))
 
     def __str__(self) -> str:
-        """Returns a description of the width that is fixed, such as ``activations of 8 bits``."""
+        """Return a description of the width that is fixed, such as ``activations of 8 bits``."""
         if isinstance(self.weights, int):
             return f"weights of {self.weights} bits"
         return f"activations of {self.activations} bits" if isinstance(self.activations, int) else ""
 
 
 def varied_bits(names: Collection[str], bits: str | None) -> VariedBits | None:
-    """Returns the bits among the variables ``names``, with the others fixed by the policy ``bits``; None without such
+    """Return the bits among the variables ``names``, with the others fixed by the policy ``bits``; None without such
     names.
 
     Raises OpError if bits are asked for twice, or if the fixed width has a format that is not a plain width.

@@ -51,7 +51,7 @@ class Question(NamedTuple):
 
 
 def tape_for(question: Question) -> Tape:
-    """Returns the tape for ``question``.
+    """Return the tape for ``question``.
 
     Raises OpError for a total that the network lacks or has only as a lower bound.
     """
@@ -81,7 +81,7 @@ def tape_for(question: Question) -> Tape:
 
 
 def tape_by_block(question: Question, tape: Tape) -> Tape | None:
-    """Returns a tape for the same ranges with the part of each block; None if a total is not a sum over layers.
+    """Return a tape for the same ranges with the part of each block; None if a total is not a sum over layers.
 
     The blocks are those of the outermost level that has at least a few of them.
     """
@@ -94,19 +94,19 @@ def tape_by_block(question: Question, tape: Tape) -> Tape | None:
 
 
 def tape_by_layer(question: Question, tape: Tape) -> Tape | None:
-    """Returns a tape for the same ranges with the value of each layer; None if layers have no such value."""
+    """Return a tape for the same ranges with the value of each layer; None if layers have no such value."""
     if any(total_named(name).of_layer is None for name in question.wanted):
         return None
     return _tape_of_parts(question, tape, str)
 
 
 def is_sum(name: str) -> bool:
-    """Returns whether the total ``name`` is a sum over the layers."""
+    """Return whether the total ``name`` is a sum over the layers."""
     return total_named(name).of_layer is not None and total_named(name).adds_up == SUM
 
 
 def _tape_of_parts(question: Question, tape: Tape, block_of: Callable[[str], str]) -> Tape:
-    """Returns a tape with a separate output for each block."""
+    """Return a tape with a separate output for each block."""
     model, asked, wanted, _, params, sizes, batch = question
     variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
     return trace(
@@ -119,7 +119,7 @@ def _scope(name: str, depth: int) -> str:
 
 
 def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
-    """Returns the counts of the engine at a point."""
+    """Return the counts of the engine at a point."""
     params = dict(question.params) | {name: value for name, value in at.items() if name in question.model.parameters}
     sizes: dict[str, tuple[int, ...]] = {
         name: tuple([int(at[size]) if isinstance(size, str) else size for size in of])

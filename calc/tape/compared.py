@@ -50,7 +50,7 @@ def _drawn(random: Random, low: Number, high: Number) -> Number:
 def _pairs(
     question: Question, given: Mapping[str, int], analysis: Analysis, by: str
 ) -> dict[str, tuple[int, int | float]]:
-    """Returns the values of the formulas and of the engine, by their labels."""
+    """Return the values of the formulas and of the engine, by their labels."""
     labels = dict.fromkeys([label.partition(" ")[0] for label in given])
     found: dict[str, tuple[int, int | float]] = {}
     for name, label in zip(question.wanted, labels, strict=True):

@@ -9,7 +9,7 @@ from calc.tape.recording import Recording
 
 
 def extreme(recording: Recording, kind: Literal["max", "min"], p: Polynomial, q: Polynomial) -> Polynomial:
-    """Returns the maximum or minimum of ``p`` and ``q``. Operands that are themselves such an extreme are merged."""
+    """Return the maximum or minimum of ``p`` and ``q``. Operands that are themselves such an extreme are merged."""
     kept = list(_candidates(recording, kind, p))
     for each in _candidates(recording, kind, q):
         if each in kept or any(_exceeds(recording, kind, other, each) for other in kept):
@@ -35,6 +35,6 @@ def _candidates(recording: Recording, kind: str, p: Polynomial) -> tuple[Polynom
 
 
 def _exceeds(recording: Recording, kind: str, p: Polynomial, q: Polynomial) -> bool:
-    """Returns whether ``p`` makes ``q`` irrelevant for all values."""
+    """Return whether ``p`` makes ``q`` irrelevant for all values."""
     low, high = recording.ranges.of(plus(p, q, -1))
     return low >= 0 if kind == "max" else high <= 0

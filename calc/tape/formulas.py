@@ -59,21 +59,21 @@ class Formulas:
         return tuple([guard for guard in self.tape.guards if not _is_range(self.tape, guard)])
 
     def parts(self) -> list[tuple[str, str]]:
-        """Returns the named parts in order, with their formulas."""
+        """Return the named parts in order, with their formulas."""
         steps = enumerate(self.tape.steps)
         named = [(number, step) for number, step in steps if step.kind not in ("integer", "double")]
         return [(self.names[number], self._step(step)) for number, step in named if number in self.names]
 
     def outputs(self) -> dict[str, str]:
-        """Returns the formulas by the names of the outputs."""
+        """Return the formulas by the names of the outputs."""
         return {name: self.polynomial(p) for name, p in self.tape.outputs.items()}
 
     def stated(self) -> list[str]:
-        """Returns the conditions in this notation."""
+        """Return the conditions in this notation."""
         return [self._condition(guard) for guard in self.conditions]
 
     def polynomial(self, p: Polynomial, alone: bool = True) -> str:
-        """Returns ``p`` with common factors in front, and the monomials with most factors first.
+        """Return ``p`` with common factors in front, and the monomials with most factors first.
 
         If it is not ``alone``, it is an operand and gets brackets where it needs them.
         """
@@ -103,7 +103,7 @@ class Formulas:
         return self.dialect.product.join(factors)
 
     def _operand(self, number: Operand, is_factor: bool = False) -> str:
-        """Returns the name of a step, or its formula if it has no name."""
+        """Return the name of a step, or its formula if it has no name."""
         if isinstance(number, Constant):
             text = self.dialect.double(number.value)
             return self.dialect.brackets.format(text) if is_factor and number.value < 0 else text
@@ -152,7 +152,7 @@ def _without(monomial: Monomial, factors: Monomial) -> Monomial:
 
 
 def broken(line: str) -> list[str]:
-    """Returns ``line`` in lines of limited length, broken after commas and before signs outside brackets."""
+    """Return ``line`` in lines of limited length, broken after commas and before signs outside brackets."""
     lines = [""]
     for piece in _pieces(line):
         if lines[-1] and len(lines[-1]) + len(piece) >= _WIDTH:
@@ -163,7 +163,7 @@ def broken(line: str) -> list[str]:
 
 
 def _pieces(line: str) -> list[str]:
-    """Returns the pieces of ``line`` that are not broken."""
+    """Return the pieces of ``line`` that are not broken."""
     pieces, depth = [""], 0
     for term in _TERM.split(line):
         if depth <= pieces[-1].endswith(","):
@@ -175,7 +175,7 @@ def _pieces(line: str) -> list[str]:
 
 
 def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
-    """Returns d and q if ``p`` is q − d·⌊q / d⌋ or its opposite, which is 0 if and only if d divides q; else None."""
+    """Return d and q if ``p`` is q − d·⌊q / d⌋ or its opposite, which is 0 if and only if d divides q; else None."""
     for monomial, coefficient in p:
         step = tape.steps[monomial[0]] if len(monomial) == 1 else None
         divisor = as_constant(step.arguments[1]) if step and step.kind == "floor_div" else None
@@ -188,7 +188,7 @@ def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
 
 
 def _is_name(p: Polynomial) -> bool:
-    """Returns whether ``p`` is a single step."""
+    """Return whether ``p`` is a single step."""
     return len(p) == 1 and p[0][1] == 1 and len(p[0][0]) == 1
 
 
@@ -199,7 +199,7 @@ def _letters() -> Iterator[str]:
 
 
 def _is_range(tape: Tape, guard: Guard) -> bool:
-    """Returns whether ``guard`` only limits the range of one variable."""
+    """Return whether ``guard`` only limits the range of one variable."""
     if guard.test.kind not in ("below", "zero") or (guard.test.kind == "zero" and not guard.answer):
         return False
     p: Polynomial = guard.test.arguments[0]
@@ -216,7 +216,7 @@ def _is_range(tape: Tape, guard: Guard) -> bool:
 
 
 def python_source(tape: Tape) -> str:
-    """Returns the source of a Python function ``f`` of the variables.
+    """Return the source of a Python function ``f`` of the variables.
 
     It returns an integer, or a dict if there are several outputs.
     """
@@ -239,7 +239,7 @@ def python_source(tape: Tape) -> str:
 
 
 def javascript_source(tape: Tape) -> str:
-    """Returns the source of a JavaScript function ``f`` of the variables.
+    """Return the source of a JavaScript function ``f`` of the variables.
 
     It returns a BigInt, or an object if there are several outputs. Raises OpError for arithmetic that JavaScript rounds
     differently.
@@ -263,14 +263,14 @@ def javascript_source(tape: Tape) -> str:
 
 
 def text_lines(tape: Tape) -> list[str]:
-    """Returns the outputs, one line each, followed by their parts."""
+    """Return the outputs, one line each, followed by their parts."""
     formulas = Formulas(tape, TEXT)
     lines = [f"{name} = {text}" for name, text in formulas.outputs().items()]
     return [*lines, *[f"  {name} = {text}" for name, text in formulas.parts()]]
 
 
 def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
-    """Returns the outputs grouped by total, with one row for each block or layer, followed by their parts.
+    """Return the outputs grouped by total, with one row for each block or layer, followed by their parts.
 
     Rows that add nothing are left out. ``sums`` has the names of the totals that are the sum of their rows.
     """
@@ -288,7 +288,7 @@ def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
 
 
 def latex_source(tape: Tape) -> str:
-    """Returns the outputs and their parts as an aligned block of LaTeX."""
+    """Return the outputs and their parts as an aligned block of LaTeX."""
     formulas = Formulas(tape, LATEX)
     rows = [(LATEX.name(name), text) for name, text in formulas.outputs().items()]
     lines = [rf"{left} &= {text} \\" for left, text in [*rows, *formulas.parts()]]
@@ -296,10 +296,10 @@ def latex_source(tape: Tape) -> str:
 
 
 def read_in_conditions(tape: Tape) -> frozenset[str]:
-    """Returns the names of the variables on which the stated conditions depend."""
+    """Return the names of the variables on which the stated conditions depend."""
     return tape.variables_behind([earlier(guard.test) for guard in Formulas(tape, TEXT).conditions])
 
 
 def conditions_stated(tape: Tape) -> list[str]:
-    """Returns the conditions under which the tape is valid, in addition to the ranges of variables, as text."""
+    """Return the conditions under which the tape is valid, in addition to the ranges of variables, as text."""
     return Formulas(tape, TEXT).stated()

@@ -22,13 +22,13 @@ _MANY_TERMS = 500
 
 
 def integer(recording: Recording, p: Polynomial) -> Any:
-    """Returns ``p`` as a number: a plain int if it has no variables."""
+    """Return ``p`` as a number: a plain int if it has no variables."""
     found = as_constant(p)
     return RecordedInteger(recording, p) if found is None else found
 
 
 def double(recording: Recording, kind: Kind, arguments: tuple[Any, ...], bounds: Bounds) -> "RecordedDouble":
-    """Returns a new step, as a double."""
+    """Return a new step, as a double."""
     return RecordedDouble(recording, recording.step(kind, arguments, bounds))
 
 
@@ -58,7 +58,7 @@ class RecordedInteger(Comparable, Divisible):
         return NotImplemented
 
     def as_double(self) -> "RecordedDouble":
-        """Returns the number as a double."""
+        """Return the number as a double."""
         low, high = self.recording.ranges.of(self.polynomial)
         return double(self.recording, "of_integer", (self.polynomial,), (float(low), float(high)))
 
@@ -102,7 +102,7 @@ class RecordedInteger(Comparable, Divisible):
         return base ** self.fixed()
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        """Returns ⌊top / bottom⌋ and the remainder.
+        """Return ⌊top / bottom⌋ and the remainder.
 
         If an operand is not an integer or may be negative, the result holds only for the recorded values.
         """
@@ -209,7 +209,7 @@ Operator = Callable[[Any, Any], Any]
 
 
 def _double_operators(kind: Kind, rule: Operator) -> tuple[Operator, Operator]:
-    """Returns an operator of doubles, and the same one with its operands swapped."""
+    """Return an operator of doubles, and the same one with its operands swapped."""
     return lambda a, b: a.combined(kind, b, rule), lambda a, b: a.combined(kind, b, rule, swapped=True)
 
 
@@ -219,12 +219,12 @@ _COMPARED: dict[Comparison, Kind] = {
 
 
 def operand_of(value: "float | RecordedDouble") -> Operand:
-    """Returns the operand of a step for ``value``."""
+    """Return the operand of a step for ``value``."""
     return value.number if isinstance(value, RecordedDouble) else Constant(value)
 
 
 def _guarded(one: Any, other: Any, is_larger: bool, is_second: bool) -> Any:
-    """Returns the larger or the smaller of an integer and a double. A guard records which one it is."""
+    """Return the larger or the smaller of an integer and a double. A guard records which one it is."""
     first, second = (other, one) if is_second else (one, other)
     return first if (first >= second if is_larger else first <= second) else second
 
@@ -248,7 +248,7 @@ class RecordedDouble(Comparable, Divisible):
         return Constant(float(other)) if isinstance(other, (int, float)) else None
 
     def combined(self, kind: Kind, other: Any, rule: Operator, swapped: bool = False) -> Any:
-        """Returns the step ``kind`` of this number and ``other``, or of both ``swapped``.
+        """Return the step ``kind`` of this number and ``other``, or of both ``swapped``.
 
         For plain numbers ``rule`` computes the result.
         """

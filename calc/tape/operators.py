@@ -14,7 +14,7 @@ class Comparable(RecordedValue):
     __slots__ = ()
 
     def compared(self, other: Any, rule: Comparison) -> Any:
-        """Returns the result of comparing this number with ``other`` by ``rule``, or NotImplemented."""
+        """Return the result of comparing this number with ``other`` by ``rule``, or NotImplemented."""
         raise NotImplementedError
 
     def __lt__(self, other: Any) -> Any:
@@ -61,7 +61,7 @@ class Divisible(RecordedValue):
     __slots__ = ()
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        """Returns the quotient rounded down, and the remainder."""
+        """Return the quotient rounded down, and the remainder."""
         raise NotImplementedError
 
     def __floordiv__(self, other: Any) -> Any:

@@ -57,7 +57,7 @@ class Points:
     refusals: list[RecordedRun] = field(default_factory=list)
 
     def outputs(self, values: "Mapping[str, NDArray[Any]]", most_traces: int | None = None) -> PointOutputs:
-        """Returns the outputs at the points in ``values``, which has one array for each variable.
+        """Return the outputs at the points in ``values``, which has one array for each variable.
 
         They are broadcast together.
 
@@ -89,7 +89,7 @@ class Points:
     def _runs(
         self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", most: int | None
     ) -> Iterator[tuple[RecordedRun, bool]]:
-        """Yields the existing tapes and then new ones, as long as a point is ``left``.
+        """Yield the existing tapes and then new ones, as long as a point is ``left``.
 
         The caller removes the computed points.
         """
@@ -104,7 +104,7 @@ class Points:
             yield self._trace({name: given[point].item() for name, given in each.items()}), True
 
     def _keep(self, found: RecordedRun) -> None:
-        """Moves this tape to the front, because the next points are likely to need it."""
+        """Move this tape to the front, because the next points are likely to need it."""
         kept = self.refusals if NETWORK in found.refused else self.tapes
         if found in kept[:1]:
             return
@@ -121,7 +121,7 @@ class Points:
 
 
 def _found(tape: Tape, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]") -> Found:
-    """Returns the results of ``tape`` for the points that are ``left``, in the shape of all points."""
+    """Return the results of ``tape`` for the points that are ``left``, in the shape of all points."""
     if left.all():
         return evaluate(tape, values)
     few = evaluate(tape, {name: numpy.broadcast_to(given, left.shape)[left] for name, given in values.items()})

@@ -13,35 +13,35 @@ Polynomial = tuple[Term, ...]
 
 
 def of_terms(terms: Mapping[Monomial, int] | Iterable[tuple[Monomial, int]]) -> Polynomial:
-    """Returns the polynomial that is the sum of ``terms``."""
+    """Return the polynomial that is the sum of ``terms``."""
     given = terms.items() if isinstance(terms, Mapping) else terms
     return tuple(sorted([term for term in given if term[1]]))
 
 
 def constant(value: int) -> Polynomial:
-    """Returns the constant polynomial ``value``."""
+    """Return the constant polynomial ``value``."""
     return (((), value),) if value else ()
 
 
 def symbol(number: int) -> Polynomial:
-    """Returns the polynomial that is the symbol with this number."""
+    """Return the polynomial that is the symbol with this number."""
     return (((number,), 1),)
 
 
 def as_constant(p: Polynomial) -> int | None:
-    """Returns the value of ``p`` if it has no symbols, and otherwise None."""
+    """Return the value of ``p`` if it has no symbols, and otherwise None."""
     if not p:
         return 0
     return p[0][1] if len(p) == 1 and not p[0][0] else None
 
 
 def constant_term(p: Polynomial) -> int:
-    """Returns the constant term of ``p``."""
+    """Return the constant term of ``p``."""
     return p[0][1] if p and not p[0][0] else 0
 
 
 def plus(p: Polynomial, q: Polynomial, times_q: int = 1) -> Polynomial:
-    """Returns p + times_q · q."""
+    """Return p + times_q · q."""
     found = dict(p)
     for monomial, coefficient in q:
         found[monomial] = found.get(monomial, 0) + times_q * coefficient
@@ -49,7 +49,7 @@ def plus(p: Polynomial, q: Polynomial, times_q: int = 1) -> Polynomial:
 
 
 def multiplied(p: Polynomial, q: Polynomial) -> Polynomial:
-    """Returns p · q."""
+    """Return p · q."""
     found: dict[Monomial, int] = defaultdict(int)
     for left, a in p:
         for right, b in q:
@@ -58,29 +58,29 @@ def multiplied(p: Polynomial, q: Polynomial) -> Polynomial:
 
 
 def scaled(p: Polynomial, factor: int) -> Polynomial:
-    """Returns factor · p."""
+    """Return factor · p."""
     return of_terms([(monomial, factor * coefficient) for monomial, coefficient in p])
 
 
 def split(p: Polynomial, divisor: int) -> tuple[Polynomial, Polynomial]:
-    """Returns q and r with p = divisor · q + r. The coefficients of r are at least 0 and below ``divisor``."""
+    """Return q and r with p = divisor · q + r. The coefficients of r are at least 0 and below ``divisor``."""
     whole = of_terms([(monomial, coefficient // divisor) for monomial, coefficient in p])
     rest = of_terms([(monomial, coefficient % divisor) for monomial, coefficient in p])
     return whole, rest
 
 
 def content(p: Polynomial) -> int:
-    """Returns the greatest common divisor of the coefficients of all symbols; 0 for a constant."""
+    """Return the greatest common divisor of the coefficients of all symbols; 0 for a constant."""
     return reduce(gcd, [coefficient for monomial, coefficient in p if monomial], 0)
 
 
 def common_factors(monomial: Monomial, other: Monomial) -> Monomial:
-    """Returns the symbols that both have as factors, each as often as both have it."""
+    """Return the symbols that both have as factors, each as often as both have it."""
     return tuple(sorted((Counter(monomial) & Counter(other)).elements()))
 
 
 def without_factors(monomial: Monomial, factors: Monomial) -> Monomial | None:
-    """Returns ``monomial`` divided by ``factors``, or None if they do not divide it."""
+    """Return ``monomial`` divided by ``factors``, or None if they do not divide it."""
     left = list(monomial)
     for factor in factors:
         if factor not in left:

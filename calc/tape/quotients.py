@@ -21,7 +21,7 @@ from calc.tape.recording import Recording
 
 
 def floor_div(recording: Recording, p: Polynomial, divisor: Polynomial) -> Polynomial:
-    """Returns ⌊p / divisor⌋ for a ``divisor`` above 0."""
+    """Return ⌊p / divisor⌋ for a ``divisor`` above 0."""
     number = as_constant(divisor)
     return _by_polynomial(recording, p, divisor) if number is None else _by_number(recording, p, number)
 
@@ -49,7 +49,7 @@ def _by_number(recording: Recording, p: Polynomial, divisor: int) -> Polynomial:
 
 
 def _floor_of_floor(recording: Recording, p: Polynomial, divisor: int) -> Polynomial | None:
-    """Applies the identity ⌊(⌊a / c⌋ + k) / divisor⌋ = ⌊(a + c k) / (c · divisor)⌋, if ``p`` has that form;
+    """Apply the identity ⌊(⌊a / c⌋ + k) / divisor⌋ = ⌊(a + c k) / (c · divisor)⌋, if ``p`` has that form;
     else None.
     """
     (monomial, coefficient), added = p[-1], constant_term(p)
@@ -75,7 +75,7 @@ def _by_polynomial(recording: Recording, p: Polynomial, divisor: Polynomial) -> 
 
 
 def _divided(p: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """Returns the quotient of the part of ``p`` that ``divisor`` divides, and the rest.
+    """Return the quotient of the part of ``p`` that ``divisor`` divides, and the rest.
 
     A divisor with several terms must divide all of ``p``.
     """

@@ -19,7 +19,7 @@ class Ranges:
         self.of_steps: list[Bounds] = []
 
     def of(self, p: Polynomial) -> tuple[int, int]:
-        """Returns the bounds of ``p``."""
+        """Return the bounds of ``p``."""
         found = self._term_by_term(p)
         if 1 < len(p) <= _FEW:
             for other in (self._floors_paired(p), self._remainder(p)):
@@ -28,7 +28,7 @@ class Ranges:
         return found
 
     def magnitude(self, p: Polynomial) -> int:
-        """Returns a bound for the absolute value of every sum of terms of ``p``."""
+        """Return a bound for the absolute value of every sum of terms of ``p``."""
         total = 0
         for monomial, coefficient in p:
             size = abs(coefficient)
@@ -55,7 +55,7 @@ class Ranges:
         return (0 if low < 0 < high and exponent % 2 == 0 else min(ends)), max(ends)
 
     def _floors_paired(self, p: Polynomial) -> tuple[int, int] | None:
-        """Returns the bounds of ``p`` if it has differences ⌊a / c⌋ − ⌊b / c⌋ with a constant a − b, otherwise None.
+        """Return the bounds of ``p`` if it has differences ⌊a / c⌋ − ⌊b / c⌋ with a constant a − b, otherwise None.
 
         Such a difference is (a − b) / c, rounded up or down.
         """
@@ -81,7 +81,7 @@ class Ranges:
         return least + low, most + high
 
     def _remainder(self, p: Polynomial) -> tuple[int, int] | None:
-        """Returns the bounds of ``p`` if it has a multiple k of a remainder a − c ⌊a / c⌋, otherwise None.
+        """Return the bounds of ``p`` if it has a multiple k of a remainder a − c ⌊a / c⌋, otherwise None.
 
         The multiple is from 0 to k · (c − 1).
         """
@@ -100,13 +100,13 @@ class Ranges:
         return None
 
     def of_test(self, p: Polynomial) -> tuple[int, int]:
-        """Returns the bounds of ``p`` for a test. They are narrower than ``of``, and slower to compute."""
+        """Return the bounds of ``p`` for a test. They are narrower than ``of``, and slower to compute."""
         low, high = self.of(p)
         other = self._quadratic(p) if 1 < len(p) <= 3 else None
         return (low, high) if other is None else (max(low, other[0]), min(high, other[1]))
 
     def _quadratic(self, p: Polynomial) -> tuple[int, int] | None:
-        """Returns the bounds of m · (a x² + b x + c), where m is a monomial without x.
+        """Return the bounds of m · (a x² + b x + c), where m is a monomial without x.
 
         The second factor is least or most at an end of the range of x, or beside its vertex.
         """
@@ -127,6 +127,6 @@ class Ranges:
         return min(corners), max(corners)
 
     def _divisor(self, number: int) -> int:
-        """Returns the constant by which the step divides; 0 if it is not a quotient or the divisor is not constant."""
+        """Return the constant by which the step divides; 0 if it is not a quotient or the divisor is not constant."""
         step = self.steps[number]
         return (as_constant(step.arguments[1]) or 0) if step.kind == "floor_div" else 0

@@ -37,7 +37,7 @@ class Recording:
         self._answers: dict[Step, bool] = {}
 
     def variable(self, name: str, at: Number, bounds: Bounds) -> int:
-        """Returns the number of a new variable. It is a double if ``at`` is one."""
+        """Return the number of a new variable. It is a double if ``at`` is one."""
         if not bounds[0] <= at <= bounds[1]:
             raise ValueError(f"{name} is {at}, outside {bounds[0]} to {bounds[1]}")
         self._at[name] = at
@@ -45,7 +45,7 @@ class Recording:
         return self.variables[name]
 
     def step(self, kind: Kind, arguments: tuple[Any, ...], bounds: Bounds) -> int:
-        """Returns the number of the step. An equal step that exists is reused."""
+        """Return the number of the step. An equal step that exists is reused."""
         step = Step(kind, arguments)
         if step not in self._numbers:
             self._numbers[step] = len(self.steps)
@@ -56,17 +56,17 @@ class Recording:
         return self._numbers[step]
 
     def value(self, p: Polynomial) -> int:
-        """Returns the value of ``p`` at the point."""
+        """Return the value of ``p`` at the point."""
         found: int = self._run.polynomial(p)
         return found
 
     def double(self, number: int) -> float:
-        """Returns the value of a double step at the point."""
+        """Return the value of a double step at the point."""
         found: float = self._run.results[number]
         return found
 
     def test(self, kind: Kind, arguments: tuple[Any, ...]) -> tuple[Step, bool] | bool:
-        """Returns the test in its normal form with whether it is negated, or the result if it is constant.
+        """Return the test in its normal form with whether it is negated, or the result if it is constant.
 
         ``below`` and ``zero`` test a polynomial, and all others compare two doubles.
         """
@@ -96,11 +96,11 @@ class Recording:
         return True if high <= other_low else False if low > other_high else None
 
     def answer(self, test: Step) -> bool:
-        """Returns the result of ``test`` at the point."""
+        """Return the result of ``test`` at the point."""
         return bool(self._run.result(test))
 
     def settled(self, test: Step) -> bool:
-        """Returns the result of ``test`` at the point, which becomes a guard for everything that follows."""
+        """Return the result of ``test`` at the point, which becomes a guard for everything that follows."""
         if test not in self._answers:
             self._answers[test] = answer = self.answer(test)
             self.guards.append(Guard(test, answer))
@@ -108,7 +108,7 @@ class Recording:
         return self._answers[test]
 
     def bounds_of_double(self, operand: Operand) -> Bounds:
-        """Returns the bounds of a step or of a constant."""
+        """Return the bounds of a step or of a constant."""
         return self.ranges.of_steps[operand] if isinstance(operand, int) else (operand.value, operand.value)
 
     def _narrow(self, test: Step, answer: bool) -> None:
@@ -144,5 +144,5 @@ class Recording:
             self._bound(monomial[0], divisor * low - added, divisor * high + divisor - 1 - added)
 
     def is_double(self, number: int) -> bool:
-        """Returns whether the result of the step is a double."""
+        """Return whether the result of the step is a double."""
         return self.steps[number].kind in DOUBLES

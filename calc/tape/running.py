@@ -40,22 +40,22 @@ class Run:
         self._products: dict[Monomial, Any] = {}
 
     def step(self, step: Step) -> None:
-        """Computes the next step."""
+        """Compute the next step."""
         self.results.append(self.result(step))
 
     def result(self, step: Step) -> Any:
-        """Returns the result of ``step``, whose operands have been computed."""
+        """Return the result of ``step``, whose operands have been computed."""
         if step.kind in ("integer", "double"):
             return self.given[step.arguments[0]]
         return getattr(self, f"_{step.kind}")(*step.arguments)
 
     def outputs(self, polynomials: Mapping[str, Polynomial], doubles: Mapping[str, Operand]) -> dict[str, Any]:
-        """Returns the values of the outputs of a tape."""
+        """Return the values of the outputs of a tape."""
         integers = {name: self.polynomial(p) for name, p in polynomials.items()}
         return integers | {name: self._double(each) for name, each in doubles.items()}
 
     def polynomial(self, p: Polynomial) -> Any:
-        """Returns the value of ``p``."""
+        """Return the value of ``p``."""
         total: Any = 0
         for monomial, coefficient in p:
             total = total + (coefficient if not monomial else self._scaled(monomial, coefficient))

@@ -50,7 +50,7 @@ class Tape:
         return self.variables_behind([*[symbols(p) for p in self.outputs.values()], _steps_of(self.doubles)])
 
     def variables_behind(self, numbers: Iterable[frozenset[int]]) -> frozenset[str]:
-        """Returns the names of the variables that the steps with these ``numbers`` depend on."""
+        """Return the names of the variables that the steps with these ``numbers`` depend on."""
         found = set().union(*numbers)
         for number in reversed(range(len(self.steps))):
             if number in found:
@@ -67,7 +67,7 @@ class Tape:
         return next((at for at, step in variables if step.arguments == (name,)), None)
 
     def at(self, values: Mapping[str, Number]) -> dict[str, Any] | None:
-        """Returns the outputs at one point in Python's numbers, or None if the tape is not valid there."""
+        """Return the outputs at one point in Python's numbers, or None if the tape is not valid there."""
         if any(not low <= values[name] <= high for name, (low, high) in self.variables.items()):
             return None
         run = Run(PYTHON, values)
@@ -83,7 +83,7 @@ class Tape:
         return run.outputs(self.outputs, self.doubles)
 
     def needed(self, guard: Guard) -> int:
-        """Returns the number of steps, from the first on, that ``guard`` needs.
+        """Return the number of steps, from the first on, that ``guard`` needs.
 
         Later steps may fail if it does not hold.
         """
@@ -96,7 +96,7 @@ def tape_of(
     bounds: Mapping[str, Bounds],
     doubles: Mapping[str, Operand] = FrozenDict(),  # immutable, so it is a safe default
 ) -> Tape:
-    """Returns the recording as a tape, without steps that no output or guard needs."""
+    """Return the recording as a tape, without steps that no output or guard needs."""
     wanted = [*[symbols(p) for p in outputs.values()], _steps_of(doubles)]
     needed = _needed(recording, [*wanted, *[earlier(guard.test) for guard in recording.guards]])
     numbers = {old: new for new, old in enumerate(sorted(needed))}

@@ -46,7 +46,7 @@ NETWORK = ""
 
 
 def taken_samples(model: ModelSpec, numbers: dict[str, Any], batch: Any) -> Any:
-    """Removes the batch from ``numbers`` and returns it, or returns ``batch`` if it is not a variable.
+    """Remove the batch from ``numbers`` and return it, or return ``batch`` if it is not a variable.
 
     If the spec has a param with the name of the batch, this name means the param.
     """
@@ -67,7 +67,7 @@ def trace(
     deployed: bool = False,
     block_of: Callable[[str], str] | None = None,
 ) -> Tape:
-    """Returns the tape of ``model`` over ``variables`` that is valid around the point ``at``.
+    """Return the tape of ``model`` over ``variables`` that is valid around the point ``at``.
 
     A variable is a param of the spec, the batch, a name in ``sizes`` (the sizes of one sample by input), or one of the
     bits in ``policies``. ``wanted`` has the names of totals. A total that depends on the bits is there for each policy,
@@ -98,7 +98,7 @@ def recorded_run(
     deployed: bool = False,
     block_of: Callable[[str], str] | None = None,
 ) -> RecordedRun:
-    """Does the same as ``trace``, but returns the errors of the engine in the result."""
+    """Do the same as ``trace``, but return the errors of the engine in the result."""
     recording = Recording()
     numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in variables}
     samples = taken_samples(model, numbers, batch)
@@ -148,12 +148,12 @@ def _resolved(policy: str | Policy | VariedBits, numbers: Mapping[str, Any]) -> 
 
 
 def size_named(name: str, axis: int) -> str:
-    """Returns the name of the output for a size of the input ``name``."""
+    """Return the name of the output for a size of the input ``name``."""
     return f"{name}:{axis}"
 
 
 def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedValue:
-    """Returns ``variable`` as a number for the engine, with the value ``at`` during the recording."""
+    """Return ``variable`` as a number for the engine, with the value ``at`` during the recording."""
     number = recording.variable(variable.name, at, variable.bounds)
     if recording.is_double(number):
         return RecordedDouble(recording, number)
@@ -161,12 +161,12 @@ def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedVa
 
 
 def polynomial_of(value: Any) -> Polynomial:
-    """Returns an integer as a polynomial."""
+    """Return an integer as a polynomial."""
     return value.polynomial if isinstance(value, RecordedInteger) else constant(value)
 
 
 def total_named(name: str) -> Quantity:
-    """Returns the quantity called ``name``, including those that locks omit.
+    """Return the quantity called ``name``, including those that locks omit.
 
     Raises OpError that suggests the nearest name.
     """
@@ -174,19 +174,19 @@ def total_named(name: str) -> Quantity:
 
 
 def is_named(name: str) -> bool:
-    """Returns whether ``name`` is the name of a total, or of elements of any kind."""
+    """Return whether ``name`` is the name of a total, or of elements of any kind."""
     return name.startswith(ELEMENTWISE) or any(each.name == name for each in quantities())
 
 
 def check_kind(option: str, name: str, kinds: Collection[str]) -> None:
-    """Raises OpError if ``name`` is about elements of a kind that is not among ``kinds``."""
+    """Raise OpError if ``name`` is about elements of a kind that is not among ``kinds``."""
     kind = name.removeprefix(ELEMENTWISE)
     if kind != name and kind not in kinds:
         raise OpError(f"{option} {name[:60]}: there are no elements of this kind", nearest(kind, kinds))
 
 
 def block_named(total: str, block: str) -> str:
-    """Returns the name of the output for the part of a total in a block."""
+    """Return the name of the output for the part of a total in a block."""
     return f"{total} {block}"
 
 

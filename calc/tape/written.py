@@ -15,12 +15,12 @@ NODE = "node"
 
 
 def is_node_there() -> bool:
-    """Returns whether node is installed, which runs formulas in JavaScript."""
+    """Return whether node is installed, which runs formulas in JavaScript."""
     return shutil.which(NODE) is not None
 
 
 def run_as_written(tape: Tape, style: str, points: Sequence[Mapping[str, Number]]) -> list[dict[str, int]]:
-    """Returns the outputs of ``tape`` at ``points``, computed by its JavaScript or Python source as ``style`` says.
+    """Return the outputs of ``tape`` at ``points``, computed by its JavaScript or Python source as ``style`` says.
 
     Raises OpError if node cannot run it.
     """
@@ -36,7 +36,7 @@ def _of_python(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[Any]:
 
 
 def _of_javascript(tape: Tape, points: Sequence[Mapping[str, Number]]) -> list[Any]:
-    """Returns the outputs from node. Integers are passed as text, because a double would round them."""
+    """Return the outputs from node. Integers are passed as text, because a double would round them."""
     given = [[str(at[name]) if type(at[name]) is int else at[name] for name in tape.variables] for at in points]
     program = (
         f"{javascript_source(tape)}"

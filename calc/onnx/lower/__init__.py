@@ -73,7 +73,7 @@ NEAR = {
 
 
 def rule_of(node: OnnxNode) -> Rule | None:
-    """Returns the rule for ``node``, or None if its op is not read."""
+    """Return the rule for ``node``, or None if its op is not read."""
     known = node.op in OTHER_DOMAINS.get(node.domain, ()) if node.domain else node.op not in QONNX
     family = FAMILY_OF.get(node.op) if known else None
     if family is None:
@@ -83,7 +83,7 @@ def rule_of(node: OnnxNode) -> Rule | None:
 
 
 def near(node: OnnxNode) -> "str | Nearest":
-    """Returns a hint for an op that is not read. Similar words are suggested only if ONNX itself has no such op."""
+    """Return a hint for an op that is not read. Similar words are suggested only if ONNX itself has no such op."""
     if node.domain:
         hint = "an op of that domain is known to what made the file; export it in ops of ONNX"
         return hint if node.domain not in OTHER_DOMAINS else Nearest(node.op, OTHER_DOMAINS[node.domain])

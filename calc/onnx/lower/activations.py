@@ -18,32 +18,32 @@ SINCE_ONE_AXIS = 13
 
 
 def activation(call: NodeCall) -> list[Thing | None]:
-    """Returns an activation without fields. A GELU may use the tanh approximation."""
+    """Return an activation without fields. A GELU may use the tanh approximation."""
     x = call.flow()
     fields = {"approximate": "tanh"} if call.attribute("approximate") == "tanh" else {}
     return made(call, x, PLAIN[call.node.op], **fields)
 
 
 def made(call: NodeCall, x: Flow, word: str, **fields: Any) -> list[Thing | None]:
-    """Returns a layer whose output has the axes of ``x``."""
+    """Return a layer whose output has the axes of ``x``."""
     index = call.layer(word, (x.node,), **fields)
     return [call.out(index, x.value.batch, x if word in ("relu", "relu6", "clamp") else None)]
 
 
 def number_of(call: NodeCall, name: str, default: float) -> float:
-    """Returns an attribute that is a 32-bit float."""
+    """Return an attribute that is a 32-bit float."""
     import numpy as np
 
     return as_float(np.float32(call.attribute(name, default)))
 
 
 def elu(call: NodeCall) -> list[Thing | None]:
-    """Converts Elu and Celu."""
+    """Convert Elu and Celu."""
     return made(call, call.flow(), call.node.op.lower(), alpha=number_of(call, "alpha", 1.0))
 
 
 def selu(call: NodeCall) -> list[Thing | None]:
-    """Converts Selu with the constants of its paper."""
+    """Convert Selu with the constants of its paper."""
     for name, usual in SELU.items():
         if not isclose(call.attribute(name, usual), usual, rel_tol=1e-3):
             raise OpError(f"{name}={call.attribute(name)}, but calc counts a Selu only with {usual:.4f}")
@@ -51,12 +51,12 @@ def selu(call: NodeCall) -> list[Thing | None]:
 
 
 def leaky_relu(call: NodeCall) -> list[Thing | None]:
-    """Converts LeakyRelu."""
+    """Convert LeakyRelu."""
     return made(call, call.flow(), "leaky_relu", negative_slope=number_of(call, "alpha", 0.01))
 
 
 def prelu(call: NodeCall) -> list[Thing | None]:
-    """Converts PRelu with one slope, or with one slope for each channel."""
+    """Convert PRelu with one slope, or with one slope for each channel."""
     x, slope = call.flow(), call.held(1)
     if slope is None:
         raise OpError("its slopes depend on the network's input")
@@ -73,7 +73,7 @@ def prelu(call: NodeCall) -> list[Thing | None]:
 
 
 def hard_sigmoid(call: NodeCall) -> list[Thing | None]:
-    """Converts HardSigmoid: min(max(alpha · x + beta, 0), 1).
+    """Convert HardSigmoid: min(max(alpha · x + beta, 0), 1).
 
     With alpha = 1/6 and beta = 1/2 it is PyTorch's Hardsigmoid.
     """
@@ -87,7 +87,7 @@ def hard_sigmoid(call: NodeCall) -> list[Thing | None]:
 
 
 def swish(call: NodeCall) -> list[Thing | None]:
-    """Converts Swish: x · sigmoid(alpha · x)."""
+    """Convert Swish: x · sigmoid(alpha · x)."""
     x, alpha = call.flow(), number_of(call, "alpha", 1.0)
     if alpha == 1:
         return made(call, x, "silu")
@@ -97,19 +97,19 @@ def swish(call: NodeCall) -> list[Thing | None]:
 
 
 def thresholded(call: NodeCall) -> list[Thing | None]:
-    """Converts ThresholdedRelu."""
+    """Convert ThresholdedRelu."""
     return made(call, call.flow(), "threshold", threshold=number_of(call, "alpha", 1.0), value=0.0)
 
 
 def shrink(call: NodeCall) -> list[Thing | None]:
-    """Converts Shrink without a bias."""
+    """Convert Shrink without a bias."""
     if call.attribute("bias", 0.0):
         raise OpError(f"bias={call.attribute('bias')}, but calc counts a Shrink only with bias=0")
     return made(call, call.flow(), "hardshrink", lambd=number_of(call, "lambd", 0.5))
 
 
 def clip(call: NodeCall) -> list[Thing | None]:
-    """Converts Clip. Its limits are attributes up to opset 10 and inputs from opset 11 on."""
+    """Convert Clip. Its limits are attributes up to opset 10 and inputs from opset 11 on."""
     x = call.flow()
     low, high = _limit(call, "min", 1), _limit(call, "max", 2)
     if low == 0 and high in (None, 6):
@@ -134,7 +134,7 @@ def _limit(call: NodeCall, name: str, at: int) -> float | None:
 
 
 def softmax(call: NodeCall) -> list[Thing | None]:
-    """Converts Softmax and LogSoftmax over one axis or, in files of an old opset, over all axes from one on."""
+    """Convert Softmax and LogSoftmax over one axis or, in files of an old opset, over all axes from one on."""
     x = call.flow()
     word = "softmax" if call.node.op == "Softmax" else "log_softmax"
     one_axis = call.node.opset >= SINCE_ONE_AXIS

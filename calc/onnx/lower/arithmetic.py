@@ -15,7 +15,7 @@ LARGEST = 3.4028234663852886e38
 
 
 def of_two(call: NodeCall) -> list[Thing | None]:
-    """Converts Add, Mul, Sub, Div and Pow."""
+    """Convert Add, Mul, Sub, Div and Pow."""
     word = WORDS[call.node.op]
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and (number := lone_number(call, 1, left)) is not None:
@@ -29,13 +29,13 @@ def of_two(call: NodeCall) -> list[Thing | None]:
 
 
 def lone_number(call: NodeCall, at: int, other: Flow) -> float | None:
-    """Returns the single number at input ``at``; None if there is none or if it would add axes to ``other``."""
+    """Return the single number at input ``at``; None if there is none or if it would add axes to ``other``."""
     number = call.number(at)
     return None if number is None or len(call.thing(at).sizes) > other.rank else number
 
 
 def _number_first(call: NodeCall, word: str, number: float, x: Flow) -> list[Thing | None]:
-    """Returns an operation whose first operand is a number: 1 − x, 1 / x, 2 ^ x."""
+    """Return an operation whose first operand is a number: 1 − x, 1 / x, 2 ^ x."""
     if word in ("add", "multiply"):
         return call.same(x, call.layer(word, (x.node,), value=number))
     if word == "power":
@@ -48,7 +48,7 @@ def _number_first(call: NodeCall, word: str, number: float, x: Flow) -> list[Thi
 
 
 def of_many(call: NodeCall) -> list[Thing | None]:
-    """Converts Sum."""
+    """Convert Sum."""
     things = [call.thing(at) for at in range(len(call.things))]
     if len(things) == 1:
         return [things[0]]
@@ -57,7 +57,7 @@ def of_many(call: NodeCall) -> list[Thing | None]:
 
 
 def limits(call: NodeCall) -> list[Thing | None]:
-    """Converts Max and Min of an activation and numbers."""
+    """Convert Max and Min of an activation and numbers."""
     numbers = [call.number(at) for at in range(len(call.things))]
     flowing = [thing for thing, number in zip(call.things, numbers, strict=True) if number is None]
     known = [number for number in numbers if number is not None]
@@ -73,25 +73,25 @@ def limits(call: NodeCall) -> list[Thing | None]:
 
 
 def function(call: NodeCall) -> list[Thing | None]:
-    """Returns a function that is applied to each element."""
+    """Return a function that is applied to each element."""
     x = call.flow()
     return call.same(x, call.layer(FUNCTIONS[call.node.op], (x.node,)))
 
 
 def negative(call: NodeCall) -> list[Thing | None]:
-    """Converts Neg to a multiplication by −1."""
+    """Convert Neg to a multiplication by −1."""
     x = call.flow()
     return call.same(x, call.layer("multiply", (x.node,), value=-1))
 
 
 def reciprocal(call: NodeCall) -> list[Thing | None]:
-    """Converts Reciprocal to the power −1."""
+    """Convert Reciprocal to the power −1."""
     x = call.flow()
     return call.same(x, call.layer("power", (x.node,), value=-1))
 
 
 def where(call: NodeCall) -> list[Thing | None]:
-    """Converts Where: x if the condition holds, and otherwise the other operand."""
+    """Convert Where: x if the condition holds, and otherwise the other operand."""
     condition, x = call.thing(0), call.thing(1)
     number = call.number(2)
     things = (condition, x) if number is not None else (condition, x, call.thing(2))

@@ -12,7 +12,7 @@ _TURNED = {"eq": "eq", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
 def compared(call: NodeCall) -> list[Thing | None]:
-    """Converts Equal, Greater, Less and similar ops."""
+    """Convert Equal, Greater, Less and similar ops."""
     operator = OPERATORS[call.node.op]
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and (number := lone_number(call, 1, left)) is not None:
@@ -30,12 +30,12 @@ def _true_or_false(call: NodeCall, x: Flow, operator: str, number: float) -> Thi
 
 
 def negation(call: NodeCall) -> list[Thing | None]:
-    """Converts Not."""
+    """Convert Not."""
     return [_true_or_false(call, call.flow(), "eq", 0)]
 
 
 def _conditions(call: NodeCall) -> list[Thing]:
-    """Returns the inputs, which must be truth values. Raises OpError for numbers."""
+    """Return the inputs, which must be truth values. Raises OpError for numbers."""
     things = [call.thing(0), call.thing(1)]
     if any(isinstance(thing, Flow) and not thing.is_bool for thing in things):
         raise OpError("its inputs are numbers, but must be true or false", "compare them with 0 first")
@@ -43,20 +43,20 @@ def _conditions(call: NodeCall) -> list[Thing]:
 
 
 def both(call: NodeCall) -> list[Thing | None]:
-    """Converts And to a product of values that are 0 or 1. Raises OpError for numbers."""
+    """Convert And to a product of values that are 0 or 1. Raises OpError for numbers."""
     found = broadcast_nodes(call, _conditions(call))
     return [settled(call, call.layer("multiply", found.nodes), found)._replace(is_bool=True)]
 
 
 def either(call: NodeCall) -> list[Thing | None]:
-    """Converts Or to a test whether the sum of values that are 0 or 1 differs from 0."""
+    """Convert Or to a test whether the sum of values that are 0 or 1 differs from 0."""
     found = broadcast_nodes(call, _conditions(call))
     total = call.layer("add", found.nodes, name=call.beside("add"))
     return [settled(call, call.layer("compare", (total,), operator="ne", value=0), found)._replace(is_bool=True)]
 
 
 def one_alone(call: NodeCall) -> list[Thing | None]:
-    """Converts Xor to a test whether the two values differ."""
+    """Convert Xor to a test whether the two values differ."""
     found = broadcast_nodes(call, _conditions(call))
     return [settled(call, call.layer("compare", found.nodes, operator="ne"), found)._replace(is_bool=True)]
 

@@ -9,7 +9,7 @@ from calc.onnx.weights import bits_of, needs_samples_first, tied
 
 
 def convolution(call: NodeCall) -> list[Thing | None]:
-    """Converts Conv with 1 to 3 spatial axes."""
+    """Convert Conv with 1 to 3 spatial axes."""
     x, weight, rank, sizes = _read(call)
     fields = kernel_fields(call, sizes[2:], x.sizes[2:])
     fields |= {"out_channels": sizes[0], "groups": call.attribute("group", 1)}
@@ -17,7 +17,7 @@ def convolution(call: NodeCall) -> list[Thing | None]:
 
 
 def transposed(call: NodeCall) -> list[Thing | None]:
-    """Converts ConvTranspose, whose weight is (in, out / group, *kernel). Uneven cropping becomes a slice after it."""
+    """Convert ConvTranspose, whose weight is (in, out / group, *kernel). Uneven cropping becomes a slice after it."""
     x, weight, rank, sizes = _read(call)
     groups = call.attribute("group", 1)
     strides = per_axis(call, "strides", rank, 1)
@@ -47,7 +47,7 @@ def transposed(call: NodeCall) -> list[Thing | None]:
 
 
 def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
-    """Returns the input, the weight, the number of spatial axes and the sizes of the weight.
+    """Return the input, the weight, the number of spatial axes and the sizes of the weight.
 
     Raises OpError if they do not fit.
     """
@@ -64,7 +64,7 @@ def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
 def _cropped(
     call: NodeCall, sizes: Sizes, kernels: Sizes, strides: Sizes, dilations: Sizes, extra: Sizes
 ) -> tuple[Sizes, Sizes]:
-    """Returns the number of positions that are cropped at the start and at the end of each axis."""
+    """Return the number of positions that are cropped at the start and at the end of each axis."""
     rank = len(sizes)
     pads = call.attribute("pads", (0,) * 2 * rank)
     wanted = call.attribute("output_shape")
@@ -85,7 +85,7 @@ def _cropped(
 
 
 def kernel(call: NodeCall, word: str, x: Flow, weight: Thing, fields: dict[str, Any]) -> list[Thing | None]:
-    """Returns a layer with a kernel whose weights are stored in the file or computed by the network."""
+    """Return a layer with a kernel whose weights are stored in the file or computed by the network."""
     bias = call.thing(2) if call.has(2) else None
     inputs = [call.channels_at(x, 1)]
     fields["bias"] = bias is not None
@@ -108,13 +108,13 @@ def kernel(call: NodeCall, word: str, x: Flow, weight: Thing, fields: dict[str, 
 
 
 def check_rank(rank: int, x: Flow) -> None:
-    """Raises OpError unless there are 1 to 3 spatial axes."""
+    """Raise OpError unless there are 1 to 3 spatial axes."""
     if not 1 <= rank <= 3:
         raise OpError(f"it has {rank} spatial axes in {sizes_text(x.sizes)}, but calc counts 1 to 3")
 
 
 def kernel_fields(call: NodeCall, kernels: tuple[int, ...], sizes: tuple[int, ...]) -> dict[str, Any]:
-    """Returns the kernel size, stride, padding and dilation of a convolution as fields of a spec."""
+    """Return the kernel size, stride, padding and dilation of a convolution as fields of a spec."""
     rank = len(kernels)
     strides = per_axis(call, "strides", rank, 1)
     dilations = per_axis(call, "dilations", rank, 1)
@@ -131,7 +131,7 @@ def padding(
     dilations: tuple[int, ...],
     sizes: tuple[int, ...],
 ) -> Any:
-    """Returns the field ``padding`` of a spec.
+    """Return the field ``padding`` of a spec.
 
     SAME_UPPER is ``same``, and SAME_LOWER puts the odd position at the start.
     """
@@ -158,7 +158,7 @@ def padding(
 
 
 def sides(pairs: tuple[tuple[int, int], ...]) -> Any:
-    """Returns the pairs (before, after) of each axis in the shortest form: one number, one number for each axis, or
+    """Return the pairs (before, after) of each axis in the shortest form: one number, one number for each axis, or
     pairs.
     """
     if all(before == after for before, after in pairs):
@@ -167,7 +167,7 @@ def sides(pairs: tuple[tuple[int, int], ...]) -> Any:
 
 
 def per_axis(call: NodeCall, name: str, rank: int, default: int) -> tuple[int, ...]:
-    """Returns the value of an attribute for each spatial axis."""
+    """Return the value of an attribute for each spatial axis."""
     found = tuple(call.attribute(name, ())) or (default,) * rank
     if len(found) != rank:
         raise OpError(f"{name}={list(found)[:8]} does not fit {rank} spatial axes")
@@ -175,7 +175,7 @@ def per_axis(call: NodeCall, name: str, rank: int, default: int) -> tuple[int, .
 
 
 def alike(values: tuple[float, ...]) -> Any:
-    """Returns a single number if all ``values`` are equal, and otherwise all of them."""
+    """Return a single number if all ``values`` are equal, and otherwise all of them."""
     return values[0] if len(set(values)) == 1 else tuple(values)
 
 

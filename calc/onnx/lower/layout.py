@@ -15,7 +15,7 @@ ONE_AT_A_TIME = "The file runs for one sample at a time only: its reshapes name 
 
 
 def reshape(call: NodeCall) -> list[Thing | None]:
-    """Converts Reshape. The size 0 keeps a size of the input, and −1 is computed from the other sizes."""
+    """Convert Reshape. The size 0 keeps a size of the input, and −1 is computed from the other sizes."""
     thing = call.thing(0)
     wanted = call.integers_at_batches(1)
     keep_zero = bool(call.attribute("allowzero", 0))
@@ -26,7 +26,7 @@ def reshape(call: NodeCall) -> list[Thing | None]:
 
 
 def _resolved(sizes: Sizes, wanted: Sequence[int], keep_zero: bool) -> Sizes:
-    """Returns ``wanted`` with sizes in place of 0 and −1. Raises OpError if they cannot be resolved."""
+    """Return ``wanted`` with sizes in place of 0 and −1. Raises OpError if they cannot be resolved."""
     if any(size == 0 and at >= len(sizes) for at, size in enumerate(wanted)) and not keep_zero:
         raise OpError(f"the sizes {list(wanted)[:8]} have 0 for an axis that {sizes_text(sizes)} does not have")
     found = [sizes[at] if size == 0 and not keep_zero else size for at, size in enumerate(wanted)]
@@ -49,7 +49,7 @@ def _held_as(thing: Fixed, sizes: Sizes) -> Fixed:
 
 
 def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
-    """Returns the elements of ``x`` in the given sizes, one tuple for each batch size.
+    """Return the elements of ``x`` in the given sizes, one tuple for each batch size.
 
     Raises OpError if samples mix.
     """
@@ -74,7 +74,7 @@ def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
 
 
 def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
-    """Returns the elements of ``x`` for a single batch size.
+    """Return the elements of ``x`` for a single batch size.
 
     The axis of the batch is found from the order of the elements in memory.
     """
@@ -101,7 +101,7 @@ def _regrouped(call: NodeCall, x: Flow, sizes: Sizes, batch: BatchAxis | None) -
 
 
 def flatten(call: NodeCall) -> list[Thing | None]:
-    """Converts Flatten: the axes before one become one axis, and those from it on another."""
+    """Convert Flatten: the axes before one become one axis, and those from it on another."""
     thing = call.thing(0)
     axis = call.attribute("axis", 1)
     if not isinstance(thing, Flow):
@@ -113,7 +113,7 @@ def flatten(call: NodeCall) -> list[Thing | None]:
 
 
 def squeeze(call: NodeCall) -> list[Thing | None]:
-    """Converts Squeeze, which removes the named axes, or all axes of size 1."""
+    """Convert Squeeze, which removes the named axes, or all axes of size 1."""
     thing = call.thing(0)
     given = call.integers(1) if call.has(1) else call.attribute("axes")
     sizes = thing.sizes if not isinstance(thing, Flow) else thing.at(call.building.batches[0])
@@ -138,7 +138,7 @@ def squeeze(call: NodeCall) -> list[Thing | None]:
 
 
 def unsqueeze(call: NodeCall) -> list[Thing | None]:
-    """Converts Unsqueeze, which adds axes of size 1."""
+    """Convert Unsqueeze, which adds axes of size 1."""
     thing = call.thing(0)
     given = call.integers(1) if call.has(1) else call.attribute("axes")
     if given is None:
@@ -158,7 +158,7 @@ def unsqueeze(call: NodeCall) -> list[Thing | None]:
 
 
 def transpose(call: NodeCall) -> list[Thing | None]:
-    """Converts Transpose, a new order of the axes. If only the batch axis moves, no layer is needed."""
+    """Convert Transpose, a new order of the axes. If only the batch axis moves, no layer is needed."""
     thing = call.thing(0)
     rank = len(thing.sizes)
     order = tuple([axis + rank if axis < 0 else axis for axis in call.attribute("perm", range(rank)[::-1])])
@@ -180,7 +180,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
 
 
 def concat(call: NodeCall) -> list[Thing | None]:
-    """Converts Concat along an axis other than the batch axis."""
+    """Convert Concat along an axis other than the batch axis."""
     things = [call.spread(call.thing(at)) for at in range(len(call.things))]
     things = [thing for thing in things if 0 not in thing.sizes] or things
     if len(things) == 1:
@@ -212,7 +212,7 @@ def concat(call: NodeCall) -> list[Thing | None]:
 
 
 def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
-    """Returns the tensors of the file concatenated into one tensor."""
+    """Return the tensors of the file concatenated into one tensor."""
     first = held[0]
     axis = call.attribute("axis", 1) % max(len(first.sizes), 1)
     total = sum([tensor.sizes[axis] for tensor in held])
@@ -224,7 +224,7 @@ def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
 
 
 def _whole(call: NodeCall, thing: Thing, batch: BatchAxis | None) -> int:
-    """Returns a node for ``thing`` with the same axes in each sample as the other operands, whose batch is at
+    """Return a node for ``thing`` with the same axes in each sample as the other operands, whose batch is at
     ``batch``.
     """
     if batch is None or (isinstance(thing, Flow) and thing.value.batch is not None):

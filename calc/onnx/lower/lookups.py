@@ -13,7 +13,7 @@ from calc.onnx.weights import next_index
 
 
 def gather(call: NodeCall) -> list[Thing | None]:
-    """Converts Gather to an embedding, or to one or several fixed positions of an axis."""
+    """Convert Gather to an embedding, or to one or several fixed positions of an axis."""
     data, indices = call.thing(0), call.thing(1)
     if isinstance(indices, Flow):
         return [_embedding(call, data, indices)]
@@ -31,7 +31,7 @@ def gather(call: NodeCall) -> list[Thing | None]:
 
 
 def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
-    """Returns the positions ``numbers`` of an axis."""
+    """Return the positions ``numbers`` of an axis."""
     positions = [int(each) for each in numbers.reshape(-1)]
     size = data.sizes[axis]
     if not positions or not all(-size <= each < size for each in positions):
@@ -63,7 +63,7 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
 
 
 def gather_nd(call: NodeCall) -> list[Thing | None]:
-    """Converts GatherND that takes the same positions of axis 1 from each sample.
+    """Convert GatherND that takes the same positions of axis 1 from each sample.
 
     Exporters write it for a mask, with the numbers of the samples and of the keys as positions.
     """
@@ -81,7 +81,7 @@ def gather_nd(call: NodeCall) -> list[Thing | None]:
 
 
 def _as_ids(call: NodeCall, ids: Flow) -> Flow:
-    """Returns ``ids``; truth values become the ids 1 and 0. Raises OpError for other numbers."""
+    """Return ``ids``; truth values become the ids 1 and 0. Raises OpError for other numbers."""
     if call.draft.dtype(ids.node) == "int64":
         return ids
     if not ids.is_bool:
@@ -92,7 +92,7 @@ def _as_ids(call: NodeCall, ids: Flow) -> Flow:
 
 
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
-    """Returns the rows of a table of the file by token id. If another layer has the same table, it is shared."""
+    """Return the rows of a table of the file by token id. If another layer has the same table, it is shared."""
     ids = _as_ids(call, ids)
     axis = call.attribute("axis", 0)
     if axis or isinstance(table, Flow) or len(table.sizes) != 2:
@@ -114,7 +114,7 @@ def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
 
 
 def top(call: NodeCall) -> list[Thing | None]:
-    """Converts TopK. Only its values are supported, not their positions."""
+    """Convert TopK. Only its values are supported, not their positions."""
     x = call.flow()
     if len(call.node.outputs) > 1 and call.building.reads(call.node.outputs[1]):
         raise OpError("its second output, the positions, is read, but calc's topk returns only the values")
@@ -127,7 +127,7 @@ def top(call: NodeCall) -> list[Thing | None]:
 
 
 def running_sum(call: NodeCall) -> list[Thing | None]:
-    """Converts CumSum from the first position on, including the current one."""
+    """Convert CumSum from the first position on, including the current one."""
     x = call.flow()
     axis = call.integers(1)
     if call.attribute("exclusive", 0) or call.attribute("reverse", 0) or not axis:

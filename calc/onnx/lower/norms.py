@@ -14,7 +14,7 @@ RUNNING = ("weight", "bias", "running_mean", "running_var")
 
 
 def batch_norm(call: NodeCall) -> list[Thing | None]:
-    """Converts BatchNormalization in inference mode, with the statistics that the file stores."""
+    """Convert BatchNormalization in inference mode, with the statistics that the file stores."""
     x = call.flow()
     if call.attribute("training_mode", 0) or call.attribute("spatial", 1) == 0:
         raise OpError("calc reads a batch norm only in inference mode and with spatial=1")
@@ -40,7 +40,7 @@ def _name(call: NodeCall, word: str, at: int) -> str:
 
 
 def instance_norm(call: NodeCall) -> list[Thing | None]:
-    """Converts InstanceNormalization. A scale and a shift that change nothing count as no parameters."""
+    """Convert InstanceNormalization. A scale and a shift that change nothing count as no parameters."""
     x = call.flow()
     needs_samples_first(x)
     scale, shift = tensors = _fixed(call, 2)
@@ -62,7 +62,7 @@ def _fixed(call: NodeCall, count: int) -> list[HeldWeight]:
 
 
 def layer_norm(call: NodeCall) -> list[Thing | None]:
-    """Converts LayerNormalization and RMSNormalization over the axes from ``axis`` on."""
+    """Convert LayerNormalization and RMSNormalization over the axes from ``axis`` on."""
     x = call.flow()
     is_rms = call.node.op == "RMSNormalization"
     axis = x.place(call.attribute("axis", -1))
@@ -88,7 +88,7 @@ def layer_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def group_norm(call: NodeCall) -> list[Thing | None]:
-    """Converts GroupNormalization with a scale for each channel, as opset 21 and later have it."""
+    """Convert GroupNormalization with a scale for each channel, as opset 21 and later have it."""
     x = call.flow()
     needs_samples_first(x)
     scale, shift = _fixed(call, 2)
@@ -107,7 +107,7 @@ def group_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def local_response_norm(call: NodeCall) -> list[Thing | None]:
-    """Converts LRN, the local response normalisation."""
+    """Convert LRN, the local response normalisation."""
     x = call.flow()
     needs_samples_first(x)
     fields = {
@@ -118,7 +118,7 @@ def local_response_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def unit_length(call: NodeCall) -> list[Thing | None]:
-    """Converts LpNormalization, which divides each vector along an axis by its norm."""
+    """Convert LpNormalization, which divides each vector along an axis by its norm."""
     x = call.flow()
     dim, power = x.dim(call.attribute("axis", -1)), call.attribute("p", 2)
     first: tuple[str, dict[str, Any]] = ("abs", {}) if power == 1 else ("power", {"value": 2.0})
@@ -130,7 +130,7 @@ def unit_length(call: NodeCall) -> list[Thing | None]:
 
 
 def over_maps(call: NodeCall) -> list[Thing | None]:
-    """Converts MeanVarianceNormalization over the spatial axes of each channel."""
+    """Convert MeanVarianceNormalization over the spatial axes of each channel."""
     x = call.flow()
     axes = tuple(sorted([x.place(axis) for axis in call.attribute("axes", (0, 2, 3))]))
     if axes != tuple(range(2, x.rank)):

@@ -13,7 +13,7 @@ from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes
 
 
 def part(call: NodeCall) -> list[Thing | None]:
-    """Converts Slice, which takes the positions of axes from a start to an end."""
+    """Convert Slice, which takes the positions of axes from a start to an end."""
     thing = call.thing(0)
     arrays = [None, *[call.numbers_at_first_batch(at) for at in range(1, len(call.things))]]
     sizes = thing.at(call.building.batches[0]) if isinstance(thing, Flow) else thing.sizes
@@ -33,14 +33,14 @@ def part(call: NodeCall) -> list[Thing | None]:
 
 
 def _nothing(sizes: Sizes, batches: int) -> KnownNumbers:
-    """Returns a part without elements. Only a concatenation accepts it, and leaves it out."""
+    """Return a part without elements. Only a concatenation accepts it, and leaves it out."""
     from numpy import zeros
 
     return KnownNumbers((zeros(sizes),) * batches)
 
 
 def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:
-    """Raises OpError unless the slice keeps all samples of the batch."""
+    """Raise OpError unless the slice keeps all samples of the batch."""
     arrays = [None, *[call.numbers_at_last_batch(at) for at in range(1, len(call.things))]]
     sizes = x.at(call.building.batches[-1])
     assert x.batch is not None
@@ -50,7 +50,7 @@ def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:
 
 
 def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
-    """Returns ``x`` with only the positions of ``axis`` that a Python slice takes."""
+    """Return ``x`` with only the positions of ``axis`` that a Python slice takes."""
     size = x.sizes[axis]
     whole = x.at(call.building.batches[0])[axis]
     positions = range(whole)[taken]
@@ -80,7 +80,7 @@ def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
 
 
 def split(call: NodeCall) -> list[Thing | None]:
-    """Converts Split to one slice for each output that is read."""
+    """Convert Split to one slice for each output that is read."""
     thing = call.thing(0)
     axis = call.attribute("axis", 0) % max(len(thing.sizes), 1)
     given = call.integers(1) if call.has(1) else call.attribute("split")
@@ -102,7 +102,7 @@ def split(call: NodeCall) -> list[Thing | None]:
 
 
 def pad(call: NodeCall) -> list[Thing | None]:
-    """Converts Pad, with positions before and after each axis. A negative number crops."""
+    """Convert Pad, with positions before and after each axis. A negative number crops."""
     x = call.flow()
     given = call.integers(1) if call.has(1) else call.attribute("pads", call.attribute("paddings"))
     if given is None:
@@ -136,7 +136,7 @@ def pad(call: NodeCall) -> list[Thing | None]:
 
 
 def expand(call: NodeCall) -> list[Thing | None]:
-    """Converts Expand, which repeats axes of size 1. No layer is needed along the batch."""
+    """Convert Expand, which repeats axes of size 1. No layer is needed along the batch."""
     thing = call.thing(0)
     wanted = call.integers_at_batches(1)
     found = [
@@ -146,7 +146,7 @@ def expand(call: NodeCall) -> list[Thing | None]:
 
 
 def tile(call: NodeCall) -> list[Thing | None]:
-    """Converts Tile, which repeats the whole tensor along its axes."""
+    """Convert Tile, which repeats the whole tensor along its axes."""
     thing = call.thing(0)
     times = call.integers_at_batches(1)
     if any(len(each) != len(thing.sizes) for each in times):
@@ -163,7 +163,7 @@ def _at(thing: Thing, batch: int) -> Sizes:
 
 
 def _longer(call: NodeCall, thing: Thing, at_batches: Sequence[Sizes], word: str) -> Thing:
-    """Returns ``thing`` in larger sizes, given for each batch size.
+    """Return ``thing`` in larger sizes, given for each batch size.
 
     Positions added along the batch are equal for all samples.
     """

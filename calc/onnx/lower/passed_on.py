@@ -8,7 +8,7 @@ from calc.onnx.values import Flow, HeldWeight, Thing
 
 
 def identity(call: NodeCall) -> list[Thing | None]:
-    """Converts Identity, which only gives its input another name."""
+    """Convert Identity, which only gives its input another name."""
     thing = call.thing(0)
     if isinstance(thing, HeldWeight) and thing.is_float and not thing.steps:
         own, other = thing.stored.name, call.node.outputs[0]
@@ -18,7 +18,7 @@ def identity(call: NodeCall) -> list[Thing | None]:
 
 
 def dropout(call: NodeCall) -> list[Thing | None]:
-    """Converts Dropout, which does nothing in inference. Its second output is not supported."""
+    """Convert Dropout, which does nothing in inference. Its second output is not supported."""
     thing = call.thing(0)
     if not isinstance(thing, Flow):
         return [thing]
@@ -27,7 +27,7 @@ def dropout(call: NodeCall) -> list[Thing | None]:
 
 
 def cast(call: NodeCall) -> list[Thing | None]:
-    """Converts Cast to another type. Floats must stay floats, and integers must stay integers."""
+    """Convert Cast to another type. Floats must stay floats, and integers must stay integers."""
     thing = call.thing(0)
     if not isinstance(thing, Flow):
         return [thing]

@@ -10,7 +10,7 @@ from calc.onnx.weights import needs_samples_first
 
 
 def pool(call: NodeCall) -> list[Thing | None]:
-    """Converts MaxPool, AveragePool and LpPool. The padding is a field of the pool."""
+    """Convert MaxPool, AveragePool and LpPool. The padding is a field of the pool."""
     x = call.flow()
     rank = x.rank - 2
     check_rank(rank, x)
@@ -47,7 +47,7 @@ def pool(call: NodeCall) -> list[Thing | None]:
 
 
 def of_all(call: NodeCall) -> list[Thing | None]:
-    """Converts GlobalAveragePool and GlobalMaxPool."""
+    """Convert GlobalAveragePool and GlobalMaxPool."""
     x = call.flow()
     needs_samples_first(x)
     rank = x.rank - 2
@@ -60,7 +60,7 @@ def of_all(call: NodeCall) -> list[Thing | None]:
 
 
 def lp_of_all(call: NodeCall) -> list[Thing | None]:
-    """Converts GlobalLpPool to a window over the whole input."""
+    """Convert GlobalLpPool to a window over the whole input."""
     x: Flow = call.flow()
     needs_samples_first(x)
     rank = x.rank - 2

@@ -17,7 +17,7 @@ from calc.onnx.weights import bits_of, tied
 
 
 def matmul(call: NodeCall) -> list[Thing | None]:
-    """Converts MatMul."""
+    """Convert MatMul."""
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and isinstance(right, HeldWeight):
         matrix = as_matrix(right)
@@ -27,7 +27,7 @@ def matmul(call: NodeCall) -> list[Thing | None]:
 
 
 def as_matrix(tensor: HeldWeight) -> HeldWeight | None:
-    """Returns ``tensor`` as a matrix. Further axes in front must have size 1; otherwise the result is None."""
+    """Return ``tensor`` as a matrix. Further axes in front must have size 1; otherwise the result is None."""
     sizes = tensor.sizes
     if len(sizes) < 2 or prod(sizes[:-2]) != 1:
         return None
@@ -35,12 +35,12 @@ def as_matrix(tensor: HeldWeight) -> HeldWeight | None:
 
 
 def _is_over_features(x: Flow) -> bool:
-    """Returns whether the last axis belongs to each sample, so that it is not the batch."""
+    """Return whether the last axis belongs to each sample, so that it is not the batch."""
     return (x.rank > 1 and not x.is_batch(-1)) or (x.rank == 1 and x.batch is None)
 
 
 def linear(call: NodeCall, x: Flow, weight: HeldWeight, bias: HeldWeight | None) -> list[Thing | None]:
-    """Returns a linear layer with ``weight`` (out, in) and ``bias``.
+    """Return a linear layer with ``weight`` (out, in) and ``bias``.
 
     If ``bias`` is None and only an Add reads the product, the vector that it adds becomes the bias.
     """
@@ -66,7 +66,7 @@ def linear(call: NodeCall, x: Flow, weight: HeldWeight, bias: HeldWeight | None)
 
 
 def _bias_after(call: NodeCall, features: int) -> tuple[str | None, HeldWeight | None]:
-    """Returns the output of an Add after the product and the vector it adds, if nothing else reads the product."""
+    """Return the output of an Add after the product and the vector it adds, if nothing else reads the product."""
     reader = call.building.only_reader(call.node.outputs[0])
     if reader is None or reader.op != "Add" or reader.domain or len(reader.inputs) != 2:
         return None, None
@@ -78,7 +78,7 @@ def _bias_after(call: NodeCall, features: int) -> tuple[str | None, HeldWeight |
 
 
 def of_two(call: NodeCall, left: Thing, right: Thing) -> Flow:
-    """Returns the product of two tensors, either of which may be stored in the file."""
+    """Return the product of two tensors, either of which may be stored in the file."""
     things = (left, right)
     ranks = [len(thing.sizes) for thing in things]
     if min(ranks) < 2:
@@ -116,13 +116,13 @@ def of_two(call: NodeCall, left: Thing, right: Thing) -> Flow:
 
 
 def _with_two_axes(call: NodeCall, node: int) -> int:
-    """Returns ``node`` with leading axes of size 1, so that it has at least the two axes that a product needs."""
+    """Return ``node`` with leading axes of size 1, so that it has at least the two axes that a product needs."""
     own = call.draft.sizes(node)
     return node if len(own) >= 2 else call.draft.regroup(call.prefix, node, (*(1,) * (2 - len(own)), *own))
 
 
 def _of_rows(call: NodeCall, left: Thing, right: Thing, found: tuple[int, ...], batch: BatchAxis) -> Flow:
-    """Returns a product in which each sample is a row of the first operand. The second operand is the same for all."""
+    """Return a product in which each sample is a row of the first operand. The second operand is the same for all."""
     if not isinstance(left, Flow) or not left.is_batch(-2) or (isinstance(right, Flow) and right.batch is not None):
         raise OpError("its product mixes samples")
     if len(found) != 2 or batch.folded != 1:
@@ -133,7 +133,7 @@ def _of_rows(call: NodeCall, left: Thing, right: Thing, found: tuple[int, ...], 
 
 
 def gemm(call: NodeCall) -> list[Thing | None]:
-    """Converts Gemm: alpha · A B + beta · C. Both A and B may be transposed."""
+    """Convert Gemm: alpha · A B + beta · C. Both A and B may be transposed."""
     x, right = call.thing(0), call.thing(1)
     alpha, beta = number_of(call, "alpha", 1.0), number_of(call, "beta", 1.0)
     addend = call.thing(2) if call.has(2) else None
@@ -174,7 +174,7 @@ def _transposed(call: NodeCall, x: Flow) -> Flow:
 
 
 def einsum(call: NodeCall) -> list[Thing | None]:
-    """Converts Einsum of two tensors, whose batch is the first axis."""
+    """Convert Einsum of two tensors, whose batch is the first axis."""
     equation = str(call.attribute("equation", "")).replace(" ", "")
     if len(call.things) != 2:
         raise OpError(

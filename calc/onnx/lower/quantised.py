@@ -16,7 +16,7 @@ Things = list[Thing | None]
 
 
 def quantise(call: NodeCall) -> Things:
-    """Converts QuantizeLinear.
+    """Convert QuantizeLinear.
 
     An activation has the bits of its codes from here on, and a tensor of the file is stored as codes.
     """
@@ -37,7 +37,7 @@ def quantise(call: NodeCall) -> Things:
 
 
 def dequantise(call: NodeCall) -> Things:
-    """Converts DequantizeLinear. Codes of the file become a weight in their format, and an activation is unchanged."""
+    """Convert DequantizeLinear. Codes of the file become a weight in their format, and an activation is unchanged."""
     thing = call.thing(0)
     scale, zero = _scale(call), _fixed(call, 2)
     if isinstance(thing, Flow):
@@ -55,7 +55,7 @@ def dequantise(call: NodeCall) -> Things:
 
 
 def of_integers(call: NodeCall) -> Things:
-    """Converts QLinearConv and QLinearMatMul to the float layer, with operands read as codes and a rounded output."""
+    """Convert QLinearConv and QLinearMatMul to the float layer, with operands read as codes and a rounded output."""
     op = "Conv" if call.node.op == "QLinearConv" else "MatMul"
     x = call.flow()._replace(bits=code_bits(type_of(_fixed(call, 2), "uint8")))
     weight = _weight(call, 3, _fixed(call, 4), _fixed(call, 5))
@@ -68,7 +68,7 @@ def of_integers(call: NodeCall) -> Things:
 
 
 def of_integers_alone(call: NodeCall) -> Things:
-    """Converts ConvInteger and MatMulInteger, whose scales are multiplied by later nodes."""
+    """Convert ConvInteger and MatMulInteger, whose scales are multiplied by later nodes."""
     op = "Conv" if call.node.op == "ConvInteger" else "MatMul"
     x = call.flow()
     if x.bits is None:
@@ -78,7 +78,7 @@ def of_integers_alone(call: NodeCall) -> Things:
 
 
 def dynamic(call: NodeCall) -> Things:
-    """Converts DynamicQuantizeLinear, with 8 bits. Its scale depends on the activations and is taken as 1."""
+    """Convert DynamicQuantizeLinear, with 8 bits. Its scale depends on the activations and is taken as 1."""
     flow = call.flow()._replace(bits=8)
     batches = len(call.building.batches)
     zero = KnownNumbers((_one().astype("uint8") * 0,) * batches)
@@ -89,7 +89,7 @@ def dynamic(call: NodeCall) -> Things:
 
 
 def quant(call: NodeCall) -> Things:
-    """Converts Quant of QONNX: the given number of bits, for any scale."""
+    """Convert Quant of QONNX: the given number of bits, for any scale."""
     widths = call.numbers(3)
     if widths is None or not widths.size:
         raise OpError("its bitwidth is missing")
@@ -98,12 +98,12 @@ def quant(call: NodeCall) -> Things:
 
 
 def bipolar(call: NodeCall) -> Things:
-    """Converts BipolarQuant of QONNX: the values −1 and 1 in one bit."""
+    """Convert BipolarQuant of QONNX: the values −1 and 1 in one bit."""
     return [_narrowed(call, 1, None)]
 
 
 def truncated(call: NodeCall) -> Things:
-    """Converts Trunc of QONNX to the number of bits after truncation."""
+    """Convert Trunc of QONNX to the number of bits after truncation."""
     at = 5 if len(call.things) > 5 else 4
     widths = call.numbers(at)
     if widths is None or not widths.size:
@@ -125,14 +125,14 @@ def _narrowed(call: NodeCall, bits: int, limits: tuple[int, int] | None) -> Thin
 
 
 def _range(bits: int, signed: bool, narrow: bool = False) -> tuple[int, int]:
-    """Returns the smallest and the largest code."""
+    """Return the smallest and the largest code."""
     if signed:
         return -(2 ** (bits - 1)) + narrow, 2 ** (bits - 1) - 1
     return 0, 2**bits - 1 - narrow
 
 
 def _as(call: NodeCall, op: str, things: list[Thing | None]) -> Things:
-    """Returns the result of the float op ``op`` for ``things``."""
+    """Return the result of the float op ``op`` for ``things``."""
     rule = (convolutions if op == "Conv" else products).RULES[op]
     return list(rule(NodeCall(call.building, call.node._replace(op=op), tuple(things))))
 
@@ -147,7 +147,7 @@ def _weight(call: NodeCall, at: int, scale: Fixed | None, zero: Fixed | None) ->
 
 
 def _bias(call: NodeCall, at: int, *scales: Fixed | None) -> Thing:
-    """Returns an integer bias, whose scale is the product of the scales of input and weight."""
+    """Return an integer bias, whose scale is the product of the scales of input and weight."""
     thing = call.thing(at)
     if not isinstance(thing, HeldWeight) or None in scales:
         return thing

@@ -16,7 +16,7 @@ STATES = {"LSTM": ("hidden", "cell"), "GRU": ("hidden",), "RNN": ("hidden",)}
 
 
 def recurrent(call: NodeCall) -> list[Thing | None]:
-    """Converts LSTM, GRU and RNN over a sequence, in one or both directions.
+    """Convert LSTM, GRU and RNN over a sequence, in one or both directions.
 
     The layer returns the outputs that are read.
     """
@@ -55,20 +55,20 @@ def recurrent(call: NodeCall) -> list[Thing | None]:
 
 
 def _with_batch(call: NodeCall, x: Flow, axis: int) -> Flow:
-    """Returns ``x``, which has no batch, with its axis of size 1 as the batch."""
+    """Return ``x``, which has no batch, with its axis of size 1 as the batch."""
     value = Value(x.node, x.sizes, BatchAxis(axis))
     return x._replace(value=value._replace(node=call.draft.regroup(call.prefix, x.node, value.sample)))
 
 
 def _without_batch(call: NodeCall, flow: Thing | None) -> Thing | None:
-    """Returns ``x`` without its batch axis: the inverse of ``_with_batch``."""
+    """Return ``x`` without its batch axis: the inverse of ``_with_batch``."""
     if not isinstance(flow, Flow):
         return flow
     return Flow(Value(call.draft.regroup(call.prefix, flow.node, flow.sizes), flow.sizes, None))
 
 
 def _weights(call: NodeCall, op: str, x: Flow) -> tuple[dict[str, HeldWeight], int]:
-    """Returns the tensors of each direction, under their names in PyTorch, and the number of directions."""
+    """Return the tensors of each direction, under their names in PyTorch, and the number of directions."""
     w, r, b = call.held(1), call.held(2), call.held(3) if call.has(3) else None
     if w is None or r is None or (call.has(3) and b is None):
         raise OpError("its weights must be tensors of the file")
@@ -130,7 +130,7 @@ def _check_lengths(call: NodeCall, tokens: int) -> None:
 
 
 def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
-    """Returns the initial state at input ``at``, or None if it is zero."""
+    """Return the initial state at input ``at``, or None if it is zero."""
     if not call.has(at):
         return None
     thing = call.thing(at)
@@ -154,7 +154,7 @@ def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
 def _outputs(
     call: NodeCall, x: Flow, index: int, directions: int, fields: dict[str, Any], names: list[str], last: bool
 ) -> list[Thing | None]:  # fmt: skip
-    """Returns the outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch,
+    """Return the outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch,
     hidden).
     """
     assert x.value.batch is not None

@@ -19,7 +19,7 @@ AFTER = {"ReduceL2": "sqrt", "ReduceLogSumExp": "log"}
 
 
 def reduce(call: NodeCall) -> list[Thing | None]:
-    """Returns a mean, sum, maximum, minimum or norm over axes.
+    """Return a mean, sum, maximum, minimum or norm over axes.
 
     A mean over height and width that keeps its axes is a pool.
     """
@@ -46,7 +46,7 @@ def reduce(call: NodeCall) -> list[Thing | None]:
 
 
 def reduced(x: Flow, index: int, axes: tuple[int, ...], keeps: bool) -> Flow:
-    """Returns ``x`` after ``axes`` are reduced. ``keeps`` says that they stay with size 1."""
+    """Return ``x`` after ``axes`` are reduced. ``keeps`` says that they stay with size 1."""
     if keeps:
         sizes = tuple([1 if axis in axes else size for axis, size in enumerate(x.sizes)])
         return Flow(Value(index, sizes, x.value.batch))

@@ -14,7 +14,7 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 def resize(call: NodeCall) -> list[Thing | None]:
-    """Converts Resize and Upsample, by factors or to sizes."""
+    """Convert Resize and Upsample, by factors or to sizes."""
     x = call.flow()
     needs_samples_first(x)
     rank = x.rank
@@ -38,7 +38,7 @@ def resize(call: NodeCall) -> list[Thing | None]:
 
 
 def _wanted(call: NodeCall, x: Flow) -> tuple[list[float] | None, list[int] | None]:
-    """Returns the factor for each axis and None, or None and the sizes."""
+    """Return the factor for each axis and None, or None and the sizes."""
     given = call.node.attributes
     axes = given.get("axes", range(x.rank))
     if call.has(3):
@@ -86,7 +86,7 @@ def _mode(call: NodeCall, rank: int) -> dict[str, Any]:
 
 
 def depth_to_space(call: NodeCall) -> list[Thing | None]:
-    """Converts DepthToSpace. The mode CRD is a pixel shuffle; the default DCR has another order of the channels."""
+    """Convert DepthToSpace. The mode CRD is a pixel shuffle; the default DCR has another order of the channels."""
     x = call.flow()
     needs_samples_first(x)
     size = call.attribute("blocksize", 1)
@@ -102,7 +102,7 @@ def depth_to_space(call: NodeCall) -> list[Thing | None]:
 
 
 def space_to_depth(call: NodeCall) -> list[Thing | None]:
-    """Converts SpaceToDepth: the positions of each square become channels, in front of the existing channels."""
+    """Convert SpaceToDepth: the positions of each square become channels, in front of the existing channels."""
     x = call.flow()
     needs_samples_first(x)
     size = call.attribute("blocksize", 1)
@@ -117,7 +117,7 @@ def space_to_depth(call: NodeCall) -> list[Thing | None]:
 def _rearranged(
     call: NodeCall, x: Flow, parts: tuple[int, ...], order: tuple[int, ...], sizes: tuple[int, ...]
 ) -> Flow:
-    """Splits the channels and positions into ``parts``, permutes these by ``order`` and merges them into ``sizes``."""
+    """Split the channels and positions into ``parts``, permute these by ``order`` and merge them into ``sizes``."""
     front = x.value.sample[:-3]
     shift = len(front) + 1
     apart = call.layer("reshape", (x.node,), name=call.beside("reshape"), shape=(*front, *parts))

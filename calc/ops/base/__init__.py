@@ -142,7 +142,7 @@ class Op:
 
     @classmethod
     def fields(cls) -> dict[str, Field]:
-        """Returns the fields by name, in the order of the class.
+        """Return the fields by name, in the order of the class.
 
         In YAML, the first takes an argument that has no key.
         """
@@ -151,7 +151,7 @@ class Op:
         return cls._fields
 
     def check(self) -> None:
-        """Raises OpError if the fields contradict one another for every input."""
+        """Raise OpError if the fields contradict one another for every input."""
 
     @property
     def unknown(self) -> frozenset[Aspect]:
@@ -169,35 +169,35 @@ class Op:
         return False
 
     def check_batched(self, batched: Sequence[bool]) -> None:
-        """Raises OpError if an input that is ``batched``, so that it differs from sample to sample, must not be."""
+        """Raise OpError if an input that is ``batched``, so that it differs from sample to sample, must not be."""
 
     def check_ids(self) -> None:
-        """Raises OpError if the op takes any dtype, but not token ids with its fields. Called if ids arrive."""
+        """Raise OpError if the op takes any dtype, but not token ids with its fields. Called if ids arrive."""
 
     def output_shape(self, inputs: Shapes) -> Shape:
-        """Returns the shape of the output. Raises OpError if the inputs do not fit."""
+        """Return the shape of the output. Raises OpError if the inputs do not fit."""
         raise NotImplementedError
 
     def refuses_one_sample(self, inputs: Shapes) -> str:
-        """Returns the reason why the layer cannot run for a batch of one, as a norm of single values; empty if
+        """Return the reason why the layer cannot run for a batch of one, as a norm of single values; empty if
         it can.
         """
         return ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
-        """Returns the learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
+        """Return the learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
         return {}
 
     def buffers(self, inputs: Shapes) -> Tensors:
-        """Returns the tensors of the state dict that are not learnt, by name."""
+        """Return the tensors of the state dict that are not learnt, by name."""
         return {}
 
     def state(self, inputs: Shapes) -> State | None:
-        """Returns the state that the layer keeps between calls, which is also its output; None if it keeps nothing."""
+        """Return the state that the layer keeps between calls, which is also its output; None if it keeps nothing."""
         return None
 
     def role_of(self, name: str) -> HeldRole:
-        """Returns the role of the parameter ``name``, which no product multiplies; by default a bias if its name says
+        """Return the role of the parameter ``name``, which no product multiplies; by default a bias if its name says
         so.
 
         ``name`` is empty for a parameter that has the layer's own name. Raises OpError for any other parameter, so an
@@ -210,41 +210,41 @@ class Op:
         )
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
-        """Returns the multiplications, with one Product per weight."""
+        """Return the multiplications, with one Product per weight."""
         if not self.no_macs:
             raise NotImplementedError(f"{self.word} states neither its MACs nor why it has none")
         return ()
 
     def masked_macs(self, inputs: Shapes, output: Shape) -> int:
-        """Returns the number of its MACs that belong to pairs of tokens hidden by its causal mask."""
+        """Return the number of its MACs that belong to pairs of tokens hidden by its causal mask."""
         return 0
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        """Returns by kind the number of elements that it computes at some cost, but not with MACs."""
+        """Return by kind the number of elements that it computes at some cost, but not with MACs."""
         return {self.word: output.elements} if self.category else {}
 
     def in_place(self, inputs: Shapes) -> InPlace:
-        """Returns the way in which its output may be written over an input of the same size that no later layer
+        """Return the way in which its output may be written over an input of the same size that no later layer
         reads.
         """
         return "no"
 
     def kind(self, inputs: Shapes) -> str:
-        """Returns the kind that reports show, such as depthwise or pointwise; by default the op's word."""
+        """Return the kind that reports show, such as depthwise or pointwise; by default the op's word."""
         return self.word
 
     def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides | None:
-        """Returns, for a view, the strides of the output in the memory of its first input; None if it must be a
+        """Return, for a view, the strides of the output in the memory of its first input; None if it must be a
         copy.
         """
         return viewed(sizes, strides, output)
 
     def own_strides(self, x: Shape, strides: Strides) -> Strides:
-        """Returns, if ``layout`` is "own", the strides of the output for an input ``x`` that has ``strides``."""
+        """Return, if ``layout`` is "own", the strides of the output for an input ``x`` that has ``strides``."""
         return contiguous(x.sizes)
 
     def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:
-        """Returns the value of ``field`` for each spatial axis. Raises OpError for a list of another length."""
+        """Return the value of ``field`` for each spatial axis. Raises OpError for a list of another length."""
         value = getattr(self, field)
         if not isinstance(value, tuple):
             return (value,) * rank
@@ -253,7 +253,7 @@ class Op:
         return value
 
     def values(self) -> dict[str, Any]:
-        """Returns the names of the fields and their values."""
+        """Return the names of the fields and their values."""
         return dict(self.__dict__)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -270,7 +270,7 @@ class Op:
 
 
 def is_called_bias(name: str) -> bool:
-    """Returns whether a tensor's name marks it as a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``.
+    """Return whether a tensor's name marks it as a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``.
 
     So does ``sinks``, which attention adds to the scores of each head as one more.
     """
@@ -278,5 +278,5 @@ def is_called_bias(name: str) -> bool:
 
 
 def class_name(word: str) -> str:
-    """Returns the name of the class for ``word``: ``batch_norm`` → ``BatchNorm``."""
+    """Return the name of the class for ``word``: ``batch_norm`` → ``BatchNorm``."""
     return "".join(part[:1].upper() + part[1:] for part in word.split("_"))

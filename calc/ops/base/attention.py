@@ -18,7 +18,7 @@ earlier keys requires (torch.nn.attention.bias).
 
 
 def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_dim: int) -> tuple[Product, Product]:
-    """Returns the products q kᵀ and softmax(…) v over ``heads`` and leading positions. The inputs are q, k and v.
+    """Return the products q kᵀ and softmax(…) v over ``heads`` and leading positions. The inputs are q, k and v.
 
     A mask does not reduce the MACs.
     """
@@ -31,7 +31,7 @@ def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_
 
 
 def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> int:
-    """Returns the number of pairs of a query and a key that the mask leaves.
+    """Return the number of pairs of a query and a key that the mask leaves.
 
     A causal query at position p sees the keys up to p. With a ``sliding_window`` it sees only the last of these, as
     many as the window is long.
@@ -45,7 +45,7 @@ def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: i
 
 
 def masked_macs(inputs: Shapes, output: Shape, is_causal: bool | str, sliding_window: int | None) -> int:
-    """Returns the MACs of the hidden pairs, summed over all heads.
+    """Return the MACs of the hidden pairs, summed over all heads.
 
     The heads may be an axis, or part of the features of q and of ``output``.
     """
@@ -56,7 +56,7 @@ def masked_macs(inputs: Shapes, output: Shape, is_causal: bool | str, sliding_wi
 
 
 def check_causal(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> None:
-    """Raises OpError if the mask would hide all keys from a query, or if a window has no causal mask."""
+    """Raise OpError if the mask would hide all keys from a query, or if a window has no causal mask."""
     if sliding_window is not None and not is_causal:
         raise OpError(f"sliding_window={sliding_window} needs a causal mask", "set is_causal: true or lower_right")
     if queries > keys and (is_causal == "lower_right" or sliding_window is not None):
@@ -64,7 +64,7 @@ def check_causal(queries: int, keys: int, is_causal: bool | str, sliding_window:
 
 
 def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
-    """Raises OpError unless all are (…, tokens, features), with equal leading axes, and k is as long as v."""
+    """Raise OpError unless all are (…, tokens, features), with equal leading axes, and k is as long as v."""
     for name, shape in (("q", q), ("k", k), ("v", v)):
         if shape.rank < 2:
             raise OpError(f"{name} must be (…, tokens, features), got {shape}")
@@ -77,7 +77,7 @@ def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
 
 
 def check_mask(mask: Shape, scores: tuple[int, ...], is_causal: bool | str = False) -> None:
-    """Raises OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and ``is_causal`` is false."""
+    """Raise OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and ``is_causal`` is false."""
     if is_causal:
         raise OpError("is_causal=true and a mask that arrives: PyTorch takes only one of them")
     fits = zip(reversed(mask.sizes), reversed(scores), strict=False)

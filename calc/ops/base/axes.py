@@ -6,7 +6,7 @@ from calc.shape import Shape, dim_from_end
 
 
 def dims_from_end(dim: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
-    """Returns one ``dim`` or several as indices from the end. Raises OpError if an axis is named twice."""
+    """Return one ``dim`` or several as indices from the end. Raises OpError if an axis is named twice."""
     axes = tuple(dim_from_end(d, x) for d in (dim if isinstance(dim, tuple) else (dim,)))
     if len(set(axes)) < len(axes):
         raise OpError(f"dim={show(dim)} names an axis of the input {x} twice")
@@ -14,7 +14,7 @@ def dims_from_end(dim: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
 
 
 def declared_axis(channels: int | str, shape: Shape) -> int:
-    """Returns the channel axis that ``channels: first | last | dim`` declares, counted from the end."""
+    """Return the channel axis that ``channels: first | last | dim`` declares, counted from the end."""
     if not isinstance(channels, str):
         return dim_from_end(channels, shape)
     if not shape.sizes:

@@ -33,7 +33,7 @@ class Axes(NamedTuple):
 
 @lru_cache(maxsize=256)
 def read(equation: str) -> Terms:
-    """Returns the terms of ``equation``. Raises OpError if it is malformed, or does not have two inputs and a batch."""
+    """Return the terms of ``equation``. Raises OpError if it is malformed, or does not have two inputs and a batch."""
     shown = f"equation={show(equation)}"
     left, arrow, right = equation.replace(" ", "").partition("->")
     if not arrow:
@@ -68,7 +68,7 @@ def _term(text: str, shown: str) -> Names:
 
 
 def axes_of(terms: Terms, shapes: Shapes) -> Axes:
-    """Returns the axes of inputs with ``shapes``. Raises OpError if they do not fit the equation."""
+    """Return the axes of inputs with ``shapes``. Raises OpError if they do not fit the equation."""
     more = {
         _more_axes(term, shape, terms.batch) for term, shape in zip(terms.inputs, shapes, strict=True) if _REST in term
     }
@@ -97,7 +97,7 @@ def axes_of(terms: Terms, shapes: Shapes) -> Axes:
 
 
 def _more_axes(term: Names, shape: Shape, batch: str) -> int:
-    """Returns the number of axes that the ellipsis of ``term`` stands for; negative if ``shape`` has too few axes."""
+    """Return the number of axes that the ellipsis of ``term`` stands for; negative if ``shape`` has too few axes."""
     return shape.rank + (batch in term) - (len(term) - 1)
 
 

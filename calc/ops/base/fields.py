@@ -140,18 +140,18 @@ PaddingOrWord = Annotated[
 
 
 def or_null(annotation: Any) -> Rule:
-    """Returns the rule of ``annotation`` with null allowed: ``Annotated[int | None, or_null(Integer)]``."""
+    """Return the rule of ``annotation`` with null allowed: ``Annotated[int | None, or_null(Integer)]``."""
     rule = rule_of(annotation)
     return Rule({"type": "nullable", "schema": rule.schema}, f"{rule.wants}, or null", rule.words)
 
 
 def bool_or_word(word: str) -> Rule:
-    """Returns the rule for true, false and one word."""
+    """Return the rule for true, false and one word."""
     return Rule(_one_of({"type": "bool", "strict": True}, _words(word)), f"true, false or {word}", (word,))
 
 
 def rule_of(annotation: Any) -> Rule:
-    """Returns the Rule in an ``Annotated`` field type, or one that is made from the words of a ``Literal``."""
+    """Return the Rule in an ``Annotated`` field type, or one that is made from the words of a ``Literal``."""
     if get_origin(annotation) is Annotated:
         found: Rule = annotation.__metadata__[0]
         return found
@@ -195,7 +195,7 @@ class Field(NamedTuple):
 
 
 def fields_of(cls: type) -> dict[str, Field]:
-    """Returns the fields that ``cls`` and its bases declare, bases first."""
+    """Return the fields that ``cls`` and its bases declare, bases first."""
     found: dict[str, Field] = {}
     for base in reversed(cls.__mro__):
         for name, annotation in getattr(base, "__annotations__", {}).items():
@@ -205,7 +205,7 @@ def fields_of(cls: type) -> dict[str, Field]:
 
 
 def core_schema(fields: dict[str, Field]) -> dict[str, Any]:
-    """Returns pydantic's core schema for a mapping of ``fields``. An unknown key is an error."""
+    """Return pydantic's core schema for a mapping of ``fields``. An unknown key is an error."""
 
     def entry(field: Field) -> dict[str, Any]:
         if field.required:
@@ -237,7 +237,7 @@ class FieldError(OpError):
 
 
 def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[str, Any]) -> dict[str, Any]:
-    """Returns ``values``, checked and completed with defaults. Raises FieldError with one problem for each bad key."""
+    """Return ``values``, checked and completed with defaults. Raises FieldError with one problem for each bad key."""
     if any(map(is_recorded, values.values())):  # the core does not know recorded numbers
         try:
             plain = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
@@ -257,7 +257,7 @@ def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[
 
 
 def _kept(schema: dict[str, Any], value: Any) -> Any:
-    """Returns ``value`` with its recorded numbers if ``schema`` takes integers and they are in range."""
+    """Return ``value`` with its recorded numbers if ``schema`` takes integers and they are in range."""
     if not is_recorded(value):
         return value
     if schema["type"] == "nullable":
@@ -294,7 +294,7 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
 
 
 def show(value: object) -> str:
-    """Returns ``value`` as YAML writes it, shortened if it is long."""
+    """Return ``value`` as YAML writes it, shortened if it is long."""
     if value is None:
         return "null"
     if isinstance(value, bool):

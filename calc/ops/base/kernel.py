@@ -32,7 +32,7 @@ class KernelOp(Op):
             raise OpError(f"groups={self.groups} does not divide out_channels={self.out_channels}")
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
-        """Returns the shape of the weight, as PyTorch stores it."""
+        """Return the shape of the weight, as PyTorch stores it."""
         raise NotImplementedError
 
     def parameters(self, inputs: Shapes) -> Tensors:
@@ -47,13 +47,13 @@ class KernelOp(Op):
         return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}
 
     def product(self, inputs: Shapes, macs: int, effective_macs: int, fan_in: int) -> Product:
-        """Returns the multiplications of the op's own weight, or of ``x`` and a weight that is an input."""
+        """Return the multiplications of the op's own weight, or of ``x`` and a weight that is an input."""
         if len(inputs) < 2:
             return Product(Parameter("weight"), macs, effective_macs, fan_in)
         return Product(None, macs, effective_macs, fan_in, operands=(Input(0), Input(1)))
 
     def checked_channels(self, inputs: Shapes) -> int:
-        """Returns the number of input channels. Raises OpError if the groups, weight or bias do not fit."""
+        """Return the number of input channels. Raises OpError if the groups, weight or bias do not fit."""
         in_channels = channel_size(inputs[0], -self.rank - 1, layout(self.rank))
         if in_channels % self.groups:
             raise OpError(f"groups={self.groups} does not divide in_channels={in_channels}")

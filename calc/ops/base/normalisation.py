@@ -19,7 +19,7 @@ class Norm(Op):
 
 
 def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
-    """Returns the number of channels of ``x`` for an op that needs them right after the batch.
+    """Return the number of channels of ``x`` for an op that needs them right after the batch.
 
     Raises OpError if fewer than ``spatial_axes`` axes follow, or if the channels are known to be another axis.
     """
@@ -29,14 +29,14 @@ def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
 
 
 def affine_parameters(affine: bool, size: tuple[int, ...], bias: bool = True) -> Tensors:
-    """Returns a norm's weight and bias, both of shape ``size``."""
+    """Return a norm's weight and bias, both of shape ``size``."""
     if not affine:
         return {}
     return {"weight": size, "bias": size} if bias else {"weight": size}
 
 
 def running_statistics(tracked: bool, channels: int) -> Tensors:
-    """Returns the buffers of PyTorch's norms that track statistics."""
+    """Return the buffers of PyTorch's norms that track statistics."""
     if not tracked:
         return {}
     return {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}

@@ -27,7 +27,7 @@ class Outside(NamedTuple):
 
 
 def installed(ours: Collection[str]) -> Outside:
-    """Returns the ops that other distributions register.
+    """Return the ops that other distributions register.
 
     Each needs a builder, and a word that is not among ``ours``.
     """
@@ -51,7 +51,7 @@ def installed(ours: Collection[str]) -> Outside:
 
 
 def _refusal(word: str, ops: list["EntryPoint"], builders: list["EntryPoint"], ours: Collection[str]) -> str:
-    """Returns the reason why the ops and builders registered as ``word`` are not one op with its builder, or empty
+    """Return the reason why the ops and builders registered as ``word`` are not one op with its builder, or empty
     text.
     """
     by = " and ".join(sorted({owner(point) for point in (*ops, *builders)}))
@@ -69,14 +69,14 @@ def _refusal(word: str, ops: list["EntryPoint"], builders: list["EntryPoint"], o
 
 
 def owner(point: "EntryPoint") -> str:
-    """Returns the name of the distribution that registers ``point``."""
+    """Return the name of the distribution that registers ``point``."""
     if point.dist is None or "Name" not in point.dist.metadata:  # some readers raise KeyError for a missing name
         return "a distribution without a name"
     return point.dist.metadata["Name"]
 
 
 def load(word: str, point: "EntryPoint") -> type[Op]:
-    """Returns the op that ``point`` names. Raises OpError if it cannot be imported or is not a valid op."""
+    """Return the op that ``point`` names. Raises OpError if it cannot be imported or is not a valid op."""
     try:
         found = point.load()
     except (Exception, SystemExit) as error:  # whatever the module raises when it is imported
@@ -90,7 +90,7 @@ def load(word: str, point: "EntryPoint") -> type[Op]:
 
 
 def broken_rules(op: type[Op], word: str) -> list[str]:
-    """Returns a sentence for each required part that the class of ``word`` lacks."""
+    """Return a sentence for each required part that the class of ``word`` lacks."""
     counts, faults = op.macs is not Op.macs, []
     if getattr(op, "word", "") != word:
         faults.append(f"its word is {getattr(op, 'word', '')!r}")

@@ -12,7 +12,7 @@ Family = TypeVar("Family", bound=Op)
 
 
 def each_rank(family: type[Family], word: str, summary: str) -> tuple[type[Family], type[Family], type[Family]]:
-    """Returns the classes of ``family`` over 1, 2 and 3 spatial axes: ``conv`` gives Conv1d, Conv2d and Conv3d.
+    """Return the classes of ``family`` over 1, 2 and 3 spatial axes: ``conv`` gives Conv1d, Conv2d and Conv3d.
 
     ``summary`` is the docstring of each, in which ``{axes}`` is replaced by words such as "2 spatial axes". The module
     of ``family`` has to bind the classes to their names, because `calc.ops` and pickle look for them there.
@@ -32,12 +32,12 @@ def _of_rank(family: type[Family], word: str, summary: str, rank: int) -> type[F
 
 
 def layout(rank: int) -> str:
-    """Returns the channels-first layout in words, for messages."""
+    """Return the channels-first layout in words, for messages."""
     return _LAYOUTS[rank]
 
 
 def paddings_of(padding: Any, sizes: tuple[int, ...], kernel_size: Any, stride: Any, dilation: Any) -> tuple[Pair, ...]:
-    """Returns (before, after) per spatial axis of ``sizes``, from the fields as in a spec."""
+    """Return (before, after) per spatial axis of ``sizes``, from the fields as in a spec."""
     rank = len(sizes)
     if padding == "valid":
         return ((0, 0),) * rank
@@ -48,5 +48,5 @@ def paddings_of(padding: Any, sizes: tuple[int, ...], kernel_size: Any, stride: 
 
 
 def each(value: Any, rank: int) -> tuple[Any, ...]:
-    """Returns ``value`` repeated for each axis, unless it has one value per axis already."""
+    """Return ``value`` repeated for each axis, unless it has one value per axis already."""
     return value if isinstance(value, tuple) else (value,) * rank

@@ -24,15 +24,15 @@ class WindowedAttention(Op):
     integer_tensors: ClassVar[tuple[str, ...]] = ("relative_position_index",)
 
     def heads(self, channels: int) -> int:
-        """Returns the number of heads. Raises OpError if it does not divide the channels."""
+        """Return the number of heads. Raises OpError if it does not divide the channels."""
         raise NotImplementedError
 
     def windows(self) -> tuple[int, ...]:
-        """Returns the window's size along each map axis."""
+        """Return the window's size along each map axis."""
         raise NotImplementedError
 
     def windows_on(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        """Returns the window's size on a map of ``sizes``."""
+        """Return the window's size on a map of ``sizes``."""
         return self.windows()
 
     def output_shape(self, inputs: Shapes) -> Shape:
@@ -54,14 +54,14 @@ class WindowedAttention(Op):
         } | self.position_parameters(self.heads(channels))
 
     def position_parameters(self, heads: int) -> Tensors:
-        """Returns the learnable part of the position bias: a table with one row per offset and one column per head."""
+        """Return the learnable part of the position bias: a table with one row per offset and one column per head."""
         return {"relative_position_bias_table": (self.offsets(), heads)}
 
     def role_of(self, name: str) -> HeldRole:
         return "embedding" if name == "relative_position_bias_table" else super().role_of(name)
 
     def offsets(self) -> int:
-        """Returns the number of distinct offsets between two positions of a window."""
+        """Return the number of distinct offsets between two positions of a window."""
         return prod(2 * size - 1 for size in self.windows())
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
@@ -86,7 +86,7 @@ class WindowedAttention(Op):
         return {"softmax": scores, "add": scores, "bias": 4 * windows * tokens * channels}
 
     def _windows_and_tokens(self, x: Shape) -> tuple[int, int]:
-        """Returns the number of windows in one sample, where the last window of each axis is padded, and of tokens in
+        """Return the number of windows in one sample, where the last window of each axis is padded, and of tokens in
         each.
         """
         map_sizes = x.sizes[-self.rank - 1 : -1]

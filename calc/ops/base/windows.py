@@ -15,12 +15,12 @@ _FEW_TAPS = 16
 
 
 def window_span(kernel: int, dilation: int) -> int:
-    """Returns the number of positions that one window covers."""
+    """Return the number of positions that one window covers."""
     return dilation * (kernel - 1) + 1
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
-    """Returns TensorFlow's SAME padding: the least that gives ⌈size / stride⌉ windows, an extra position at the end.
+    """Return TensorFlow's SAME padding: the least that gives ⌈size / stride⌉ windows, an extra position at the end.
 
     At stride 1 this equals PyTorch's ``padding='same'`` for every size. Formula: tf.nn.convolution's documentation.
     """
@@ -32,7 +32,7 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
 def window_count(
     size: int, kernel: int, stride: int, padding: Pair, dilation: int, axis_name: str, ceil: bool = False
 ) -> int:
-    """Returns the number of windows along one axis. Raises OpError if the window is larger than the padded input.
+    """Return the number of windows along one axis. Raises OpError if the window is larger than the padded input.
 
     With ``ceil``, a last partial window counts too, unless it starts in the padding after the data. A window may then
     be larger than the input by less than one stride.
@@ -51,7 +51,7 @@ def window_count(
 
 @lru_cache(maxsize=65536)
 def taps_inside(windows: int, kernel: int, stride: int, before: int, dilation: int, size: int) -> int:
-    """Returns the number of pairs (window, tap) that meet one of ``size`` positions. The first window starts ``before``
+    """Return the number of pairs (window, tap) that meet one of ``size`` positions. The first window starts ``before``
     them.
 
     For a convolution, the windows are its outputs, and the positions are its data without padding. For a transposed
@@ -66,12 +66,12 @@ def taps_inside(windows: int, kernel: int, stride: int, before: int, dilation: i
 
 
 def _windows_below(end: int, windows: int, stride: int) -> int:
-    """Returns the number of windows whose first position, a multiple of ``stride``, is below ``end``."""
+    """Return the number of windows whose first position, a multiple of ``stride``, is below ``end``."""
     return minimum(windows, maximum(0, -(-end // stride)))
 
 
 def _pairs_below(end: int, windows: int, stride: int, kernel: int, dilation: int) -> int:
-    """Returns in closed form the number of pairs (window, tap) with window · stride + tap · dilation < ``end``."""
+    """Return in closed form the number of pairs (window, tap) with window · stride + tap · dilation < ``end``."""
     # taps that are below in every window
     whole = min(kernel, max(0, (end - 1 - (windows - 1) * stride) // dilation + 1))
     some = min(kernel, max(0, (end - 1) // dilation + 1))
@@ -80,7 +80,7 @@ def _pairs_below(end: int, windows: int, stride: int, kernel: int, dilation: int
 
 
 def _floor_sum(terms: int, divisor: int, step: int, start: int) -> int:
-    """Returns Σ ⌊(start + i · step) / divisor⌋ over i < ``terms``, computed like Euclid's algorithm.
+    """Return Σ ⌊(start + i · step) / divisor⌋ over i < ``terms``, computed like Euclid's algorithm.
 
     Graham, Knuth, Patashnik, "Concrete Mathematics", 3.5.
     """

@@ -38,7 +38,7 @@ class BuiltAlike(NamedTuple):
 def alike(
     graph: Graph, layers: Sequence[WrittenLayer], root: NamedChain, classes: Mapping[str, str]
 ) -> tuple[BuiltAlike, ...]:
-    """Returns the chains of ``root`` that are worth a block, inner ones first. ``classes`` has the classes of modules
+    """Return the chains of ``root`` that are worth a block, inner ones first. ``classes`` has the classes of modules
     by name.
 
     A chain that occurs at most once in every chain of some kind, and nowhere else, is written in place. A long module
@@ -83,7 +83,7 @@ def alike(
 def _nested(
     chain: NamedChain, around: NamedChain, known: Mapping[NamedChain, Shape]
 ) -> list[tuple[NamedChain, NamedChain]]:
-    """Returns pairs for each chain of ``known`` inside ``chain``: the nearest such chain around it, and the chain."""
+    """Return pairs for each chain of ``known`` inside ``chain``: the nearest such chain around it, and the chain."""
     found: list[tuple[NamedChain, NamedChain]] = []
     for member in chain.members:
         if isinstance(member, NamedChain):
@@ -96,7 +96,7 @@ def _keys(
     chains: Sequence[NamedChain], structure: Mapping[NamedChain, Shape], outer: Mapping[NamedChain, NamedChain],
     names: Mapping[NamedChain, str],
 ) -> dict[NamedChain, Key]:  # fmt: skip
-    """Returns a key for each chain.
+    """Return a key for each chain.
 
     Chains with equal keys may share a block: by class, by place in a class, or by structure.
     """
@@ -125,7 +125,7 @@ def _keys(
 
 
 def _classes(structure: Mapping[NamedChain, Shape], names: Mapping[NamedChain, str]) -> dict[NamedChain, str]:
-    """Returns the class of each chain, the same for all that are built alike, or an empty name if there is none."""
+    """Return the class of each chain, the same for all that are built alike, or an empty name if there is none."""
     first: dict[Shape, str] = {}
     same: dict[str, str] = {}
 
@@ -142,7 +142,7 @@ def _classes(structure: Mapping[NamedChain, Shape], names: Mapping[NamedChain, s
 
 
 def _inner_first(keys: Mapping[NamedChain, Key], outer: Mapping[NamedChain, NamedChain]) -> list[Key]:
-    """Returns all of ``keys``, each after the keys of the chains inside its chains."""
+    """Return all of ``keys``, each after the keys of the chains inside its chains."""
     inside: dict[Key, dict[Key, None]] = {key: {} for key in keys.values()}
     for chain, around in outer.items():
         if around in keys:
@@ -189,7 +189,7 @@ def _reads_entry_late(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool
 
 
 def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) -> Shape:
-    """Returns everything about ``chain`` except numbers: keys, words, and connections relative to its start."""
+    """Return everything about ``chain`` except numbers: keys, words, and connections relative to its start."""
     first = layers[chain.start].nodes.start
 
     def place(node: int | None) -> Hashable:

@@ -65,13 +65,13 @@ class Body:
         self.numbers = numbers
 
     def written(self, entry: int | None = None) -> Members | Rows:
-        """Returns the layers in file form."""
+        """Return the layers in file form."""
         flows = {number: chain.inputs[0] if entry is None else entry for number, chain in self.firsts.items()}
         agreed(len(chain.inputs) for chain in self.firsts.values())
         return self._chain(self.firsts, flows)
 
     def _chain(self, chains: Chains, flows: Flows) -> Members | Rows:
-        """Returns the members of ``chains``, which are in the same place.
+        """Return the members of ``chains``, which are in the same place.
 
         Each chain's input is its node in ``flows``.
         """
@@ -82,7 +82,7 @@ class Body:
         return found
 
     def _laid_out(self, items: Mapping[int, tuple[Item, ...]], flows: Flows, chains: Chains, numbered: bool) -> Any:
-        """Returns ``items`` as a chain in file form."""
+        """Return ``items`` as a chain in file form."""
         if len({*map(len, items.values())}) > 1:
             kept = self.numbers.mark()
             try:
@@ -94,7 +94,7 @@ class Body:
         return self._members(in_places(items, self._kind, numbered=numbered), dict(flows), chains, numbered)
 
     def _members(self, columns: list[Any], flows: Flows, chains: Chains, numbered: bool) -> Any:
-        """Returns the layers in ``columns`` as a list or a mapping. Updates ``flows`` to the outputs."""
+        """Return the layers in ``columns`` as a list or a mapping. Updates ``flows`` to the outputs."""
         found = Rows()
         plain: list[tuple[str, Any]] = []
 
@@ -130,7 +130,7 @@ class Body:
         return "" if block is None else block.name
 
     def _kind(self, item: Any) -> object:
-        """Returns a key that is equal for list members which may take the same place."""
+        """Return a key that is equal for list members which may take the same place."""
         if isinstance(item, Repeated):
             return self._block(item.calls[0])
         if isinstance(item, NamedLayer):
@@ -144,7 +144,7 @@ class Body:
         return op.category == "activation" and layer.arguments is EMPTY and layer.again is None
 
     def _member(self, column: Any, flows: Flows, chains: Chains, numbered: bool) -> Any:
-        """Returns the layer in one place, with ``when`` if some of ``chains`` have no layer there."""
+        """Return the layer in one place, with ``when`` if some of ``chains`` have no layer there."""
         kind: type = agreed(type(item) for item in column.values())
         if kind is Repeated:
             layer = self._repeated(column, flows, chains)
@@ -170,7 +170,7 @@ class Body:
         return bool(node.op.parameters(graph.input_shapes(node)))
 
     def _called(self, column: Any) -> str:
-        """Returns the stem for the names of params about ``column``: its key, or if that is a number, its word or
+        """Return the stem for the names of params about ``column``: its key, or if that is a number, its word or
         block.
         """
         item = next(iter(column.values()))
@@ -183,7 +183,7 @@ class Body:
         return (words[0] if len(words) == 1 else "".join([word[0] for word in words])).lower() if words else ""
 
     def _flag(self, key: str, column: Mapping[int, object], chains: Chains, *, follows: bool = True) -> Any:
-        """Returns a condition for the presence of ``column`` in a chain.
+        """Return a condition for the presence of ``column`` in a chain.
 
         With ``follows`` it may be derived from numbers.
         """
@@ -208,7 +208,7 @@ class Body:
         return written
 
     def _inner(self, column: Chains, flows: Flows, outer: Chains, numbered: bool) -> Any:
-        """Returns a chain inside a chain, as a call of its block or as its layers."""
+        """Return a chain inside a chain, as a call of its block or as its layers."""
         beside: dict[str, Any] = {}
         into = {number: flows[number] if chain.entry is None else chain.entry for number, chain in column.items()}
         is_called = any(chain.again or chain in self.network.block_of for chain in column.values())
@@ -232,7 +232,7 @@ class Body:
         return layers if bare and _is_chain(layers) else Members(chain=layers, **beside)
 
     def _call(self, column: Chains, beside: dict[str, Any]) -> BlockCall | None:
-        """Returns a call of the block of ``column``, or None if not all of the chains have that block there."""
+        """Return a call of the block of ``column``, or None if not all of the chains have that block there."""
         block = self.network.block_of.get(next(iter(column.values())))
         if block is None:
             return None
@@ -247,7 +247,7 @@ class Body:
         return BlockCall(block.name, block.params, tuple(arguments), beside)
 
     def _in_each(self, column: Mapping[int, Any], start: Callable[[Any], int]) -> list[Any]:
-        """Returns the index of the layer at ``start`` of the item in ``column``, for every chain.
+        """Return the index of the layer at ``start`` of the item in ``column``, for every chain.
 
         MISSING if it has no such item.
         """
@@ -259,7 +259,7 @@ class Body:
         return found
 
     def _repeated(self, column: dict[int, Repeated], flows: Flows, outer: Chains) -> dict[str, Any]:
-        """Returns calls of one block in a row as one layer with repeat.
+        """Return calls of one block in a row as one layer with repeat.
 
         The number of calls may differ between chains.
         """
@@ -292,9 +292,9 @@ class Body:
         return layer if times == 1 else {**layer, "repeat": times}
 
     def _pattern(self, param: BlockParam, rows: list[Any]) -> Any:
-        """Returns the value of ``param`` for calls in a row, one row per chain.
+        """Return the value of ``param`` for calls in a row, one row per chain.
 
-        The values are all equal, or differ in the first call or in every second one. Otherwise raises Differs.
+        The values are all equal, or differ in the first call or in every second one. Raises Differs otherwise.
         """
 
         def written(column: list[Any]) -> Any:
@@ -339,7 +339,7 @@ class Body:
         return written | agreed(self._beside(number, layer, outer[number]) for number, layer in layers.items())
 
     def _sources(self, number: int, item: NamedLayer, sources: Sequence[int], outer: NamedChain) -> list[str]:
-        """Returns the names for ``from``."""
+        """Return the names for ``from``."""
         if item.siblings:
             return [self._name(number, sources[0], outer), f"{item.siblings}{{*}}"]
         return [self._name(number, source, outer) for source in sources]
@@ -355,7 +355,7 @@ class Body:
         return Reader(chain.name, self.firsts[number])
 
     def _word(self, column: dict[int, NamedLayer]) -> dict[str, Any]:
-        """Returns the word of a layer with its arguments."""
+        """Return the word of a layer with its arguments."""
         graph, layers = self.network.graph, self.network.layers
         words = {layers[item.at].word for item in column.values()}
         places = self._in_each(column, lambda item: item.at)

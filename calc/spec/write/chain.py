@@ -21,7 +21,7 @@ class Flat(NamedTuple):
     prefix: str = ""
 
     def chain(self, entries: Sequence[WrittenLayer], flow: int) -> Any:
-        """Returns the chain of ``entries``, whose input is the node ``flow``.
+        """Return the chain of ``entries``, whose input is the node ``flow``.
 
         Raises SpecError if they cannot be written.
         """
@@ -56,7 +56,7 @@ class Flat(NamedTuple):
         return found
 
     def _alone(self, entry: WrittenLayer, group: Together) -> WrittenLayer:
-        """Returns ``entry`` without the modifiers that are written around ``group``."""
+        """Return ``entry`` without the modifiers that are written around ``group``."""
         if group.bits is not None and entry.bits == bits_value(str(group.bits)):
             has_macs = not self.graph.nodes[entry.end].op.no_macs
             entry = entry._replace(bits=None if has_macs else entry.bits)
@@ -72,11 +72,11 @@ class Flat(NamedTuple):
         return entry.word if layer == {entry.word: EMPTY} else layer
 
     def experts(self, entry: WrittenLayer) -> Members:
-        """Returns the arguments of ``experts``."""
+        """Return the arguments of ``experts``."""
         return Members(expert=self._expert(entry), **({} if entry.arguments is EMPTY else entry.arguments))
 
     def _expert(self, entry: WrittenLayer) -> Any:
-        """Returns the layers of one expert. They can refer to the node that sends them tokens."""
+        """Return the layers of one expert. They can refer to the node that sends them tokens."""
         inner = f"{entry.name}.*"
         first = entry.expert[0]
         if first.name == inner:
@@ -85,12 +85,12 @@ class Flat(NamedTuple):
         return {"chain": Flat(self.graph, f"{inner}.").chain(entry.expert, entry.nodes[0])}
 
     def _first(self, index: int) -> str:
-        """Returns the name for ``again`` of the node ``index``. For experts that is their first node."""
+        """Return the name for ``again`` of the node ``index``. For experts that is their first node."""
         name = self.name_of(index)
         return name.removesuffix(".dispatch") if isinstance(self.graph.nodes[index].op, Dispatch) else name
 
     def name_of(self, index: int) -> str:
-        """Returns the name for ``from`` of the node ``index``.
+        """Return the name for ``from`` of the node ``index``.
 
         Raises SpecError if the name would mean something else.
         """
@@ -106,7 +106,7 @@ class Flat(NamedTuple):
 
 
 def beside_word(entry: WrittenLayer, name_of: NameOf) -> dict[str, Any]:
-    """Returns the modifiers of ``entry`` except ``from``."""
+    """Return the modifiers of ``entry`` except ``from``."""
     found: dict[str, Any] = {}
     if entry.shares is not None:
         found["shares"] = name_of(entry.shares)
@@ -118,7 +118,7 @@ def beside_word(entry: WrittenLayer, name_of: NameOf) -> dict[str, Any]:
 
 
 def flow_after(group: Together, flow: int) -> int:
-    """Returns the output node of ``group``, whose input is the node ``flow``."""
+    """Return the output node of ``group``, whose input is the node ``flow``."""
     if group.training_only:
         return flow
     for member in group.members:

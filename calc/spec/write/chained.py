@@ -22,7 +22,7 @@ class _Told(NamedTuple):
 
 
 def chained(members: Sequence[Keyed]) -> list[Keyed]:
-    """Returns the ``members`` of a chain with named layers, with each sequence of three or more such calls as one."""
+    """Return the ``members`` of a chain with named layers, with each sequence of three or more such calls as one."""
     found: list[Keyed] = []
     at = 0
     while at < len(members):
@@ -42,7 +42,7 @@ def chained(members: Sequence[Keyed]) -> list[Keyed]:
 
 
 def _growth(before: Keyed, member: Keyed) -> tuple[int, ...] | None:
-    """Returns the growth, 0 or 1, of each value from ``before`` to ``member``; None if that is not the next call."""
+    """Return the growth, 0 or 1, of each value from ``before`` to ``member``; None if that is not the next call."""
     one, other = _told(*before), _told(*member)
     if one is None or other is None or (one.stem, one.number + 1, one.same) != (other.stem, other.number, other.same):
         return None
@@ -57,7 +57,7 @@ def _difference(one: Any, other: Any) -> int | None:
 
 
 def _told(key: str, layer: Any) -> _Told | None:
-    """Returns ``layer`` as a call that may be one of a sequence, or None if it cannot be."""
+    """Return ``layer`` as a call that may be one of a sequence, or None if it cannot be."""
     match = NUMBERED_NAME.fullmatch(key)
     if match is None:
         return None
@@ -72,7 +72,7 @@ def _told(key: str, layer: Any) -> _Told | None:
 
 
 def _read(names: Any, before: str) -> Any:
-    """Returns the ``names`` of ``from`` with a placeholder for the name of the call ``before``."""
+    """Return the ``names`` of ``from`` with a placeholder for the name of the call ``before``."""
     if isinstance(names, str):
         head, dot, rest = names.partition(".")
         return f"{_BEFORE}{dot}{rest}" if head == before else names
@@ -98,5 +98,5 @@ def _together(first: Keyed, grows: Sequence[int], times: int) -> Keyed:
 
 
 def _counted(first: int) -> str:
-    """Returns the text of an expression that is ``first`` in the first turn and grows by 1."""
+    """Return the text of an expression that is ``first`` in the first turn and grows by 1."""
     return f"i + {first}" if first else "i"

@@ -37,7 +37,7 @@ NO_HEADING = Heading()
 
 
 def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *, as_published: bool = True) -> Heading:
-    """Returns the heading of ``model`` with ``params``. Budgets are included only if the network is ``as_published``.
+    """Return the heading of ``model`` with ``params``. Budgets are included only if the network is ``as_published``.
 
     Raises SpecError for values that cannot be evaluated.
     """
@@ -58,7 +58,7 @@ def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *,
 def spec_text(
     graph: Graph, heading: Heading = NO_HEADING, *, flat: bool = False, classes: Mapping[str, str] = NO_CLASSES
 ) -> str:
-    """Returns the spec of ``graph`` as YAML.
+    """Return the spec of ``graph`` as YAML.
 
     Repeated parts become blocks and tables, unless ``flat``, which writes each layer under its full name. ``classes``
     maps full names of scopes to the classes of their modules, which give blocks their names. Raises SpecError with each
@@ -95,7 +95,7 @@ def spec_text(
 
 
 def _last(entries: tuple[WrittenLayer, ...]) -> int:
-    """Returns the node that is the output if the spec names none."""
+    """Return the node that is the output if the spec names none."""
     found = 0
     for entry in entries:
         found = entry.end if entry.flows else found
@@ -110,7 +110,7 @@ def _output_name(graph: Graph, entries: tuple[WrittenLayer, ...], index: int) ->
 
 
 def _inputs(graph: Graph) -> Any:
-    """Returns ``input:``, just the sizes if that is enough. Raises OpError for names that an input cannot have."""
+    """Return ``input:``, just the sizes if that is enough. Raises OpError for names that an input cannot have."""
     given = {name: _input(graph.nodes[index]) for name, index in graph.inputs.items()}
     if list(given) == [UNNAMED]:
         return given[UNNAMED]

@@ -51,7 +51,7 @@ class WrittenLayer(NamedTuple):
 
 
 def entries_of(graph: Graph) -> tuple[WrittenLayer, ...]:
-    """Returns the members of the whole network in order.
+    """Return the members of the whole network in order.
 
     Raises SpecError with each layer that the language cannot express.
     """
@@ -102,7 +102,7 @@ def _layer(graph: Graph, index: int) -> WrittenLayer:
 
 
 def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Problem]) -> WrittenLayer:
-    """Returns the experts that begin with the node ``index``, which sends tokens to them."""
+    """Return the experts that begin with the node ``index``, which sends tokens to them."""
     dispatch = graph.nodes[index]
     group = dispatch.experts
     assert group is not None
@@ -126,12 +126,12 @@ def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Prob
 
 
 def layer_of(op: Op) -> tuple[str, Any]:
-    """Returns the word of ``op`` and its arguments."""
+    """Return the word of ``op`` and its arguments."""
     return op.word, without_defaults(op, op.values())
 
 
 def without_defaults(op: Op, values: Mapping[str, Any]) -> Any:
-    """Returns the ``values`` of the fields of ``op`` that differ from the defaults.
+    """Return the ``values`` of the fields of ``op`` that differ from the defaults.
 
     The first field alone is written bare.
     """
@@ -150,7 +150,7 @@ def _is_default(field: Field, value: object) -> bool:
 
 
 def _bits(node: Node) -> tuple[Any, Bits | None]:
-    """Returns the value of ``bits:`` for the layer, and bits that must be written around it because it cannot have its
+    """Return the value of ``bits:`` for the layer, and bits that must be written around it because it cannot have its
     own.
     """
     bits = node.bits
@@ -166,7 +166,7 @@ def _bits(node: Node) -> tuple[Any, Bits | None]:
 
 
 def bits_value(text: str) -> int | str:
-    """Returns ``8``, ``w4a8`` or the name of a format in the form that ``bits:`` takes."""
+    """Return ``8``, ``w4a8`` or the name of a format in the form that ``bits:`` takes."""
     return int(text) if text.isdigit() else text
 
 

@@ -22,7 +22,7 @@ class Together(NamedTuple):
 
 
 def put_together(graph: Graph, entries: Sequence[WrittenLayer]) -> tuple[Together, ...]:
-    """Returns ``entries`` in groups, just one if no modifiers are needed. Raises SpecError if no grouping works."""
+    """Return ``entries`` in groups, just one if no modifiers are needed. Raises SpecError if no grouping works."""
     found: list[Together] = []
     for training, run in groupby(entries, lambda entry: entry.training_only):
         members = tuple(run)
@@ -37,7 +37,7 @@ def put_together(graph: Graph, entries: Sequence[WrittenLayer]) -> tuple[Togethe
 
 
 def _joined(groups: Sequence[Together]) -> tuple[Together, ...]:
-    """Returns ``groups`` with neighbours that have no modifiers merged."""
+    """Return ``groups`` with neighbours that have no modifiers merged."""
     found: list[Together] = []
     for group in groups:
         plain = group.bits is None and not group.training_only
@@ -67,7 +67,7 @@ def _with_bits(graph: Graph, entries: tuple[WrittenLayer, ...]) -> tuple[Togethe
 
 
 def _extent(graph: Graph, entries: tuple[WrittenLayer, ...], begin: int, at: int) -> tuple[int, int]:
-    """Returns the start and stop of the group around ``at``, not before ``begin``.
+    """Return the start and stop of the group around ``at``, not before ``begin``.
 
     It takes all neighbours with the same bits, and more until it has a layer that the bits apply to.
     """
@@ -94,7 +94,7 @@ def _grown(
     entries: tuple[WrittenLayer, ...], begin: int, start: int, stop: int,
     takes: Callable[[WrittenLayer], bool], enough: Callable[[tuple[WrittenLayer, ...]], bool] = lambda part: False,
 ) -> tuple[int, int]:  # fmt: skip
-    """Returns the range from ``start`` to ``stop``, with neighbours that ``takes`` accepts until it is ``enough``."""
+    """Return the range from ``start`` to ``stop``, with neighbours that ``takes`` accepts until it is ``enough``."""
     while stop < len(entries) and takes(entries[stop]) and not enough(entries[start:stop]):
         stop += 1
     while start > begin and takes(entries[start - 1]) and not enough(entries[start:stop]):

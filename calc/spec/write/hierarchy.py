@@ -59,7 +59,7 @@ class NamedChain:
         return self.inputs[0] if len(self.inputs) == 1 else None
 
     def chains(self) -> "Iterator[NamedChain]":
-        """Yields the chains inside, inner ones first."""
+        """Yield the chains inside, inner ones first."""
         for member in self.members:
             if isinstance(member, NamedChain):
                 yield from member.chains()
@@ -67,7 +67,7 @@ class NamedChain:
 
 
 def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str, str] = NONE) -> NamedChain:
-    """Returns all ``layers`` as one chain, the network. A chain that repeats an earlier one refers to it.
+    """Return all ``layers`` as one chain, the network. A chain that repeats an earlier one refers to it.
 
     ``joining`` maps the full name of each chain that may be a block of several inputs to a key. Chains of one block
     have the same key.
@@ -79,19 +79,19 @@ def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str
 
 
 def input_names(count: int) -> list[str]:
-    """Returns the names that the layers of a block use for its inputs."""
+    """Return the names that the layers of a block use for its inputs."""
     return [UNNAMED, *[f"{UNNAMED}{number}" for number in range(2, count + 1)]]
 
 
 def nodes_of(layers: Sequence[WrittenLayer], chain: NamedChain) -> range:
-    """Returns the nodes of the layers of ``chain``."""
+    """Return the nodes of the layers of ``chain``."""
     return range(layers[chain.start].nodes.start, layers[chain.stop - 1].nodes.stop)
 
 
 def _with_reruns(
     graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]
 ) -> NamedChain:
-    """Returns ``chain`` with references in place of chains that repeat one of ``earlier``.
+    """Return ``chain`` with references in place of chains that repeat one of ``earlier``.
 
     Adds the others to ``earlier``.
     """
@@ -111,7 +111,7 @@ def _with_reruns(
 def _first_run(
     graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]
 ) -> tuple[NamedChain | None, tuple[int, ...]]:
-    """Returns the chain of ``earlier`` that ``chain`` repeats, and the nodes that it reads in place of that chain's
+    """Return the chain of ``earlier`` that ``chain`` repeats, and the nodes that it reads in place of that chain's
     inputs.
     """
     if any(layers[at].again is None for at in range(chain.start, chain.stop)):
@@ -131,7 +131,7 @@ def _inner_names(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]
 
 
 def _times(layers: Sequence[WrittenLayer]) -> Counter[str]:
-    """Returns for each name how many separate runs of layers have it or begin with it. A chain has one run."""
+    """Return for each name how many separate runs of layers have it or begin with it. A chain has one run."""
     found: Counter[str] = Counter()
     before: list[str] = []
     for layer in layers:
@@ -154,7 +154,7 @@ class _Members:
         self._outside: dict[str, tuple[int, ...]] = {}
 
     def within(self, start: int, stop: int, prefix: str) -> tuple[NamedLayer | NamedChain, ...]:
-        """Returns the members of the chain whose layers begin with ``prefix``."""
+        """Return the members of the chain whose layers begin with ``prefix``."""
         layers = self._layers
         found: list[NamedLayer | NamedChain] = []
         for key, lone, begin, end in _runs(layers, start, stop, prefix):
@@ -191,7 +191,7 @@ class _Members:
         return name in self._joining and inputs <= most and taken.isdisjoint(input_names(inputs))
 
     def _read_by_all(self, block: str) -> set[int]:
-        """Returns the nodes outside that all chains which may be ``block`` read. They are read by their names."""
+        """Return the nodes outside that all chains which may be ``block`` read. They are read by their names."""
         if not self._outside:
             self._outside = _outside(self._layers, self._joining)
         of_each = [set(self._outside.get(name, ())) for name, of in self._joining.items() if of == block]
@@ -199,7 +199,7 @@ class _Members:
 
 
 def _run_again(graph: Graph, layers: Sequence[WrittenLayer]) -> set[str]:
-    """Returns the names of chains that hold tensors and run several times, those of the first run and of later ones."""
+    """Return the names of chains that hold tensors and run several times, those of the first run and of later ones."""
     found: set[str] = set()
     for layer in layers:
         if layer.again is None or not graph.nodes[layer.end].tied:
@@ -217,7 +217,7 @@ def _run_again(graph: Graph, layers: Sequence[WrittenLayer]) -> set[str]:
 
 
 def _outside(layers: Sequence[WrittenLayer], names: Container[str]) -> dict[str, tuple[int, ...]]:
-    """Returns the nodes outside that the layers of each chain in ``names`` read, if its layers are adjacent."""
+    """Return the nodes outside that the layers of each chain in ``names`` read, if its layers are adjacent."""
     places: dict[str, list[int]] = {}
     for at, layer in enumerate(layers):
         parts = layer.name.split(".")
@@ -229,7 +229,7 @@ def _outside(layers: Sequence[WrittenLayer], names: Container[str]) -> dict[str,
 
 
 def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> Iterator[tuple[str, bool, int, int]]:
-    """Yields the first part of the names after ``prefix``, whether it is the whole name, and the range of layers that
+    """Yield the first part of the names after ``prefix``, whether it is the whole name, and the range of layers that
     have it.
     """
 
@@ -243,14 +243,14 @@ def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) ->
 
 
 def _renamed(member: NamedLayer | NamedChain, key: str) -> NamedLayer | NamedChain:
-    """Returns ``member`` for the chain outside, when the chain ``key`` around it is not kept as a chain."""
+    """Return ``member`` for the chain outside, when the chain ``key`` around it is not kept as a chain."""
     if isinstance(member, NamedLayer):
         return NamedLayer(f"{key}.{member.key}", member.at)  # siblings depend on the chain around it
     return replace(member, key=f"{key}.{member.key}")
 
 
 def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | NamedChain], at: int) -> str:
-    """Returns the common start of the names of all nodes that the layer ``at`` concatenates to the first one it reads.
+    """Return the common start of the names of all nodes that the layer ``at`` concatenates to the first one it reads.
 
     These must be all ``earlier`` chains whose names start so and end in a number, in order. They are ``layer{*}`` then.
     Empty if that does not hold.
@@ -268,7 +268,7 @@ def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | Nam
 
 
 def _inputs(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence[int] = ()) -> tuple[int, ...]:
-    """Returns the nodes outside that the layers read, in order, except those in ``but`` that only the first layer
+    """Return the nodes outside that the layers read, in order, except those in ``but`` that only the first layer
     reads.
     """
     inside = range(layers[start].nodes.start, layers[stop - 1].nodes.stop)
@@ -279,10 +279,10 @@ def _inputs(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence
 
 
 def _is_unread(layer: WrittenLayer) -> bool:
-    """Returns whether ``layer`` is a tensor that nothing reads, such as a mask from which others are computed."""
+    """Return whether ``layer`` is a tensor that nothing reads, such as a mask from which others are computed."""
     return layer.training_only and layer.word == "tensor"
 
 
 def _result(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:
-    """Returns the output node of the layers, or None if no layer has inputs."""
+    """Return the output node of the layers, or None if no layer has inputs."""
     return next((layers[at].end for at in range(stop - 1, start - 1, -1) if layers[at].sources), None)

@@ -26,7 +26,7 @@ class BlockNames:
         self._parts: dict[str, set[str]] = {}
 
     def names(self, blocks: Sequence[Sequence[NamedChain]]) -> list[str]:
-        """Returns a name for each of ``blocks``, given its chains.
+        """Return a name for each of ``blocks``, given its chains.
 
         The most frequent block has the name without an addition.
         """
@@ -37,7 +37,7 @@ class BlockNames:
         return [found[number] for number in range(len(blocks))]
 
     def _name(self, stem: str, chain: NamedChain) -> str:
-        """Returns ``stem``, with a word that tells the block from others of that name or with a number if needed."""
+        """Return ``stem``, with a word that tells the block from others of that name or with a number if needed."""
         parts, known = _parts(self._layers, chain), self._parts.setdefault(stem, set())
         told = [stem + word for word in parts if word not in known and not word.lower().endswith("block")]
         numbered = (f"{stem}{number}" for number in count(2))
@@ -48,19 +48,19 @@ class BlockNames:
 
 
 def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:
-    """Returns the class of the module that ``chain`` is, in the form of a block's name; empty if it tells nothing."""
+    """Return the class of the module that ``chain`` is, in the form of a block's name; empty if it tells nothing."""
     return class_named(chain.name, classes)
 
 
 def class_named(scope: str, classes: Mapping[str, str]) -> str:
-    """Returns the class of the module ``scope``, in the form of a block's name; empty if it tells nothing."""
+    """Return the class of the module ``scope``, in the form of a block's name; empty if it tells nothing."""
     name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(scope, "")).lstrip(f"_{digits}")
     name = name[:1].upper() + name[1:]
     return "" if name in CONTAINERS or not BLOCK_NAME.fullmatch(name) else name
 
 
 def _parts(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]:
-    """Returns the keys of the chains and layers in ``chain``, then the words of its layers, as parts of names."""
+    """Return the keys of the chains and layers in ``chain``, then the words of its layers, as parts of names."""
     keys = [member.key for member in chain.members]
     words = [layers[at].word for at in range(chain.start, chain.stop)]
     return [_capital(text) for text in dict.fromkeys([*keys, *words]) if re.fullmatch(r"[a-z]+[a-z0-9_]*", text)]
@@ -71,7 +71,7 @@ def _capital(text: str) -> str:
 
 
 def _stem(layers: Sequence[WrittenLayer], chain: NamedChain) -> str:
-    """Returns a name without a class: the words of a short chain, else the nearest part of its name that is a word."""
+    """Return a name without a class: the words of a short chain, else the nearest part of its name that is a word."""
     members = chain.members
     if len(members) <= _FEW and all(isinstance(member, NamedLayer) for member in members):
         return "".join([_capital(layers[member.at].word) for member in members if isinstance(member, NamedLayer)])

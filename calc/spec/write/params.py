@@ -81,7 +81,7 @@ class Numbers:
             self.solved[repr(number)] = self.written(number)
 
     def written(self, number: Number) -> Any:
-        """Returns the value, the name of a param, or an expression. For a list, returns one for each item."""
+        """Return the value, the name of a param, or an expression. For a list, returns one for each item."""
         if number.is_constant:
             return known(number.values)[0]
         if repr(number) in self.solved:
@@ -92,7 +92,7 @@ class Numbers:
         return next(self._expressions(number), None) or self._new(number)
 
     def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
-        """Returns a condition that is true or false in each chain as in ``values``, if need be as a new param ``name``.
+        """Return a condition that is true or false in each chain as in ``values``, if need be as a new param ``name``.
 
         With ``follows`` it may be a condition on numbers. For a layer without parameters that would be chance.
         """
@@ -105,11 +105,11 @@ class Numbers:
         return self._new(Number(name, True, values))
 
     def mark(self) -> int:
-        """Returns the number of params so far, for ``back_to``."""
+        """Return the number of params so far, for ``back_to``."""
         return len(self.params)
 
     def back_to(self, mark: int) -> None:
-        """Removes the params that were added after ``mark``."""
+        """Remove the params that were added after ``mark``."""
         del self.params[mark:]
 
     def _is_out(self, number: Number) -> bool:
@@ -134,7 +134,7 @@ class Numbers:
             yield from (self._shortened(number, text) for text in self._relations(number))
 
     def _relations(self, number: Number) -> Iterator[str]:
-        """Yields expressions for the channels in ``number`` in terms of others."""
+        """Yield expressions for the channels in ``number`` in terms of others."""
         others = [("in", self.entering), *[(param.name, param.values) for param in self.params]]
         for name, values in others:
             factor = times(number.values, values)
@@ -153,7 +153,7 @@ class Numbers:
             yield f"in * {named or self._new(Number('expand', EMPTY, ratios))}"
 
     def _shortened(self, number: Number, text: str) -> str:
-        """Returns ``text``, or a new param for it if several numbers of the block equal it."""
+        """Return ``text``, or a new param for it if several numbers of the block equal it."""
         if sum(each.values == number.values for each in self.every) < 2:  # twice
             return text
         name = self._name(number)
@@ -161,7 +161,7 @@ class Numbers:
         return name
 
     def _exists(self, name: str) -> None:
-        """Makes the output channels a param, because an expression may use it before a layer does."""
+        """Make the output channels a param, because an expression may use it before a layer does."""
         if name == "out" and all(param.name != name for param in self.params):
             self.params.append(BlockParam(name, False, None, self.leaving))
 
@@ -198,7 +198,7 @@ class Recorded(Numbers):
         self.every = []
 
     def written(self, number: Number) -> Any:
-        """Returns the value in the first chain that has the layer."""
+        """Return the value in the first chain that has the layer."""
         parts = () if number.is_constant else _parts(number)
         if parts:
             return [self.written(part) for part in parts]
@@ -206,7 +206,7 @@ class Recorded(Numbers):
         return known(number.values)[0]
 
     def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
-        """Returns ``name``, because no condition is known yet."""
+        """Return ``name``, because no condition is known yet."""
         return name
 
     def mark(self) -> int:
@@ -217,7 +217,7 @@ class Recorded(Numbers):
 
 
 def _parts(number: Number) -> tuple[Number, ...]:
-    """Returns a number for each item, if the value in every chain is a list of the same length."""
+    """Return a number for each item, if the value in every chain is a list of the same length."""
     lists = known(number.values)
     if not all(isinstance(value, (list, tuple)) for value in lists) or len({*map(len, lists)}) > 1:
         return ()
@@ -229,7 +229,7 @@ def _parts(number: Number) -> tuple[Number, ...]:
 
 
 def _shape_parts(columns: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Returns a field name for each number of a shape.
+    """Return a field name for each number of a shape.
 
     Numbers that occur twice are sides. If a reshape keeps the axes before and the last axis is constant, the number
     before it counts heads.

@@ -37,7 +37,7 @@ def is_numbered(items: Iterable[Item]) -> bool:
 def in_places(
     sequences: Mapping[int, tuple[Place, ...]], kind: Callable[[Place], Hashable], *, numbered: bool
 ) -> list[Column]:
-    """Returns the members of ``sequences`` by place, in order.
+    """Return the members of ``sequences`` by place, in order.
 
     Raises Differs if their order differs or too many are optional.
     """
@@ -57,7 +57,7 @@ def in_places(
 
 
 def together(items: Iterable[Item], block: Callable[[Item], str], *, numbered: bool) -> tuple[Place, ...]:
-    """Returns ``items`` with calls of one block in a row as one. If they have names, the names must count up."""
+    """Return ``items`` with calls of one block in a row as one. If they have names, the names must count up."""
 
     def kind(item: tuple[int, Item]) -> tuple[str, str, int]:
         at, each = item
@@ -77,7 +77,7 @@ def _sums(items: Iterable[Place]) -> int:
 
 
 def _with_sums(items: tuple[Place, ...], model: list[Place], numbered: bool) -> tuple[Place, ...]:
-    """Returns ``items`` with the members of each residual in ``model`` in a residual that adds nothing, if they lack
+    """Return ``items`` with the members of each residual in ``model`` in a residual that adds nothing, if they lack
     it.
     """
     keys = {item.key for item in items if isinstance(item, Summed)}
@@ -104,7 +104,7 @@ def _keys(places: Iterable[Place]) -> set[str]:
 
 
 def _places(columns: list[Column], items: tuple[Place, ...], kind: Callable[[Place], Hashable]) -> list[int]:
-    """Returns the places of ``items``, each as late as its kind allows, so missing members are missing in front."""
+    """Return the places of ``items``, each as late as its kind allows, so missing members are missing in front."""
     found: list[int] = []
     place = len(columns)
     for item in reversed(items):
@@ -118,7 +118,7 @@ def _places(columns: list[Column], items: tuple[Place, ...], kind: Callable[[Pla
 
 
 def _by_key(columns: list[Column], items: tuple[Place, ...]) -> list[int]:
-    """Returns the places of ``items`` by their keys. A key that no other chain has gets a new place."""
+    """Return the places of ``items`` by their keys. A key that no other chain has gets a new place."""
     found: list[int] = []
     for item in items:
         place = next((at for at, each in enumerate(columns) if next(iter(each.values())).key == item.key), None)
@@ -135,7 +135,7 @@ def _by_key(columns: list[Column], items: tuple[Place, ...]) -> list[int]:
 
 
 def agreed(values: Iterable[T]) -> T:
-    """Returns the value that all ``values`` have. Raises Differs if they differ."""
+    """Return the value that all ``values`` have. Raises Differs if they differ."""
     (first, *others) = values
     if any(other != first for other in others):
         raise Differs

@@ -9,7 +9,7 @@ _FIELDS = tuple(field for field in Node._fields if field != "origin")
 
 
 def first_difference(first: Graph, second: Graph) -> str:
-    """Returns the first difference between two networks, apart from the places in files; empty if there is none."""
+    """Return the first difference between two networks, apart from the places in files; empty if there is none."""
     for one, other in zip(first.nodes, second.nodes, strict=False):
         for field in _FIELDS:
             if getattr(one, field) != getattr(other, field):
@@ -22,7 +22,7 @@ def first_difference(first: Graph, second: Graph) -> str:
 
 
 def require_same(graph: Graph, text: str) -> None:
-    """Raises OpError unless the spec ``text`` is the network ``graph``, in every field of every layer."""
+    """Raise OpError unless the spec ``text`` is the network ``graph``, in every field of every layer."""
     found = first_difference(graph, expand(loads(text, "<written>"), max_layers=len(graph.nodes)))
     if found:
         raise OpError(

@@ -12,7 +12,7 @@ MISSING: Final = _Missing()
 
 
 def known(values: Sequence[Any]) -> list[Any]:
-    """Returns ``values`` without those that are MISSING."""
+    """Return ``values`` without those that are MISSING."""
     return [value for value in values if value is not MISSING]
 
 
@@ -36,13 +36,13 @@ def halved(values: Sequence[Any], others: Sequence[Any]) -> bool:
 
 
 def times(values: Sequence[Any], others: Sequence[Any]) -> int:
-    """Returns the integer factor from ``others`` to ``values``; 0 if they have no common one, or if it is 1."""
+    """Return the integer factor from ``others`` to ``values``; 0 if they have no common one, or if it is 1."""
     factors = set(known(ratio(values, others)))
     return factors.pop() if len(factors) == 1 and factors != {1} else 0
 
 
 def ratio(values: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
-    """Returns the integer factor from each of ``others`` to its value; empty if one of them has none."""
+    """Return the integer factor from each of ``others`` to its value; empty if one of them has none."""
     pairs = _pairs(values, others)
     if not pairs or not all(other > 0 and value > 0 and value % other == 0 for value, other in pairs):
         return ()
@@ -52,7 +52,7 @@ def ratio(values: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
 def conditions(
     entering: Sequence[Any], named: Sequence[tuple[str, Sequence[Any]]]
 ) -> Iterator[tuple[str, tuple[bool, ...]]]:
-    """Yields conditions that a person would write on params and input channels, with their value in each chain."""
+    """Yield conditions that a person would write on params and input channels, with their value in each chain."""
     for name, values in named:
         if all(type(value) is bool for value in values):
             yield name, tuple(values)
@@ -87,7 +87,7 @@ def _both(one: str, values: Sequence[Any], other: str, others: Sequence[Any]) ->
 
 
 def _pairs(values: Sequence[Any], others: Sequence[Any]) -> list[tuple[int, int]]:
-    """Returns the pairs of values that are not MISSING; empty if one of them is not an integer."""
+    """Return the pairs of values that are not MISSING; empty if one of them is not an integer."""
     if len(values) != len(others):
         return []
     pairs = [pair for pair in zip(values, others, strict=True) if pair[0] is not MISSING]

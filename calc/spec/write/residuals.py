@@ -30,7 +30,7 @@ Item = NamedLayer | NamedChain | Summed
 
 
 def items_of(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, flow: int) -> tuple[Item, ...]:
-    """Returns the members of ``chain``, whose input is the node ``flow``. Members of a residual are put together."""
+    """Return the members of ``chain``, whose input is the node ``flow``. Members of a residual are put together."""
     found: list[Item] = []
     before: list[int] = []
     taken: set[str] = set()
@@ -52,7 +52,7 @@ def items_of(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, fl
 
 
 def out_of(layers: Sequence[WrittenLayer], chain: NamedChain, item: Item, flow: int) -> int:
-    """Returns the output node of ``item`` in ``chain``, whose input is the node ``flow``."""
+    """Return the output node of ``item`` in ``chain``, whose input is the node ``flow``."""
     if isinstance(item, Summed):
         if item.at is not None:
             return layers[item.at].end
@@ -67,7 +67,7 @@ def out_of(layers: Sequence[WrittenLayer], chain: NamedChain, item: Item, flow: 
 
 
 def leaves(items: Iterable[Item]) -> list[NamedLayer | NamedChain]:
-    """Returns ``items`` with the members of residuals in place of the residuals, without the layers that add."""
+    """Return ``items`` with the members of residuals in place of the residuals, without the layers that add."""
     found: list[NamedLayer | NamedChain] = []
     for item in items:
         found += leaves((*item.main, *item.shortcut)) if isinstance(item, Summed) else [item]
@@ -81,7 +81,7 @@ def _numbered(number: int) -> str:
 def _parts(
     layers: Sequence[WrittenLayer], found: Sequence[Item], before: Sequence[int], layer: WrittenLayer, flow: int
 ) -> tuple[int, int] | None:
-    """Returns the places in ``found`` where the main chain and the shortcut of a residual begin, or None.
+    """Return the places in ``found`` where the main chain and the shortcut of a residual begin, or None.
 
     ``layer`` is the last of ``found``, and ends the residual.
     """
@@ -117,7 +117,7 @@ def _is_of_input(graph: Graph, layers: Sequence[WrittenLayer], items: Sequence[I
 
 
 def _entry(layers: Sequence[WrittenLayer], item: Item) -> int | None:
-    """Returns the node that the first layer of ``item`` reads, or None if there are several."""
+    """Return the node that the first layer of ``item`` reads, or None if there are several."""
     if isinstance(item, Summed):
         return _entry(layers, item.main[0])
     sources = item.inputs if isinstance(item, NamedChain) else layers[item.at].sources

@@ -39,7 +39,7 @@ def can_roll(graph: Graph, layers: Sequence[WrittenLayer]) -> bool:
 
 
 def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, str] = NO_CLASSES) -> Written:
-    """Returns ``layers`` with repeated parts as blocks. ``classes`` maps full names to the classes that name the
+    """Return ``layers`` with repeated parts as blocks. ``classes`` maps full names to the classes that name the
     blocks.
 
     Raises OpError if a name cannot be used inside them.
@@ -58,7 +58,7 @@ def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, s
 
 
 def _groups(network: Network, same: BuiltAlike) -> list[Variants]:
-    """Groups the structures that share one block."""
+    """Group the structures that share one block."""
     found: list[Variants] = []
     for number, structure in enumerate(same.structures):
         others = range(len(found)) if same.mergeable and number < _MOST_STRUCTURES else ()
@@ -81,7 +81,7 @@ def _is_one(network: Network, variants: Variants) -> bool:
 
 
 def _numbers(network: Network, variants: Variants) -> Numbers:
-    """Returns the params and expressions for the numbers of a block."""
+    """Return the params and expressions for the numbers of a block."""
     recorded = Recorded()
     Body(network, variants, recorded).written()
     nodes = network.graph.nodes
@@ -92,7 +92,7 @@ def _numbers(network: Network, variants: Variants) -> Numbers:
 
 
 def _block(network: Network, variants: Variants, name: str) -> Members:
-    """Returns the block in file form. Later its chains are written as calls of it."""
+    """Return the block in file form. Later its chains are written as calls of it."""
     numbers = _numbers(network, variants)
     layers = Body(network, variants, numbers).written()
     chains = [chain for structure in variants for chain in structure]

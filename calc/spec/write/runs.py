@@ -23,7 +23,7 @@ class BlockCall(NamedTuple):
     beside: dict[str, Any]
 
     def layer(self, arguments: Sequence[Any] | None = None) -> dict[str, Any]:
-        """Returns the layer in file form, without values that equal the defaults."""
+        """Return the layer in file form, without values that equal the defaults."""
         values = self.arguments if arguments is None else arguments
         every = zip(self.params, values, strict=True)
         given = {param.name: value for param, value in every if not _usual(param, value)}
@@ -52,7 +52,7 @@ Keyed = tuple[str, Any]
 
 
 def in_list(members: Sequence[Keyed]) -> Rows:
-    """Returns the members of a numbered chain, with calls in a row put together."""
+    """Return the members of a numbered chain, with calls in a row put together."""
     found = Rows()
     for block, run in groupby([layer for _, layer in members], _block):
         layers = list(run)
@@ -74,7 +74,7 @@ def _stages(calls: Sequence[BlockCall]) -> list[Stage]:
 
 
 def _calls(calls: Sequence[BlockCall], of: Sequence[Stage]) -> list[Any]:
-    """Returns calls of one block in a list."""
+    """Return calls of one block in a list."""
     if len(of) >= _FEWEST_ROWS:
         table = _table(calls[0], of)
         if table is not None:
@@ -83,13 +83,13 @@ def _calls(calls: Sequence[BlockCall], of: Sequence[Stage]) -> list[Any]:
 
 
 def _together(runs: Sequence[OneRun]) -> Sequence[Any]:
-    """Returns chains that are each one run of one block as a table."""
+    """Return chains that are each one run of one block as a table."""
     table = _table(runs[0].call, [run.stage for run in runs], in_chains=True)
     return runs if table is None else [table]
 
 
 def in_mapping(members: Sequence[Keyed]) -> Members:
-    """Returns the members of a chain with named layers. Calls whose names only count are put together."""
+    """Return the members of a chain with named layers. Calls whose names only count are put together."""
     found = Members()
     for block, run in groupby(enumerate(members), lambda item: _counted(item[0], *item[1])):
         keyed = [member for _, member in run]
@@ -103,7 +103,7 @@ def in_mapping(members: Sequence[Keyed]) -> Members:
 
 
 def _named(stem: str, first: int, layers: Sequence[Any], keyed: Sequence[Keyed]) -> dict[str, Any]:
-    """Returns calls of one block, or chains that are runs of one, named ``stem`` and a number from ``first`` on."""
+    """Return calls of one block, or chains that are runs of one, named ``stem`` and a number from ``first`` on."""
     if isinstance(layers[0], OneRun):
         of = [layer.stage for layer in layers]
         table = _table(layers[0].call, of, range(first, first + len(of)), in_chains=True) if len(of) > 2 else None
@@ -122,7 +122,7 @@ def _named(stem: str, first: int, layers: Sequence[Any], keyed: Sequence[Keyed])
 
 
 def numbered_key(key: str) -> str:
-    """Returns the key for layers made by ``repeat``, the first of which is called ``key``."""
+    """Return the key for layers made by ``repeat``, the first of which is called ``key``."""
     match = NUMBERED_NAME.fullmatch(key)
     assert match is not None
     first = int(match[2])
@@ -157,7 +157,7 @@ def _stage_layer(call: BlockCall, stage: Stage) -> dict[str, Any]:
 def _table(
     call: BlockCall, of: Sequence[Stage], numbers: Sequence[int] | None = None, *, in_chains: bool = False
 ) -> Members | None:
-    """Returns one call in a ``for`` loop over rows, or None if the calls cannot be written so.
+    """Return one call in a ``for`` loop over rows, or None if the calls cannot be written so.
 
     If ``in_chains``, each row is a chain of its own.
     """
@@ -190,7 +190,7 @@ def _table(
 
 
 def _in_one(of: Sequence[Stage], columns: dict[int, str]) -> Stage | None:
-    """Returns one stage for all of ``of``, with names in ``columns``; None if their later calls differ."""
+    """Return one stage for all of ``of``, with names in ``columns``; None if their later calls differ."""
     longer = [stage for stage in of if stage.times > 1]
     changing = {at for stage in longer for at in stage.changes}
     rests = {at: {repr(stage.rest[at]) for stage in longer} for at in changing}
@@ -206,7 +206,7 @@ def _reads(text: str, names: Sequence[str]) -> bool:
 
 
 def _periods(layers: Rows) -> Rows:
-    """Returns ``layers`` with sequences that repeat in the same order put together."""
+    """Return ``layers`` with sequences that repeat in the same order put together."""
     found, at, said = Rows(), 0, list(map(repr, layers))
     while at < len(layers):
         period = next((each for each in range(2, _LONGEST_PERIOD + 1) if _again(said, at, each) >= _FEWEST_ROWS), 0)
@@ -221,7 +221,7 @@ def _periods(layers: Rows) -> Rows:
 
 
 def _again(said: Sequence[str], at: int, period: int) -> int:
-    """Returns how often the ``period`` layers from ``at`` on occur in a row."""
+    """Return how often the ``period`` layers from ``at`` on occur in a row."""
     first, times = said[at : at + period], 0
     while len(first) == period and said[at + times * period : at + (times + 1) * period] == first:
         times += 1

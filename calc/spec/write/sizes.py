@@ -17,7 +17,7 @@ Change = Callable[[int], int]
 
 
 def only_at(graph: Graph, text: str) -> str:
-    """Returns the reason why the spec ``text`` of ``graph`` takes no other input sizes, or empty text if it does.
+    """Return the reason why the spec ``text`` of ``graph`` takes no other input sizes, or empty text if it does.
 
     Example: ``holds at 3x224x224 only: reshape at blocks.0.attn.reshape``. The test uses inputs twice and three times
     as long on each axis but that of the channels, and then on one axis alone. The text is also empty if no axis can
@@ -45,12 +45,12 @@ def only_at(graph: Graph, text: str) -> str:
 
 
 def other_sizes(graph: Graph, change: Change) -> dict[str, tuple[int, ...]]:
-    """Returns the sizes of each input, with ``change`` applied to every axis but that of the channels."""
+    """Return the sizes of each input, with ``change`` applied to every axis but that of the channels."""
     return {name: _changed(graph.nodes[index], change) for name, index in graph.inputs.items()}
 
 
 def longer_on_one_axis(graph: Graph, model: ModelSpec, change: Change) -> Iterator[Graph]:
-    """Yields the network of ``model`` with ``change`` on one axis of its inputs, for each axis where that works.
+    """Yield the network of ``model`` with ``change`` on one axis of its inputs, for each axis where that works.
 
     Any axis is tried, because the channel axis is unknown if a loop goes along it. But the network must hold the same
     tensors as ``graph``.
@@ -84,7 +84,7 @@ def _said(op: str, layer: str) -> str:
 
 
 def noted(text: str, note: str) -> str:
-    """Returns the spec ``text`` with ``note`` as a comment line, after the comment that it begins with."""
+    """Return the spec ``text`` with ``note`` as a comment line, after the comment that it begins with."""
     line = f"# {''.join([each if each.isprintable() else ' ' for each in note])}\n"
     first, end, rest = text.partition("\n")
     return f"{first}{end}{line}{rest}" if first.startswith("#") else line + text

@@ -28,7 +28,7 @@ class Stage(NamedTuple):
         return [at for at, value in enumerate(self.first) if self.times > 1 and not _same(value, self.rest[at])]
 
     def text(self, at: int) -> Any:
-        """Returns the argument ``at`` as it is written."""
+        """Return the argument ``at`` as it is written."""
         first, rest = self.first[at], self.rest[at]
         if at not in self.changes:
             return first
@@ -36,7 +36,7 @@ class Stage(NamedTuple):
 
 
 def either(first: Any, rest: Any, test: str) -> str:
-    """Returns the expression that is ``first`` if ``test`` holds, else ``rest``."""
+    """Return the expression that is ``first`` if ``test`` holds, else ``rest``."""
     if type(first) is type(rest) is bool:
         return test if first else {FIRST: "i > 0", EVERY_SECOND: "i % 2 == 1"}[test]
     return f"{_in_expression(first)} if {test} else {_in_expression(rest)}"
@@ -49,7 +49,7 @@ def _in_expression(value: Any) -> str:
 
 
 def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:
-    """Returns ``calls`` as the fewest possible stages. Only the first call of a stage has arguments that are not usual.
+    """Return ``calls`` as the fewest possible stages. Only the first call of a stage has arguments that are not usual.
 
     A usual value is the default or, if ``defaults`` has None, a value that is frequent enough.
     """
@@ -67,7 +67,7 @@ def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:
 
 
 def _usual(values: Sequence[Any], default: Any) -> list[Any]:
-    """Returns the integers and booleans that calls after the first may have."""
+    """Return the integers and booleans that calls after the first may have."""
     if isinstance(default, int):
         return [default] if any(_same(value, default) for value in values) else []
     counts = Counter((type(value), value) for value in values if isinstance(value, int))
@@ -75,7 +75,7 @@ def _usual(values: Sequence[Any], default: Any) -> list[Any]:
 
 
 def _from_first(calls: Sequence[Arguments], rest: dict[int, Any]) -> list[Stage]:
-    """Returns ``calls`` as stages whose first call may have values other than those in ``rest``."""
+    """Return ``calls`` as stages whose first call may have values other than those in ``rest``."""
     found: list[Stage] = []
     for call in calls:
         if found and repr(call) == repr(found[-1].rest):

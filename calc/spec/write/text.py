@@ -39,7 +39,7 @@ _LONGEST_FLOAT = 24
 
 
 def yaml_text(document: dict[str, Any]) -> str:
-    """Returns ``document`` as YAML, with an empty line before each value of several lines."""
+    """Return ``document`` as YAML, with an empty line before each value of several lines."""
     pieces = []
     for key, value in document.items():
         lines = _lines(Members({key: value}), WIDTH)
@@ -48,7 +48,7 @@ def yaml_text(document: dict[str, Any]) -> str:
 
 
 def number_text(value: float) -> str:
-    """Returns ``value`` in digits.
+    """Return ``value`` in digits.
 
     Older YAML readers take 1e-05 for text, so there is no exponent unless the digits are many.
     """
@@ -59,7 +59,7 @@ def number_text(value: float) -> str:
 
 
 def _lines(value: Any, width: int) -> list[str]:
-    """Returns the lines of ``value``. The first may follow a dash."""
+    """Return the lines of ``value``. The first may follow a dash."""
     if not isinstance(value, (Members, Rows)) or not value:
         flow = _flow(value)
         if len(flow) <= width or not isinstance(value, (dict, list, tuple)):
@@ -92,7 +92,7 @@ def _entry(key: str, value: Any, width: int) -> list[str]:
 
 
 def _flow(value: Any) -> str:
-    """Returns ``value`` on one line."""
+    """Return ``value`` on one line."""
     if isinstance(value, dict):
         return f"{{{', '.join([f'{_key(key)}: {_flow(item)}' for key, item in value.items()])}}}"
     if isinstance(value, (list, tuple)):
@@ -114,7 +114,7 @@ def _key(key: str) -> str:
 
 
 def _text(text: str, bare: re.Pattern[str]) -> str:
-    """Returns text as it is if it cannot be taken for anything else, otherwise in quotes."""
+    """Return text as it is if it cannot be taken for anything else, otherwise in quotes."""
     if _INTEGER.fullmatch(text) or _AMOUNT.fullmatch(text):
         return text
     is_plain = bare.fullmatch(text) and text.lower() not in _CONSTANTS and (not text[0].isdigit() or " " in text)

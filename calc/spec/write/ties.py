@@ -9,7 +9,7 @@ from calc.ops.base import Tensors
 
 
 def shared_by(graph: Graph, index: int) -> int:
-    """Returns the earlier layer whose tensors the layer ``index`` shares.
+    """Return the earlier layer whose tensors the layer ``index`` shares.
 
     Raises OpError if no single layer has them all.
     """
@@ -24,12 +24,12 @@ def shared_by(graph: Graph, index: int) -> int:
 
 
 def first_run(graph: Graph, index: int) -> int:
-    """Returns the earlier layer that the layer ``index`` runs again. Raises OpError if there is none."""
+    """Return the earlier layer that the layer ``index`` runs again. Raises OpError if there is none."""
     return _matching(graph, [index], ([other] for other in range(len(graph.inputs), index)))[0]
 
 
 def first_experts(graph: Graph, again: range, others: Iterable[range]) -> range:
-    """Returns the range in ``others`` that ``again`` runs again.
+    """Return the range in ``others`` that ``again`` runs again.
 
     Each range has the nodes of some experts. Raises OpError.
     """
@@ -46,7 +46,7 @@ def runs_again(graph: Graph, again: range, first: range) -> bool:
 
 
 def read_again(graph: Graph, again: range, first: range) -> dict[int, int] | None:
-    """Maps each node that ``first`` reads from outside to the node that ``again`` reads instead; None if that is
+    """Map each node that ``first`` reads from outside to the node that ``again`` reads instead; None if that is
     ambiguous.
     """
     found: dict[int, int] = {}
@@ -84,7 +84,7 @@ def _as_stored(node: Node) -> tuple[object, ...]:
 
 
 def _tied(graph: Graph, index: int, other: int) -> dict[str, int] | None:
-    """Returns the tensors that would be tied if the layer ``index`` named ``other``; None if it cannot."""
+    """Return the tensors that would be tied if the layer ``index`` named ``other``; None if it cannot."""
     node, held = graph.nodes[index], graph.nodes[other]
     try:
         names = tied_names(node.op, graph.input_shapes(node), held, _parameters(graph, held))

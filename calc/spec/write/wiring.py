@@ -37,7 +37,7 @@ class Wiring:
                 self.chains[node.name.removesuffix(".combine")] = self.nodes[node.name]
 
     def name(self, index: int, reader: Reader) -> str:
-        """Returns the name of the node ``index`` at ``reader``.
+        """Return the name of the node ``index`` at ``reader``.
 
         Raises OpError if every name means another node there.
         """
@@ -53,7 +53,7 @@ class Wiring:
         raise OpError(f"{node.name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
 
     def again(self, name: str, reader: Reader, own: str = "") -> str:
-        """Returns the name for ``again`` of the layer, experts or chain with the full ``name``, in a member called
+        """Return the name for ``again`` of the layer, experts or chain with the full ``name``, in a member called
         ``own``.
         """
         wanted = self.nodes.get(name, self.chains.get(name))
@@ -63,7 +63,7 @@ class Wiring:
         raise OpError(f"{name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
 
     def _names(self, index: int, scope: str) -> Iterator[str]:
-        """Yields full names for the node, the shortest first.
+        """Yield full names for the node, the shortest first.
 
         A chain's name is used only after the chain is complete.
         """
@@ -75,7 +75,7 @@ class Wiring:
         yield name.removesuffix(".combine") if isinstance(self.graph.nodes[index].op, Experts) else name
 
     def _meaning(self, name: str, reader: Reader, stop: str = "", own: str = "") -> int | None:
-        """Returns the node that ``name`` means at ``reader``, looked up outward as far as the scope ``stop``.
+        """Return the node that ``name`` means at ``reader``, looked up outward as far as the scope ``stop``.
 
         ``own`` is the full name of the reading member, which cannot mean itself.
         """
@@ -94,7 +94,7 @@ class Wiring:
 
 
 def _shortened(name: str, reader: Reader) -> Iterator[str]:
-    """Yields ``name`` relative to the scopes around ``reader`` in its block, nearest first, then the full name."""
+    """Yield ``name`` relative to the scopes around ``reader`` in its block, nearest first, then the full name."""
     scope = reader.scope
     while scope and len(scope) >= len(reader.block.name):
         if name.startswith(f"{scope}."):
