@@ -265,7 +265,7 @@ def unknown_op(origin: Origin, foreign: str, path: str, near: Mapping[str, str],
     The hint names an op that is near.
     """
     fact = f"calc has no op for {foreign}" + (f": {why}" if why else "")
-    hint = f"near: {near[foreign]}" if foreign in near else KEPT
+    hint = f"near: {near[foreign]}; {KEPT}" if foreign in near else KEPT
     return Problem(origin, fact, hint, path or "the network itself")
 
 

@@ -21,10 +21,16 @@ Family = TypeVar("Family", bound=Lower)
 _LOWERS: dict[str, Lower] = {}
 
 NEAR = {
-    "aten.log_sigmoid.default": "softplus of −x with the opposite sign",
     "aten.outer.default": "einsum of two vectors",
     "aten.tensordot.default": "einsum of the same axes",
     "torchvision.roi_align.default": "roi_align with as many boxes in every sample, as torchvision's detectors use it",
+    "aten.argmax.default": "topk with k=1, which has the value and not its position",
+    "aten.argmin.default": "topk with k=1 and largest=false, which has the value and not its position",
+    "aten.cdist.default": "matmul, which has the products in |x|² − 2xy + |y|²",
+    "aten.gather.default": "index, for positions that are the same in every sample",
+    "aten.one_hot.default": "embedding with a fixed table",
+    "aten.sort.default": "topk of all elements, without their positions",
+    "aten.stft.default": "conv1d, with the window times sines and cosines as kernels",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }
 """Hints for operations that calc does not have: how to write them with other ops."""

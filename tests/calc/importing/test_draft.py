@@ -2,7 +2,7 @@ import pytest
 
 from calc.errors import OpError, SpecError
 from calc.importing import Draft
-from calc.importing.draft import unknown_op
+from calc.importing.draft import KEPT, unknown_op
 
 
 def test_layers_make_a_graph() -> None:
@@ -29,7 +29,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert said[1] == "other (conv2d): its output is 4×8×8 by calc's rules, but 4×7×7 in the original network"
     assert said[2].startswith("odd (relu): unknown key slope")
     assert said[3] == "model.sinc (): calc has no op for Sinc"
-    assert caught.value.problems[3].hint == "near: sin"
+    assert caught.value.problems[3].hint == f"near: sin; {KEPT}"
     assert unknown_op("net.onnx", "Swirl", "", {}).hint.startswith("calc import --opaque keeps it")
 
 

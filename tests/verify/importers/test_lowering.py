@@ -9,6 +9,7 @@ from calc.spec.write import require_same, spec_text
 from tests.verify.importers.modules import fields, graph_of, layers, loaded, lowered_of
 from tests.verify.importers.proving import held_against, proved, said
 from verify.importers import imported, lowered, traced
+from verify.importers.registry import NEAR, lower_of
 
 
 class Block(nn.Module):
@@ -370,3 +371,17 @@ def test_the_only_input_has_its_name_if_a_module_is_called_input() -> None:
     found = lowered_of(module, input=(4,))
     assert list(found.imported.graph.inputs) == ["input_in"]
     assert said(held_against(found)) == []
+
+
+def test_a_hint_about_an_op_that_is_near_is_for_one_that_calc_does_not_have() -> None:
+    assert [name for name in NEAR if lower_of(name) is not None] == []
+    with pytest.raises(SpecError) as caught:
+        lowered_of(Sorted(), x=(4,))
+    assert caught.value.problems[0].hint.startswith("near: topk of all elements, without their positions; calc import")
+
+
+class Sorted(nn.Module):
+    """Sorts the features of each sample."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.sort(-1).values
