@@ -10,6 +10,7 @@ from calc.model.graph import Bits, Graph
 from calc.model.inputs import UNNAMED
 from calc.ops.base import Op
 from calc.ops.base.experts import Experts
+from calc.ops.tensor import Tensor
 from calc.spec.again import Reruns
 from calc.spec.budget import Exceeded, WorkBudget
 from calc.spec.calls import bind, build_op, held_site, op_at
@@ -303,6 +304,8 @@ class Walk:
             shares, again = self.reruns.counterpart(name, shares), self.reruns.running
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
+            if again and isinstance(op, Tensor) and shares is not None:
+                return self._scope(name, shares, place, context)  # it computes nothing, so it is there once
             index = self.builder.add(
                 name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0, again=again,
                 resting=self.resting > 0,

@@ -121,3 +121,33 @@ def test_a_second_run_has_the_layers_of_the_first() -> None:
     assert str(caught.value) == (
         "<text>:3:15: b.add2 (add): runs a again, which has no a.add2\n  hint: its layers must be the same in each run"
     )
+
+
+def test_a_tensor_of_the_first_run_is_there_once() -> None:
+    found = graph(
+        """
+blocks:
+  Mixed:
+    layers:
+      matrix: {tensor: [8, 8]}
+      product: {matmul: , from: [input, matrix]}
+layers:
+  f: {Mixed: , from: a}
+  g: {again: f, from: f}
+  shift: {tensor: [8]}
+  same: {again: shift}
+  end: {add: , from: [g, same]}
+  other: {relu: , from: b}
+output: [end, other]
+"""
+    )
+    assert [node.name for node in found.layers] == ["f.matrix", "f.product", "g.product", "shift", "end", "other"]
+    assert [[found.nodes[index].name for index in node.inputs] for node in found.layers if node.inputs] == [
+        ["a", "f.matrix"],
+        ["f.product", "f.matrix"],
+        ["g.product", "shift"],
+        ["b"],
+    ]
+    totals = analyse(found).totals
+    assert totals.params == 8 * 8 + 8
+    assert totals.activation_elements == (8 * 8 + 8) + 3 * (3 * 8 * 8) + 3 * 6 * 4  # of tensors, f, g, end and other
