@@ -76,7 +76,8 @@ def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
 def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
     """Return the elements of ``x`` for a single batch size.
 
-    The axis of the batch is found from the order of the elements in memory.
+    The axis of the batch is found from the order of the elements in memory. At a batch of 1 several axes may fit. The
+    last axis has the features, so the batch is folded into it only if no other axis fits.
     """
     if x.value.batch is None:
         return _regrouped(call, x, sizes, None)
@@ -87,7 +88,8 @@ def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
         outer, rest = divmod(before, front)
         if not rest and size % (outer * batch) == 0:
             inner = size // (outer * batch)
-            found.append((outer != 1, axis, BatchAxis(axis, outer, inner)))
+            into_features = axis > 0 and axis == len(sizes) - 1 and inner > 1
+            found.append((into_features, outer != 1, axis, BatchAxis(axis, outer, inner)))
     if not found:
         raise OpError(f"it mixes samples: {sizes_text(x.at(batch))} becomes {sizes_text(sizes)}")
     chosen = min(found)[-1]

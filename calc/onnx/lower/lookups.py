@@ -63,11 +63,16 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
 
 
 def gather_nd(call: NodeCall) -> list[Thing | None]:
-    """Convert GatherND that takes the same positions of axis 1 from each sample.
+    """Convert GatherND that takes positions of axis 0, or the same positions of axis 1 from each sample.
 
-    Exporters write it for a mask, with the numbers of the samples and of the keys as positions.
+    Exporters write the first for x[:, positions], after a transpose. They write the second for a mask, with the numbers
+    of the samples and of the keys as positions.
     """
     x, indices = call.flow(), call.thing(1)
+    if not x.is_batch(0) and not isinstance(indices, Flow) and not call.attribute("batch_dims", 0):
+        numbers = indices.numbers()
+        if numbers.shape[-1:] == (1,):
+            return [_positions(call, x, numbers[..., 0], 0)]
     if not isinstance(indices, KnownNumbers) or call.attribute("batch_dims", 0) or x.value.batch != (0, 1, 1):
         raise OpError("calc reads a GatherND only with constant positions in every sample")
     first = indices.at[0]

@@ -1,4 +1,4 @@
-"""Interpolation, and rearrangement between channels and positions."""
+"""Interpolation, samples at computed positions, and rearrangement between channels and positions."""
 
 from math import floor
 from typing import Any
@@ -85,6 +85,27 @@ def _mode(call: NodeCall, rank: int) -> dict[str, Any]:
     return fields
 
 
+def grid_sample(call: NodeCall) -> list[Thing | None]:
+    """Convert GridSample, which reads a map at positions that are its second input."""
+    x, grid = call.flow(0), call.flow(1)
+    needs_samples_first(x)
+    needs_samples_first(grid)
+    if grid.batch is None and x.batch is not None and grid.sizes[0] == 1:
+        node = call.draft.regroup(call.prefix, grid.node, grid.sizes[1:])
+        grid = Flow(Value(node, grid.sizes, x.value.batch))
+    if grid.value.batch != x.value.batch or x.value.batch not in (None, (0, 1, 1)):
+        raise OpError(f"the samples of {sizes_text(x.sizes)} and of its positions {sizes_text(grid.sizes)} differ")
+    mode = call.attribute("mode", "bilinear")
+    mode = {"linear": "bilinear", "cubic": "bicubic"}.get(mode, mode)
+    given = {"mode": mode, "padding_mode": call.attribute("padding_mode", "zeros")}
+    usual = {"mode": "bilinear", "padding_mode": "zeros"}
+    fields: dict[str, Any] = {name: value for name, value in given.items() if value != usual[name]}
+    if call.attribute("align_corners", 0):
+        fields["align_corners"] = True
+    index = call.layer("grid_sample", (call.channels_at(x, 1), grid.node), **fields)
+    return [Flow(Value(index, (*x.sizes[:2], *grid.sizes[1:-1]), x.value.batch))]
+
+
 def depth_to_space(call: NodeCall) -> list[Thing | None]:
     """Convert DepthToSpace. The mode CRD is a pixel shuffle; the default DCR has another order of the channels."""
     x = call.flow()
@@ -127,4 +148,7 @@ def _rearranged(
     return Flow(Value(index, sizes, x.value.batch), x.bits)
 
 
-RULES = {"Resize": resize, "Upsample": resize, "DepthToSpace": depth_to_space, "SpaceToDepth": space_to_depth}
+RULES = {
+    "DepthToSpace": depth_to_space, "GridSample": grid_sample, "Resize": resize, "SpaceToDepth": space_to_depth,
+    "Upsample": resize,
+}  # fmt: skip

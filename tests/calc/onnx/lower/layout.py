@@ -118,6 +118,34 @@ LAYOUT: dict[str, Case] = {
         ),
         ("tensor", "where"),
     ),
+    "a batch of 1 behind the sequence": Case(  # as nn.MultiheadAttention is written; 5 tokens of 6 · 4 weights
+        Small(
+            [
+                ("Transpose", "x", "t", {"perm": [1, 0, 2]}),
+                ("Reshape", "t s", "f"),
+                ("Gemm", "f w", "g"),
+                ("Reshape", "g u", "y"),
+            ],
+            {"x": (1, 5, 6)},
+            {"s": ints(5, 6), "w": (6, 4), "u": ints(5, 1, 4)},
+        ),
+        ("linear",),
+        5 * 6 * 4,
+    ),
+    "positions of the first axis": Case(  # as x[:, [0, 2, 4]] is written by torch.export; 3 tokens of 6 · 4 weights
+        Small(
+            [
+                ("Transpose", "x", "t", {"perm": [1, 0, 2]}),
+                ("GatherND", "t i", "g"),
+                ("Transpose", "g", "b", {"perm": [1, 0, 2]}),
+                ("MatMul", "b w", "y"),
+            ],
+            {"x": TOKENS},
+            {"i": ints(0, 2, 4).reshape(3, 1), "w": (6, 4)},
+        ),
+        ("index", "linear"),
+        3 * 6 * 4,
+    ),
     "a mask by samples and keys": Case(  # as exporters write attention_mask[sample, key]
         Small(
             [
@@ -208,6 +236,24 @@ LAYOUT: dict[str, Case] = {
     "depth to space": one("DepthToSpace", "reshape permute reshape", ("N", 8, 4, 4), blocksize=2),
     "pixel shuffle": one("DepthToSpace", "pixel_shuffle", ("N", 8, 4, 4), blocksize=2, mode="CRD"),
     "space to depth": one("SpaceToDepth", "reshape permute reshape", blocksize=2),
+    "grid": Case(
+        Small(
+            [("GridSample", "x g", "y", {"mode": "nearest", "align_corners": 1})],
+            {"x": MAP, "g": ("N", 4, 5, 2)},
+            opset=16,
+        ),
+        ("grid_sample",),
+    ),
+    "grid of the file": Case(  # 3 filters of 6 channels at the 4 · 5 positions of the grid
+        Small(
+            [("GridSample", "x g", "s", {"padding_mode": "border"}), ("Conv", "s w", "y")],
+            {"x": (1, 6, 8, 8)},
+            {"g": (1, 4, 5, 2), "w": (3, 6, 1, 1)},
+            opset=16,
+        ),
+        ("tensor", "flatten", "grid_sample", "conv2d"),
+        3 * 6 * 4 * 5,
+    ),
     "resize": one(
         "Resize",
         "upsample",
