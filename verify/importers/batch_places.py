@@ -14,21 +14,38 @@ _TIMES = 13
 """The factor by which the batch is larger when sizes are found: a prime, of which few networks have a multiple."""
 _RESHAPES = (torch.ops.aten.view.default, torch.ops.aten.reshape.default, torch.ops.aten._unsafe_view.default)
 _REPEATS = (torch.ops.aten.expand.default, torch.ops.aten.repeat.default)
+_FILLED = (torch.ops.aten.zeros.default, torch.ops.aten.ones.default, torch.ops.aten.full.default)
+_NEW = (torch.ops.aten.new_zeros.default, torch.ops.aten.new_ones.default, torch.ops.aten.new_full.default)
+_LAYERS = (
+    torch.ops.aten.lstm.input, torch.ops.aten.gru.input, torch.ops.aten.rnn_tanh.input, torch.ops.aten.rnn_relu.input
+)  # fmt: skip
+_CELLS = (
+    torch.ops.aten.lstm_cell.default, torch.ops.aten.gru_cell.default,
+    torch.ops.aten.rnn_tanh_cell.default, torch.ops.aten.rnn_relu_cell.default,
+)  # fmt: skip
 
 Sizes = Sequence[int]
 
 
 def find_batch(module: fx.GraphModule, batch: int, inputs: Sequence[torch.Tensor]) -> Mapping[fx.Node, int]:
-    """Return the reshapes and expansions of ``module`` whose list of sizes contains the batch, each with the axis.
+    """Return the operations of ``module`` whose list of sizes contains the batch, each with the axis.
+
+    These are reshapes, expansions, and the initial states of recurrent layers.
 
     ``inputs`` have ``batch`` samples on axis 0. Nothing is computed. Raises whatever an operation raises if the sizes
-    found do not fit.
+    found do not fit, and ValueError if a recurrent layer would get states of another batch.
     """
     with FakeTensorMode(allow_non_fake_inputs=True) as mode:
         wider = [mode.from_tensor(each).repeat(_TIMES, *[1] * (each.dim() - 1)) for each in inputs]
         finding = _Finding(module, batch)
         finding.run(*wider, enable_io_processing=False)
     return finding.found
+
+
+def sizes_among(node: fx.Node) -> Sequence[Any]:
+    """Return the list of sizes among the arguments of ``node``."""
+    found: Sequence[Any] = next(each for each in node.args if isinstance(each, (list, tuple)))
+    return found
 
 
 class _Finding(fx.Interpreter):
@@ -41,6 +58,10 @@ class _Finding(fx.Interpreter):
 
     def run_node(self, n: fx.Node) -> Any:
         """Return the result of ``n``, after the batch in its sizes was replaced."""
+        if n.target in _LAYERS + _CELLS:
+            self._widen_states(n)
+        elif "rnn" in str(n.target) or str(n.target).startswith(("aten.lstm", "aten.gru")):
+            raise ValueError(f"{n.target} does not check the number of samples in its states")
         axis = self._axis(n) if n.target in _RESHAPES + _REPEATS else None
         if axis is None:
             return super().run_node(n)
@@ -48,6 +69,26 @@ class _Finding(fx.Interpreter):
         args, kwargs = self.fetch_args_kwargs_from_env(n)
         sizes = [size * _TIMES if at == axis else size for at, size in enumerate(args[1])]
         return self.call_function(n.target, (args[0], sizes, *args[2:]), kwargs)
+
+    def _widen_states(self, node: fx.Node) -> None:
+        """Give the states of a recurrent layer the samples of its input.
+
+        PyTorch reads outside of memory if a layer has too few, so nothing else may run.
+        """
+        source, given = node.args[0], node.args[1]
+        axis = 1 if node.target in _LAYERS else 0
+        along = 0 if axis and node.args[8] else axis
+        assert isinstance(source, fx.Node)
+        samples = self.env[source].shape[along]
+        for state in given if isinstance(given, (list, tuple)) else [given]:
+            assert isinstance(state, fx.Node)
+            if self.env[state].shape[axis] == samples:
+                continue
+            is_made = state.target in _FILLED + _NEW + _REPEATS
+            if not is_made or sizes_among(state)[axis] != self._batch or samples != self._batch * _TIMES:
+                raise ValueError(f"{node.name} has {samples} samples, and its states {self.env[state].shape[axis]}")
+            self.found[state] = axis
+            self.env[state] = self.env[state].repeat_interleave(_TIMES, axis)
 
     def _axis(self, node: fx.Node) -> int | None:
         source, sizes = node.args[0], node.args[1]

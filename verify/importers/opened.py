@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from operator import mul
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import fx
@@ -10,11 +10,15 @@ from torch.export import Dim, ExportedProgram, ShapesCollection
 from torch.utils._pytree import tree_unflatten
 
 from verify.errors import VerifyError
-from verify.importers.batch_places import find_batch
+from verify.importers.batch_places import find_batch, sizes_among
+from verify.importers.inline import inlined
+from verify.importers.room import fits_in_half
 from verify.returned import tensors_in
 
 TOLERANCE = 1e-4
 """The largest difference between outputs that counts as rounding, as a fraction of the largest value."""
+_TENSORS_AT_ONCE = 6
+"""The largest tensors in memory together: two that an operation reads and writes, of each of three runs."""
 _HINT = "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), with two samples or more"
 
 
@@ -33,36 +37,59 @@ def with_open_batch(source: str, program: ExportedProgram) -> Opened:
     one must give the outputs that the old one gives for each. Raises VerifyError if it does not, or if the code does
     not run with another batch.
     """
+    inlined(program)
     inputs = [node.meta["val"] for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
     shapes = [tuple(each.shape) for each in inputs if isinstance(each, torch.Tensor)]
     if not all(isinstance(size, int) for shape in shapes for size in shape):
         return Opened(program)
+    if () in shapes or not shapes:
+        raise VerifyError(f"{source} has {'an input without axes' if shapes else 'no input that is a tensor'}", _HINT)
     said = " and ".join(["×".join(map(str, shape)) for shape in shapes])
     fixed = f"{source} was exported for a fixed batch size, with inputs of {said}"
     batches = {shape[:1] for shape in shapes}
-    if len(shapes) != len(inputs) or len(batches) != 1 or () in batches:
+    if len(shapes) != len(inputs) or len(batches) != 1:
         raise VerifyError(f"{fixed}, which do not all have the same number of samples on axis 0", _HINT)
     ((batch,),) = batches
+    largest = max([_size_bytes(node.meta.get("val")) for node in program.graph.nodes])
+    if not fits_in_half(_TENSORS_AT_ONCE * largest):
+        fact = f"{fixed}, and has tensors of {largest:,} bytes, which are too large to run it on this machine"
+        raise VerifyError(fact, _HINT)
     parts = [[_drawn(each, seed) for each in inputs] for seed in (0, 1)]
     both = [torch.cat(pair) for pair in zip(*parts, strict=True)]
     try:
         found = _opened(program, batch, both)
         made = [_outputs(program, part) for part in parts] + [_outputs(found, both)]
-        is_same = all(_are_joined(*each) for each in zip(*made, strict=True))
+        is_number = not any(each.isnan().any() for outputs in made for each in outputs)
+        is_same = is_number and all(_are_joined(*each) for each in zip(*made, strict=True))
     except Exception as error:  # operations and torch.export raise all kinds of exceptions for sizes that do not fit
         raise VerifyError(f"{fixed}, and does not run with another batch size", _HINT) from error
+    if not is_number:
+        raise VerifyError(f"{fixed}, and gives outputs that are not numbers for random inputs", _HINT)
     if not is_same:
         raise VerifyError(f"{fixed}, and gives other outputs with another batch size", _HINT)
     return Opened(found, (f"It was exported for a batch of {batch}, and gives the same outputs in larger batches.",))
 
 
+def _size_bytes(value: object) -> int:
+    """Return the bytes of one tensor, or of several together, without those whose sizes depend on values."""
+    each = value if isinstance(value, (list, tuple)) else [value]
+    known = [one for one in each if isinstance(one, torch.Tensor) and all(isinstance(size, int) for size in one.shape)]
+    return sum([one.numel() * one.element_size() for one in known])
+
+
 def _drawn(like: torch.Tensor, seed: int) -> torch.Tensor:
-    """Return random numbers in the sizes of an input; 0 and 1 for integers and booleans, which every table has."""
+    """Return random numbers in the sizes of an input; 0 and 1 for integers and booleans, which every table has.
+
+    Rows of booleans begin with false and end with true, because a mask that hides all of a row gives NaN.
+    """
     generator = torch.Generator().manual_seed(seed)
     sizes = tuple(like.shape)
     if like.dtype.is_floating_point:
         return torch.randn(sizes, generator=generator).to(like.dtype)
-    return torch.randint(2, sizes, generator=generator).to(like.dtype)
+    found = torch.randint(2, sizes, generator=generator).to(like.dtype)
+    if like.dtype == torch.bool and found.dim() > 1 and found.shape[-1] > 1:
+        found[..., 0], found[..., -1] = False, True
+    return found
 
 
 def _opened(program: ExportedProgram, batch: int, inputs: Sequence[torch.Tensor]) -> ExportedProgram:
@@ -84,10 +111,11 @@ def _read_the_batch(module: fx.GraphModule, places: Mapping[fx.Node, int], batch
     with graph.inserting_after(arriving[-1]):
         samples = graph.call_function(torch.ops.aten.sym_size.int, (arriving[0], 0))
     for node, axis in places.items():
-        sizes: Any = node.args[1]
+        sizes = sizes_among(node)
         with graph.inserting_before(node):
             size = samples if sizes[axis] == batch else graph.call_function(mul, (samples, sizes[axis] // batch))
-        node.args = (node.args[0], [*sizes[:axis], size, *sizes[axis + 1 :]], *node.args[2:])
+        open_sizes = [*sizes[:axis], size, *sizes[axis + 1 :]]
+        node.args = tuple([open_sizes if each is sizes else each for each in node.args])
     module.recompile()
 
 

@@ -93,6 +93,7 @@ def _hooks(foreign: Foreign, differences: Iterable[Discrepancy]) -> Iterator[Dis
     for path in dict.fromkeys([each.path for each in differences]):
         module = modules.get(path)
         hooks = [] if module is None else [*module._forward_pre_hooks.values(), *module._forward_hooks.values()]
+        hooks = [each for each in hooks if not str(each.__module__).startswith("torch.export.")]  # those of programs
         if hooks:
             names = [getattr(each, "__qualname__", type(each).__qualname__) for each in hooks]
             yield Discrepancy(path, f"it has forward hooks, which may cause the difference: {first_few(names)}")

@@ -1,4 +1,4 @@
-"""Checks that two networks of one size can run together on this machine."""
+"""Checks that networks can run on this machine."""
 
 import os
 
@@ -8,8 +8,13 @@ BYTES_A_PARAM = 20
 
 def fits(params: int) -> bool:
     """Return whether a network with ``params`` parameters and its copy take at most half of the machine's memory."""
+    return fits_in_half(BYTES_A_PARAM * params)
+
+
+def fits_in_half(size_bytes: int) -> bool:
+    """Return whether half of the machine's memory is ``size_bytes`` or more; true if its memory is not known."""
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):  # the system does not tell its memory
         return True
-    return BYTES_A_PARAM * params <= memory // 2
+    return size_bytes <= memory // 2
