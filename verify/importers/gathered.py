@@ -14,19 +14,17 @@ class GatheredForward:
     """A forward that takes one tensor for each name of ``paths``, and calls the module's own with containers of them.
 
     The containers have the tensors at the places that ``paths`` give. In those of ``booleans``, all numbers but 0 are
-    true. Those of ``numbers``, which are (batch, 1), are passed as (batch,).
+    true.
     ``own`` is the forward of the module itself, if it is not that of its class.
     """
 
     def __init__(
-        self, module: nn.Module, own: Callable[..., Any] | None, paths: Mapping[str, Path],
-        booleans: Collection[str], numbers: Collection[str],
-    ) -> None:  # fmt: skip
+        self, module: nn.Module, own: Callable[..., Any] | None, paths: Mapping[str, Path], booleans: Collection[str]
+    ) -> None:
         self.module = module  # a copy of this object then has the copy of the module
         self.own = own
         self.paths = paths
         self.booleans = frozenset(booleans)
-        self.numbers = frozenset(numbers)
         known = signature(self._own).parameters
         annotations = {
             name: known[path[0]].annotation for name, path in paths.items() if len(path) == 1 and path[0] in known
@@ -49,23 +47,14 @@ class GatheredForward:
             inside = values
             for each in containers:
                 inside = inside.setdefault(each, {})
-            tensor = tensor.squeeze(1) if name in self.numbers else tensor
             inside[key] = tensor != 0 if name in self.booleans else tensor
         return _call(self._own, {name: _as_container(each) for name, each in values.items()})
 
 
-def gather(
-    module: nn.Module, paths: Mapping[str, Path], booleans: Collection[str] = (), numbers: Collection[str] = ()
-) -> None:
-    """Let ``module`` be called with one tensor for each name of ``paths``; see GatheredForward.
-
-    ``numbers`` that were gathered before stay so.
-    """
-    before = vars(module).get("forward")
-    if isinstance(before, GatheredForward):
-        module.forward = GatheredForward(module, before.own, paths, booleans, before.numbers | frozenset(numbers))
-    else:
-        module.forward = GatheredForward(module, before, paths, booleans, numbers)
+def gather(module: nn.Module, paths: Mapping[str, Path], booleans: Collection[str] = ()) -> None:
+    """Let ``module`` be called with one tensor for each name of ``paths``; see GatheredForward."""
+    own = vars(module).get("forward")
+    module.forward = GatheredForward(module, own.own if isinstance(own, GatheredForward) else own, paths, booleans)
 
 
 def _call(forward: Callable[..., Any], values: Mapping[str, Any]) -> Any:

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from torch.export import ExportedProgram
+
 from calc.errors import Problem, SpecError
 from calc.importing import Imported
-from calc.model.inputs import UNNAMED
+from calc.model.inputs import UNNAMED, input_option
 from calc.spec.given import InputSizes
 from calc.spec.shelf import packaged_spec
 from verify.importers.each_once import require_each_parameter_once
 from verify.importers.kept import require_buffers_of_one_size
-from verify.importers.load import load_source
+from verify.importers.load import Loaded, load_source
 from verify.importers.lowering import lowered
 from verify.importers.proof import prove
 from verify.importers.single_sample import require_same_for_one_sample
@@ -31,16 +33,32 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
     loaded = load_source(source, inputs)
-    program = traced(loaded)
+    try:
+        program = traced(loaded)
+    except SpecError as error:
+        raise SpecError([*error.problems, *_of_single_numbers(loaded)]) from error
     require_parameters_saved(source, loaded.module, program.program)
     require_buffers_of_one_size(program)
     try:
         found = lowered(program, opaque=opaque)
     except SpecError as error:
-        raise SpecError([*error.problems, *_ours(source)]) from None
+        raise SpecError([*error.problems, *_of_single_numbers(loaded), *_ours(source)]) from None
     require_each_parameter_once(found)
     require_same_for_one_sample(found)
     return replace(found.imported, prove=partial(prove, found))
+
+
+def _of_single_numbers(loaded: Loaded) -> list[Problem]:
+    """Return a remark for each input with one number in each sample, because there are two such sizes."""
+    if isinstance(loaded.module, ExportedProgram):
+        return []
+    return [
+        Problem(
+            loaded.source, f"{input_option({name: sizes})} is a tensor of {'(batch, 1)' if sizes else '(batch,)'}",
+            f"--input {input_option({name: () if sizes else (1,)})} is one of {'(batch,)' if sizes else '(batch, 1)'}",
+        )
+        for name, sizes in loaded.inputs.items() if sizes in ((), (1,))
+    ]  # fmt: skip
 
 
 def _ours(source: str) -> list[Problem]:

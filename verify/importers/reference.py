@@ -4,7 +4,6 @@ from calc.model.graph import Graph
 from calc.sources import Source
 from verify.importers.gathered import gather
 from verify.importers.load import load_source
-from verify.importers.trace import traced
 from verify.masks import masks_of
 from verify.reference import Reference
 
@@ -13,8 +12,6 @@ def loaded_reference(source: Source, graph: Graph) -> Reference:
     """Create the network of ``source`` for the input sizes of ``graph``. Raises VerifyError or SpecError."""
     loaded = load_source(source.text, graph.input_sizes)
     module = loaded.network()
-    if (1,) in loaded.inputs.values():
-        traced(loaded)  # finds whether one number of each sample is an axis of its own
     if loaded.paths and len(graph.inputs) == len(loaded.paths):
         names = graph.inputs if graph.inputs.keys() == loaded.paths.keys() else loaded.paths
         masks = masks_of(graph)

@@ -27,7 +27,6 @@ from verify.importers.element_types import (
     wants_other_type,
     with_ids_alone,
 )
-from verify.importers.gathered import gather
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
@@ -93,23 +92,6 @@ def traced(loaded: Loaded) -> Traced:
     if isinstance(module, ExportedProgram):
         return _given(loaded, with_open_cells(inlined(module)))
     require_python(loaded.source, module)
-    numbers = [name for name, sizes in loaded.inputs.items() if sizes == (1,)]
-    before = vars(module).get("forward")
-    try:
-        return _traced_alike(loaded, module)
-    except (SpecError, VerifyError):
-        if not numbers:
-            raise
-        gather(module, loaded.paths or {name: (name,) for name in loaded.inputs}, numbers=numbers)
-        try:  # one number of each sample may be an axis of its own, or none
-            return _traced_alike(loaded, module)
-        except (SpecError, VerifyError):
-            vars(module).pop("forward")
-            vars(module).update({} if before is None else {"forward": before})
-        raise
-
-
-def _traced_alike(loaded: Loaded, module: nn.Module) -> Traced:
     found: list[Traced] = []
 
     def trace() -> fx.Graph:

@@ -120,10 +120,10 @@ GIVEN = [
     ),
     ("TakesNamed", {"image": IMAGE, "maps.depth": DEPTH}, "image maps_depth"),
     ("LeavesOut", {"image": IMAGE, "depth": DEPTH}, "image depth"),
-    ("TakesANumber", {"image": IMAGE, "step": (1,), "depth": DEPTH}, "image step depth"),
+    ("TakesANumber", {"image": IMAGE, "step": (), "depth": DEPTH}, "image step depth"),
     (
         "TakesANumberInADict",
-        {"batch.image": IMAGE, "batch.step": (1,), "batch.depth": DEPTH},
+        {"batch.image": IMAGE, "batch.step": (), "batch.depth": DEPTH},
         "batch_image batch_step batch_depth",
     ),
     ("TakesAnAxisOfOne", {"image": IMAGE, "depth": DEPTH, "step": (1,)}, "image depth step"),
@@ -142,6 +142,25 @@ def test_each_tensor_is_an_input(name: str, sizes: dict[str, tuple[int, ...]], i
     assert (proof.params, proof.macs, proof.outputs) == (4 * 5, MACS, "outputs at batch 2 equal")
 
 
+@pytest.mark.parametrize(
+    "name, sizes, remark",
+    [
+        (
+            "TakesANumber", (1,),
+            "step=1 is a tensor of (batch, 1)\n  hint: --input step=scalar is one of (batch,)",
+        ),
+        (
+            "TakesAnAxisOfOne", (),
+            "step=scalar is a tensor of (batch,)\n  hint: --input step=1 is one of (batch, 1)",
+        ),
+    ],
+)  # fmt: skip
+def test_one_number_of_each_sample_has_an_axis_or_none(name: str, sizes: tuple[int, ...], remark: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        imported(f"nets.py:{name}", {"image": IMAGE, "depth": DEPTH, "step": sizes})
+    assert str(caught.value).endswith(f"nets.py:{name}: {remark}")
+
+
 def test_a_command_takes_the_names_of_the_source() -> None:
     sizes = {"batch.image": IMAGE, "batch.depth": DEPTH}
     model = load("nets.py:TakesADict", sizes)
@@ -154,7 +173,7 @@ def test_a_command_takes_the_names_of_the_source() -> None:
         ("TakesADict", {"batch.image": IMAGE, "batch.depth": DEPTH}),
         ("TakesSeveral", {"maps.0": IMAGE, "maps.1": DEPTH, "scale": MASK}),
         ("LeavesOut", {"image": IMAGE, "depth": DEPTH}),
-        ("TakesANumber", {"image": IMAGE, "step": (1,), "depth": DEPTH}),
+        ("TakesANumber", {"image": IMAGE, "step": (), "depth": DEPTH}),
         ("TakesAnAxisOfOne", {"image": IMAGE, "depth": DEPTH, "step": (1,)}),
     ],
 )
