@@ -192,6 +192,12 @@ def unknown_key(key: str, known: Collection[str], where: str = "") -> OpError:
     return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", Nearest(key, known))
 
 
+def either(words: Iterable[str]) -> str:
+    """Return ``words`` as a choice: ``csv, json or table``."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def number_of(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 input``, ``2 inputs``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -51,6 +51,11 @@ def sizes_of(text: str) -> tuple[int, ...]:
     return tuple([int(part) for part in parts])
 
 
+def axes_text(number: int) -> str:
+    """Return a number of axes with its noun: ``1 axis``, ``2 axes``."""
+    return f"{number} {'axis' if number == 1 else 'axes'}"
+
+
 def channel_size(shape: Shape, axis: int, layout: str) -> int:
     """Return the channels of ``shape``, for an operation that needs them on ``axis`` (counted from the end).
 
@@ -59,7 +64,7 @@ def channel_size(shape: Shape, axis: int, layout: str) -> int:
     unflattened feature map, because its in_features are inferred.
     """
     if shape.rank < -axis:
-        raise OpError(f"needs {layout}, got {shape.rank} axes ({shape})")
+        raise OpError(f"needs {layout}, got {axes_text(shape.rank)} ({shape})")
     if shape.channel_axis is not None and shape.channel_axis != axis:
         raise OpError(
             f"needs its channels on axis {axis} of {layout}, "

@@ -79,7 +79,7 @@ def _unknown(graph: Graph) -> Iterator[tuple[int, Problem]]:
             fact = (
                 f"stands for {given.get('op', 'an op')}, whose {not_known(unknown)}: {given.get('reason', 'foreign')}"
             )
-            yield index, _problem(node, fact, "totals to which it could add are told as at least")
+            yield index, _problem(node, fact, "reports mark each total to which it could add as at least")
 
 
 def _problem(node: Node, fact: str, hint: str) -> Problem:

@@ -42,7 +42,7 @@ def _span(text: str) -> Sequence[int | Bits]:
         raise unknown_precision(text)
     low, high = positive("--bits", first), positive("--bits", last if dots else first)
     if low > high:
-        raise OpError(f"--bits {text}: runs backwards, so it is empty")
+        raise OpError(f"--bits {text}: runs backwards, so it is empty", f"--bits {high}..{low}")
     if high > MOST_WIDTHS:
         raise OpError(f"--bits {text}: {high} bits; must be 1 to {MOST_WIDTHS}")
     return range(low, high + 1)

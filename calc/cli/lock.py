@@ -84,8 +84,9 @@ def lock(
     written = write_lock(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
     policies = ", ".join(found.policies)
+    counted = f"{layers:,} {'layer' if layers == 1 else 'layers'}"
     emit(
-        printable(f"{path}: {plural(len(found.specs), 'spec')}, {layers:,} layers, bits {policies}")
+        printable(f"{path}: {plural(len(found.specs), 'spec')}, {counted}, bits {policies}")
         + ("\n" if written else " (unchanged)\n")
         + ("" if before is None else _dropped(before, found))
     )

@@ -259,7 +259,7 @@ def _write_rows(
                 out.write(table.part(chunk.lines) if chunk.lines else "")
                 rows += len(chunk.lines)
                 add_reasons(reasons, chunk.reasons)
-            out.write(table.end() if rows else f"none of {job.grid.points:,} points is as --where asks\n")
+            out.write(table.end() if rows else f"none of the {job.grid.points:,} points satisfies --where\n")
         elif out is not None:
             for chunk in stream_rows(job, chunks(job, model, 0, where), out):
                 add_reasons(reasons, chunk.reasons)

@@ -175,7 +175,7 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
     where, unless = [_fields(node, key, words or frozenset(WORDS), problems) for key in ("where", "unless")]
     axes = _text(node, "axes", problems) or "0"
     if not re.fullmatch("[0-9]{1,2}", axes):
-        problems.append(Problem(node.entries["axes"].place, f"axes: {axes[:60]} is no number of axes"))
+        problems.append(Problem(node.entries["axes"].place, f"axes: {axes[:60]} is not a number of axes from 0 to 99"))
         axes = "0"
     return Term(words, FrozenDict(counts), where, unless, int(axes), called, name, because)
 
@@ -189,7 +189,7 @@ def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
     globs = [_read(item, "of", problems) for item in items]
     for item, glob in zip(items, globs, strict=True):
         if glob and not filter_names(WORDS, glob):
-            problems.append(Problem(item.place, f"of: {glob} is no op", Nearest(glob, WORDS)))
+            problems.append(Problem(item.place, f"of: {glob} is not an op", Nearest(glob, WORDS)))
     return globs
 
 

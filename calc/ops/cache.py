@@ -4,7 +4,7 @@ from calc.errors import OpError
 from calc.ops.base import Op, State
 from calc.ops.base.fields import Boolean, Natural, OptionalPositive
 from calc.recorded import minimum
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class Cache(Op):
@@ -31,7 +31,7 @@ class Cache(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, features), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, features), got {axes_text(x.rank)} ({x})")
         channel_size(x, -1, "(…, tokens, features)")
         return Shape((*x.sizes[:-2], self.seen_before + x.sizes[-2], x.sizes[-1]), -1)
 

@@ -2,7 +2,7 @@
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op, Tensors
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class ClassToken(Op):
@@ -17,7 +17,7 @@ class ClassToken(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, channels), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, channels), got {axes_text(x.rank)} ({x})")
         channel_size(x, -1, "(…, tokens, channels)")
         return Shape((*x.sizes[:-2], x.sizes[-2] + 1, x.sizes[-1]), -1)
 

@@ -11,7 +11,7 @@ from calc.ops.base import Elementwise, Product, Tensors
 from calc.ops.base.fields import NaturalPerAxis
 from calc.ops.base.kernel import KernelOp
 from calc.ops.base.windows import window_count
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 RANK = 2
 
@@ -35,7 +35,7 @@ class DeformConv2d(KernelOp):
     def output_shape(self, inputs: Shapes) -> Shape:
         x, offset, *masks = inputs
         if x.rank != RANK + 1:
-            raise OpError(f"needs (channels, height, width), got {x.rank} axes ({x})")
+            raise OpError(f"needs (channels, height, width), got {axes_text(x.rank)} ({x})")
         in_channels = self.checked_channels((x,))
         sizes = self._positions(x)
         depth = 2 * self._taps

@@ -2,7 +2,7 @@
 
 from calc.errors import OpError
 from calc.ops.base import Op
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class PatchMerge(Op):
@@ -18,7 +18,7 @@ class PatchMerge(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if x.rank < 3:
-            raise OpError(f"needs (…, height, width, channels), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, height, width, channels), got {axes_text(x.rank)} ({x})")
         channels = channel_size(x, -1, "(…, height, width, channels)")
         height, width = x.sizes[-3:-1]
         return Shape((*x.sizes[:-3], (height + 1) // 2, (width + 1) // 2, 4 * channels), -1)

@@ -16,7 +16,7 @@ from calc.ops.base.fields import (
 )
 from calc.ops.base.spatial import AXES
 from calc.ops.base.windows import taps_inside, window_count
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 Map = tuple[int, ...]
 
@@ -59,7 +59,7 @@ class PoolingAttention(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, features), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, features), got {axes_text(x.rank)} ({x})")
         channel_size(x, -1, "(…, tokens, features)")
         if x.sizes[-2] != 1 + prod(self.size):
             fact = f"size={list(self.size)} and a class token are {1 + prod(self.size)} tokens, the input {x} has"

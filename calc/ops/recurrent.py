@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, Natural, Positive, bool_or_word
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 MOST_LAYERS = 1_000
 """The largest ``num_layers`` of one op. Every layer has parameters with names of their own."""
@@ -42,7 +42,7 @@ class Recurrent(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, features), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, features), got {axes_text(x.rank)} ({x})")
         channel_size(x, -1, "(…, tokens, features)")
         if 1 < len(inputs) <= self.states:
             raise OpError(f"needs {self.states} states, got {len(inputs) - 1}", "pass h, then c")

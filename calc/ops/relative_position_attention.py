@@ -11,7 +11,7 @@ from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products
 from calc.ops.base.fields import Boolean, Positive
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 PROJECTIONS = ("linear_q", "linear_k", "linear_v", "linear_out")
 
@@ -44,7 +44,7 @@ class RelativePositionAttention(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x, positions = inputs
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, features), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, features), got {axes_text(x.rank)} ({x})")
         features = channel_size(x, -1, "(…, tokens, features)")
         if features % self.num_heads:
             raise OpError(f"num_heads={self.num_heads} does not divide the {features} features")

@@ -3,7 +3,7 @@
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op
 from calc.ops.base.fields import Boolean, Integer, Number, Positive, PositivePerAxis
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class RoiAlign(Op):
@@ -35,7 +35,7 @@ class RoiAlign(Op):
         x, boxes, *coarser = inputs
         for shape in (x, *coarser):
             if shape.rank != 3:
-                raise OpError(f"needs maps (channels, height, width), got {shape.rank} axes ({shape})")
+                raise OpError(f"needs maps (channels, height, width), got {axes_text(shape.rank)} ({shape})")
         channels = channel_size(x, -3, "(channels, height, width)")
         for shape in coarser:
             if channel_size(shape, -3, "(channels, height, width)") != channels:

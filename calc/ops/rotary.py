@@ -8,7 +8,7 @@ from math import trunc
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Tensors
 from calc.ops.base.fields import Boolean, Natural, Number, Positive
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class Rotary(Op):
@@ -41,7 +41,7 @@ class Rotary(Op):
         x = inputs[0]
         channels = channel_size(x, -1, "(…, tokens, channels)")
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, channels), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, channels), got {axes_text(x.rank)} ({x})")
         if channels % self.heads:
             raise OpError(f"heads={self.heads} does not divide channels={channels}")
         turned = self.turned(channels)

@@ -5,7 +5,7 @@ from math import prod
 from calc.errors import OpError
 from calc.ops.base import Elementwise, HeldRole, Input, Op, Product, Tensors
 from calc.ops.base.fields import Boolean
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class SelectiveScan(Op):
@@ -26,7 +26,7 @@ class SelectiveScan(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x, delta, b, c = inputs
         if x.rank < 2:
-            raise OpError(f"needs (…, tokens, channels), got {x.rank} axes ({x})")
+            raise OpError(f"needs (…, tokens, channels), got {axes_text(x.rank)} ({x})")
         channel_size(x, -1, "(…, tokens, channels)")
         if delta.sizes != x.sizes:
             raise OpError(f"delta is {delta}, but x is {x}: they must have the same shape")

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from calc.counts import Counts
-from calc.errors import OpError, Place, Problem, nearest
+from calc.errors import OpError, Place, Problem, either, nearest
 from calc.formats import Format, format_named
 from calc.model.graph import Graph
 from calc.precision.base import Assignment, is_quantised
@@ -96,7 +96,7 @@ def read_stores(value: source.Value, problems: list[Problem]) -> Stores | None:
         named = _default(value, problems)
         return named and Stores(named)
     if not isinstance(value, source.Mapping):
-        problems.append(Problem(value.place, f"stores: must be {', '.join(DEFAULTS)} or a format for each role"))
+        problems.append(Problem(value.place, f"stores: must be {', '.join(DEFAULTS)}, or a format for each role"))
         return None
     problems += unknown_keys(value, ("default", *ROLES))
     entries = value.entries
@@ -126,7 +126,7 @@ def _default(value: source.Value, problems: list[Problem]) -> Roles | None:
     name = value.text if isinstance(value, source.Scalar) else ""
     if name in DEFAULTS:
         return roles_named(name)
-    problems.append(Problem(value.place, f"stores: must be {', '.join(DEFAULTS)}", nearest(name, DEFAULTS)))
+    problems.append(Problem(value.place, f"stores: must be {either(DEFAULTS)}", nearest(name, DEFAULTS, listed=())))
     return None
 
 

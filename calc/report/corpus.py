@@ -29,7 +29,7 @@ BitOps are those of the definition ``weight``, and MiB are those of the weights,
 """
 
 _INTRODUCTION = """\
-# The zoo
+# Packaged networks
 
 These are all specs that come with calc, with their own input size and batch 1. `calc specs --totals --format markdown`
 prints this page, and a test compares the two.

@@ -19,7 +19,7 @@ _TEXT = re.compile(
 _JSON = re.compile(r'\A[\[{].*?("schema": "calc\.|"macs": |"title": "A network, for calc"|/sarif-2)', re.DOTALL)
 _COLUMNS = {"macs", "bits", "unit", "quantity", "formula", "verdict"}
 """Each CSV file of this package has a column with one of these names."""
-_MARKDOWN = re.compile(r"\A(<!-- calc |# The zoo\n|## .* \(.*\)\n\n- |- [a-z ]+: |\| [A-Z])")
+_MARKDOWN = re.compile(r"\A(<!-- calc |# (The zoo|Packaged networks)\n|## .* \(.*\)\n\n- |- [a-z ]+: |\| [A-Z])")
 
 
 def is_earlier(path: Path, format_name: str) -> bool:

@@ -33,7 +33,7 @@ def page(found: Explanation, layer: str | None, most: int | None) -> Page:
     lines.append(Line("number", printed.text, _span(found)))
     notes = [_sentence(found, is_known=not analysis.unknown)]
     if analysis.unknown:
-        notes.append("what the layers that are not known could add to is a lower bound, which explains no number")
+        notes.append("a total to which a layer that is not known could add is a lower bound, which explains no number")
     if len(shown) < len(found.matches):
         notes.append(f"{len(found.matches) - len(shown)} more that assume as much or more (--all lists them)")
     rows = tuple([_row(match) for match in shown])

@@ -85,7 +85,7 @@ def draw_layers(
         if not bars:
             panel.set_xticks([])
             panel.text(0.5, 0.5, "no layer has MACs", ha="center", va="center", transform=panel.transAxes)
-    some = "; not all is known of some others" if any(one.is_at_least for one in found) else ""
+    some = "; some others are not known completely" if any(one.is_at_least for one in found) else ""
     axes[-1].set_xlabel(f"layers with MACs, in execution order{some}")
     handles = [Patch(color=colour, label=f"{bits}-bit weights") for bits, colour in colour_of.items()]
     if handles:

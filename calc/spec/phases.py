@@ -104,7 +104,7 @@ def of_call(
         return {}
     if not {TOKENS, PAST} <= set(params):
         raise OpError(
-            "--phase, --tokens and --context are about language models: specs with the params tokens and past",
+            "--phase, --tokens and --context are only for language models: specs with the params tokens and past",
             f"--set {TOKENS}={tokens or context or 128}: it has no cache" if TOKENS in params else "",
         )
     for name in (TOKENS, PAST):

@@ -55,8 +55,8 @@ def read_safetensors(reader: HeaderReader) -> WeightFile:
     length = int.from_bytes(reader.take(_LENGTH_BYTES, "the length of the header"), "little")
     if length > reader.left:
         raise reader.error(
-            f"the header is said to have {length:,} bytes, and {reader.left:,} follow: the file is cut, or it is not a "
-            "safetensors file",
+            f"the file gives its header {length:,} bytes, but only {reader.left:,} follow: it is cut off, or it is not "
+            "a safetensors file",
             byte=0,
         )
     if length > MAX_HEADER_BYTES:

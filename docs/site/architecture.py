@@ -7,6 +7,8 @@ from links import ROOT
 
 TABLES = ROOT / "tests" / "test_architecture.py"
 WIDTH, ROW, GAP, PAD = 1000, 30, 8, 12
+COLOURS = {"light": ("#1a1a1a", "#eef5f4", "#fff", "#00897b"), "dark": ("#e6e6e6", "#26323a", "#1b2226", "#4db6ac")}
+"""The colours of text, rows, boxes and edges of boxes in each scheme; the background is that of the page."""
 LETTER = 7.0
 """Pixels that a letter of the picture takes, at most."""
 
@@ -19,8 +21,9 @@ def rows(name: str) -> list[tuple[str, ...]]:
     raise LookupError(f"{TABLES} has no table {name}")
 
 
-def picture() -> str:
-    """Both packages as SVG: a row a layer, what is above may import what is below."""
+def picture(scheme: str) -> str:
+    """Return both packages as SVG for a light or a dark page. A row may import from the rows below it."""
+    text, row_fill, box, edge = COLOURS[scheme]
     parts: list[str] = []
     y = PAD
     for package, name in (("verify", "VERIFY"), ("calc", "CALC")):
@@ -33,13 +36,13 @@ def picture() -> str:
             parts += drawn
         y += GAP
     style = (
-        "text{font:12px ui-monospace,monospace;fill:#1a1a1a}.head{font-weight:bold}"
-        ".row{fill:#eef5f4}.part{fill:#fff;stroke:#00897b}"
+        f"text{{font:12px ui-monospace,monospace;fill:{text}}}.head{{font-weight:bold}}"
+        f".row{{fill:{row_fill}}}.part{{fill:{box};stroke:{edge}}}"
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" '
         f'aria-label="Layers of the packages verify and calc"><style>{style}</style>'
-        f'<rect width="{WIDTH}" height="{y}" fill="#fff"/>{"".join(parts)}</svg>\n'
+        f"{''.join(parts)}</svg>\n"
     )
 
 
@@ -67,7 +70,7 @@ def page() -> str:
         "compares every import with the table from which this picture is drawn. `calc` never imports PyTorch or "
         "`verify`, and the code of `verify` that measures never imports the formulas of `calc` that it checks.",
         "",
-        "![Layers of the packages verify and calc](architecture.svg)",
+        *[f"![Layers of the packages verify and calc](architecture-{name}.svg#only-{name})" for name in COLOURS],
         "",
         "| Part | What it is |",
         "| --- | --- |",

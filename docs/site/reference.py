@@ -33,7 +33,8 @@ def pages() -> dict[str, str]:
 
 def images() -> dict[str, str]:
     """Every generated picture, by its path on the site."""
-    return {"reference/architecture.svg": architecture.picture()} | screens.pictures()
+    drawn = {f"reference/architecture-{name}.svg": architecture.picture(name) for name in architecture.COLOURS}
+    return drawn | screens.pictures()
 
 
 def meanings() -> dict[str, str]:

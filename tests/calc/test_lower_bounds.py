@@ -1,4 +1,4 @@
-"""What is told as at least where nobody knows what some layer computes or holds."""
+"""Totals are marked as at least where nobody knows what some layer computes or holds."""
 
 import csv
 import io

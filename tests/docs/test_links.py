@@ -49,7 +49,7 @@ def test_links_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize(
     "target, said",
     [
-        ("docs/zoo.md#the-zoo", ""),
+        ("docs/zoo.md#packaged-networks", ""),
         ("docs/reference/index.md#ops", ""),
         ("docs/reference/ops.md", "is not there"),  # a page of the site alone
         ("docs/none.md", "is not there"),

@@ -114,8 +114,10 @@ def test_the_architecture_is_that_of_the_test_of_imports() -> None:
     from tests.test_architecture import CALC, VERIFY
 
     assert [architecture.rows("CALC"), architecture.rows("VERIFY")] == [list(reversed(CALC)), list(reversed(VERIFY))]
-    drawn = architecture.picture()
-    assert [part for row in (*CALC, *VERIFY) for part in row if f">{part}</text>" not in drawn] == []
+    for scheme in ("light", "dark"):
+        drawn = architecture.picture(scheme)
+        assert [part for row in (*CALC, *VERIFY) for part in row if f">{part}</text>" not in drawn] == []
+        assert f"(architecture-{scheme}.svg#only-{scheme})" in architecture.page()
 
 
 def test_the_build_of_the_site_before_a_change_lands_fails_on_a_link_that_leads_nowhere(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def _version(package: str) -> str:
 
 
 _PAGE = """\
-# Scoreboard
+# Scoreboard of counters
 
 Each row is a small network that some counters count wrong, and each column a counter. A counter is judged by its own
 convention, which [conventions](conventions.md) describes. ✓ means that the total is right, × 0.5 that it is half of the

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op, Tensors
-from calc.shape import Shape, channel_size
+from calc.shape import Shape, axes_text, channel_size
 
 
 class Norm(Op):
@@ -24,7 +24,9 @@ def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
     Raises OpError if fewer than ``spatial_axes`` axes follow, or if the channels are known to be another axis.
     """
     if x.rank < 1 + spatial_axes:
-        raise OpError(f"needs channels and at least {spatial_axes} axes after them, got {x.rank} axes ({x})")
+        raise OpError(
+            f"needs channels and at least {axes_text(spatial_axes)} after them, got {axes_text(x.rank)} ({x})"
+        )
     return channel_size(x, -x.rank, "(channels, …)")
 
 

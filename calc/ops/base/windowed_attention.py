@@ -7,7 +7,7 @@ from calc.errors import OpError
 from calc.ops.base import Elementwise, HeldRole, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products
 from calc.ops.base.spatial import AXES
-from calc.shape import Shape, Shapes, channel_size
+from calc.shape import Shape, Shapes, axes_text, channel_size
 
 
 class WindowedAttention(Op):
@@ -39,7 +39,7 @@ class WindowedAttention(Op):
         x = inputs[0]
         layout = f"(…, {', '.join(AXES[self.rank])}, channels)"
         if x.rank <= self.rank:
-            raise OpError(f"needs {layout}, got {x.rank} axes ({x})")
+            raise OpError(f"needs {layout}, got {axes_text(x.rank)} ({x})")
         self.heads(channel_size(x, -1, layout))
         return Shape(x.sizes, -1)
 

@@ -217,10 +217,10 @@ def breach_text(breach: Breach) -> str:
     if breach.is_certain:
         return f"{quantity} is {AT_LEAST}{value}{at}, {AT_LEAST}{over}{share} over {limit_text}"
     more = f" and {plural(len(breach.unknown) - MOST_NAMED, 'layer')} more" if breach.unknown[MOST_NAMED:] else ""
-    layers = f": {', '.join(map(name, breach.unknown[:MOST_NAMED]))}{more}" if not breach.layer else ""
+    layers = f"{', '.join(map(name, breach.unknown[:MOST_NAMED]))}{more}" if not breach.layer else "the layer"
     deployed = f"{DEPLOYED}." if breach.budget.deployed else ""
     known = name(f"{deployed}{KNOWN}.{breach.budget.name.removeprefix(deployed)}")
-    unsure = f"and not all is known{layers}; so whether it keeps {limit_text} is not"
+    unsure = f"so it may exceed {limit_text}: not everything is known of {layers}"
     return f"{quantity} is {AT_LEAST}{value}{at}, {unsure} ({known} limits what is counted)"
 
 

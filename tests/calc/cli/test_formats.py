@@ -59,7 +59,7 @@ def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
         (("int8", "--shape", "x".join(["999999999"] * 500)), "--shape has 500 sizes: at most 8"),
         (("int8", "--shape", "1x1x1x1x1x1x1x1x1"), "--shape has 9 sizes: at most 8"),
         (("--shape", "3x3"), "--shape needs a format"),
-        (("int8", "--format", "xml"), "--format 'xml': must be table, csv, markdown, json"),
+        (("int8", "--format", "xml"), "--format 'xml': must be table, csv, markdown or json"),
     ],
 )
 def test_what_is_refused(calc: Calc, arguments: tuple[str, ...], message: str) -> None:

@@ -28,10 +28,10 @@ def test_a_plot(calc, spec: str, tmp_path: Path) -> None:
     [
         (
             ("--memory", "inplace"),
-            "--memory 'inplace': must be liveness, arena, in-place\n  hint: did you mean in",
+            "--memory 'inplace': must be liveness, arena or in-place\n  hint: did you mean in",
         ),
-        (("--plot", "memory.txt"), "--plot memory.txt: must end in .png, .svg, .pdf"),
-        (("--format", "latex"), "--format 'latex': must be table, csv, markdown, json"),
+        (("--plot", "memory.txt"), "--plot memory.txt: must end in .png, .svg or .pdf"),
+        (("--format", "latex"), "--format 'latex': must be table, csv, markdown or json"),
         (("--bits", "8x"), "unknown precision '8x'"),
     ],
 )

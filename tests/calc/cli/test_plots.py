@@ -34,7 +34,7 @@ def test_the_figure_is_written_beside_the_report(calc: Run, command: tuple[str, 
 def test_another_ending_is_refused_first(calc: Run, command: tuple[str, ...]) -> None:
     ran = calc(*command, "--plot", "figure.bmp")
     assert (ran.code, ran.out) == (2, "")
-    assert "--plot figure.bmp: must end in .png, .svg, .pdf" in ran.err
+    assert "--plot figure.bmp: must end in .png, .svg or .pdf" in ran.err
 
 
 def test_an_unknown_quantity_is_refused_first(calc: Run) -> None:

@@ -159,7 +159,7 @@ def test_nothing_is_written_on_error(calc, spec: str, tmp_path: Path) -> None:
         (["--batch", "0"], "--batch '0': must be a positive integer"),
         (["--batch", "1.5"], "--batch '1.5': must be a positive integer"),
         (["--top", "none"], "--top 'none': must be a positive integer"),
-        (["--phase", "decode"], "are about language models: specs with the params tokens and past"),
+        (["--phase", "decode"], "are only for language models: specs with the params tokens and past"),
         (["--tokens", "0"], "--tokens '0': must be a positive integer"),
         (["--kv", "fp8"], "--kv fp8: no layer of Small keeps keys or values"),
         (["--depth", "-1"], "--depth '-1': must be a positive integer"),

@@ -112,8 +112,11 @@ def test_an_empty_file_of_no_tensors_is_told(calc, tmp_path: Path) -> None:
     [
         (b"", "byte 0: the file is cut: the length of the header takes 8 bytes from here, and 0 are left"),
         (b"PK\x03\x04" + bytes(90), "byte 0: not a file of weights that calc reads: it is a zip, as torch.save writes"),
-        ((10**8).to_bytes(8, "little") + b"{}" + bytes(1000), "is said to have 100,000,000 bytes, and 1,002 follow"),
-        (b"name: a spec\n", "bytes, and 5 follow: the file is cut, or it is not a safetensors file"),
+        (
+            (10**8).to_bytes(8, "little") + b"{}" + bytes(1000),
+            "its header 100,000,000 bytes, but only 1,002 follow",
+        ),
+        (b"name: a spec\n", "bytes, but only 5 follow: it is cut off, or it is not a safetensors file"),
     ],
 )
 def test_what_is_no_file_of_weights_is_said(calc, tmp_path: Path, data: bytes, said: str) -> None:

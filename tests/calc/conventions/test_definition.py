@@ -28,7 +28,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     "counts, fact",
     [
         ("counts: {macs: 1}", "counts must be a list"),
-        ("counts: [{of: batchnorm, inputs: 1}]", "of: batchnorm is no op"),
+        ("counts: [{of: batchnorm, inputs: 1}]", "of: batchnorm is not an op"),
         ("counts: [{inputz: 1}]", "unknown count inputz"),
         ("counts: [{inputs: 1.5}]", "neither an integer"),
         ("counts: [{inputs: 1, called: maybe}]", "neither module nor function"),
@@ -39,7 +39,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("counts: [{of: conv?d, where: {group: 1}, macs: 1}]", "unknown key group in where"),
         ("counts: [{of: conv?d, where: {stride: [1, 1]}, macs: 1}]", "stride takes one value, this is a list"),
         ("counts: [{of: conv?d, unless: {group: 1}, macs: 1}]", "unknown key group in unless"),
-        ("counts: [{of: upsample, axes: two, outputs: 1}]", "axes: two is no number of axes"),
+        ("counts: [{of: upsample, axes: two, outputs: 1}]", "axes: two is not a number of axes from 0 to 99"),
         ("counts: [{macs: 1, as: [a]}]", "as takes one value, this is a list"),
         ("counts: [{macs: 1, because: {a: b}}]", "because takes one value, this is a mapping"),
         ("counts: [{macs: [1]}]", "macs takes one value, this is a list"),

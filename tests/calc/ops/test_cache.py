@@ -67,7 +67,7 @@ def test_what_is_kept_once_has_no_window() -> None:
 @pytest.mark.parametrize(
     "x, fact",
     [
-        (Shape((64,), -1), r"needs \(…, tokens, features\), got 1 axes \(64\)"),
+        (Shape((64,), -1), r"needs \(…, tokens, features\), got 1 axis \(64\)"),
         (Shape((64, 3), -2), "those of the input 64×3 are on axis -2"),
     ],
 )

@@ -32,7 +32,7 @@ def test_keeps_leading_axes() -> None:
 @pytest.mark.parametrize(
     "x, fact",
     [
-        (Shape((768,), -1), r"needs \(…, tokens, channels\), got 1 axes \(768\)"),
+        (Shape((768,), -1), r"needs \(…, tokens, channels\), got 1 axis \(768\)"),
         (Shape((768, 196), -2), "needs its channels on axis -1"),
     ],
 )

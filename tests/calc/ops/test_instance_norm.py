@@ -53,7 +53,7 @@ def test_statistics_allow_one_value_a_channel():
 @pytest.mark.parametrize(
     "x, fact",
     [
-        (Shape((8,)), "needs channels and at least 1 axes after them, got 1 axes (8)"),
+        (Shape((8,)), "needs channels and at least 1 axis after them, got 1 axis (8)"),
         (Shape((2, 2, 2, 2, 2)), "takes 1 to 3 axes after the channels, got 4 (2×2×2×2×2)"),
         (Shape((7, 7, 8), -1), "those of the input 7×7×8 are on axis -1"),
         (Shape((8, 1, 1), -3), "needs more than 1 value per channel, got 8×1×1"),

@@ -36,7 +36,7 @@ def test_an_unknown_axis_is_the_first():
 @pytest.mark.parametrize(
     "x, fact",
     [
-        (Shape((8,)), "needs channels and at least 1 axes after them, got 1 axes (8)"),
+        (Shape((8,)), "needs channels and at least 1 axis after them, got 1 axis (8)"),
         (Shape((7, 7, 8), -1), "those of the input 7×7×8 are on axis -1"),
     ],
 )

@@ -189,7 +189,7 @@ def test_refuses_arguments(arguments: dict[str, Any], fact: str) -> None:
         (Shape((32, 8), -1), r"size=\[2, 4, 4\] and a class token are 33 tokens, the input 32×8 has 32"),
         (Shape((33, 9), -1), "num_heads=2 does not divide out_features=9"),
         (Shape((8, 33), -2), "needs its channels on axis -1"),
-        (Shape((33,)), r"needs \(…, tokens, features\), got 1 axes \(33\)"),
+        (Shape((33,)), r"needs \(…, tokens, features\), got 1 axis \(33\)"),
     ],
 )
 def test_refuses_inputs(x: Shape, fact: str) -> None:

@@ -88,7 +88,7 @@ def test_refuses_a_projection_that_is_not_smaller(proj_size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "x, fact", [(Shape((5,)), "got 1 axes"), (Shape((10, 5), -2), "needs its channels on axis -1")]
+    "x, fact", [(Shape((5,)), "got 1 axis"), (Shape((10, 5), -2), "needs its channels on axis -1")]
 )
 def test_refuses_other_inputs(x: Shape, fact: str) -> None:
     with pytest.raises(OpError, match=fact):

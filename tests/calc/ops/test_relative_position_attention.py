@@ -78,7 +78,7 @@ def test_refuses_positions_of_the_sample() -> None:
     [
         ((Shape((5, 8)), Shape((5, 8))), "positions are 5×8, but 5 tokens of 8 features need 9×8"),
         ((Shape((5, 9)), Shape((9, 9))), "num_heads=2 does not divide the 9 features"),
-        ((Shape((8,)), Shape((9, 8))), r"needs \(…, tokens, features\), got 1 axes"),
+        ((Shape((8,)), Shape((9, 8))), r"needs \(…, tokens, features\), got 1 axis"),
         ((Shape((5, 8), -2), Shape((9, 8))), "needs its channels on axis -1"),
     ],
 )

@@ -74,7 +74,7 @@ def test_frequencies_that_are_kept() -> None:
             {"heads": 64, "fraction": 0.5},
             "fraction=0.5 of 1 features per head is 0: it must be even and above 0",
         ),
-        (Shape((64,), -1), {}, "needs (…, tokens, channels), got 1 axes (64)"),
+        (Shape((64,), -1), {}, "needs (…, tokens, channels), got 1 axis (64)"),
     ],
 )
 def test_refused_inputs(x: Shape, arguments: dict[str, Any], fact: str) -> None:

@@ -40,7 +40,7 @@ X, STATE = Shape((10, 8), -1), Shape((10, 4), -1)
 @pytest.mark.parametrize(
     "inputs, fact",
     [
-        ((Shape((8,)), X, STATE, STATE), r"needs \(…, tokens, channels\), got 1 axes"),
+        ((Shape((8,)), X, STATE, STATE), r"needs \(…, tokens, channels\), got 1 axis"),
         ((Shape((10, 8), -2), X, STATE, STATE), "needs its channels on axis -1"),
         ((X, Shape((10, 1)), STATE, STATE), "delta is 10×1, but x is 10×8: they must have the same shape"),
         ((X, X, Shape((9, 4)), STATE), r"B is 9×4, but must be \(…, tokens, state\)"),

@@ -68,14 +68,14 @@ def test_rules_go_before_what_is_stored_elsewhere(at: Callable[..., Analysis]) -
 @pytest.mark.parametrize(
     "text, facts",
     [
-        ("stores: lm", ["1:9: stores: must be paper, deployed, llm, experts"]),
-        ("stores: [8]", ["1:9: stores: must be paper, deployed, llm, experts or a format for each role"]),
+        ("stores: lm", ["1:9: stores: must be paper, deployed, llm or experts"]),
+        ("stores: [8]", ["1:9: stores: must be paper, deployed, llm, experts, or a format for each role"]),
         ("stores: {bias: 8}", ["1:10: unknown key bias"]),
         ("stores: {norms: }", ["1:17: stores: norms: norms takes one value, this is nothing"]),
         (
             "stores: {default: lm, norms: fp17, activations: nf4}",
             [
-                "1:19: stores: must be paper, deployed, llm, experts",
+                "1:19: stores: must be paper, deployed, llm or experts",
                 "1:30: stores: norms: unknown format 'fp17'",
                 "1:49: stores: activations: nf4 is a format for weights only, not for activations",
             ],

@@ -209,4 +209,4 @@ def test_lower_bounds_are_marked() -> None:
                 for name, layer in (("odd", odd), ("known", "{linear: 4}"))]  # fmt: skip
     totals, *panels = plot.draw_configurations(configurations(networks, ["8"])).axes
     assert [text.get_text()[:2] == "≥ " for text in totals.texts] == [True, False]
-    assert panels[-1].get_xlabel() == "layers with MACs, in execution order; not all is known of some others"
+    assert panels[-1].get_xlabel() == "layers with MACs, in execution order; some others are not known completely"

@@ -85,7 +85,7 @@ def test_a_network_without_tokens() -> None:
     for asked in (("prefill", None, None), (None, 1, None), (None, None, 1)):
         with pytest.raises(OpError) as caught:
             of_call(("tokens",), (), *asked)
-        fact = "--phase, --tokens and --context are about language models: specs with the params tokens and past"
+        fact = "--phase, --tokens and --context are only for language models: specs with the params tokens and past"
         hint = f"--set tokens={asked[1] or asked[2] or 128}: it has no cache"
         assert (caught.value.fact, caught.value.hint) == (fact, hint)
         with pytest.raises(OpError) as caught:

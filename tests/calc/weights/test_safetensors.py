@@ -86,7 +86,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize("length", [2**63, 2**64 - 1, 100_000_000, 3])
 def test_a_length_that_lies_is_said(length: int) -> None:
     data = length.to_bytes(8, "little") + b"{}"
-    assert f"the header is said to have {length:,} bytes, and 2 follow" in refusal(read_safetensors, reader(data))
+    assert f"the file gives its header {length:,} bytes, but only 2 follow" in refusal(read_safetensors, reader(data))
 
 
 def test_a_header_that_is_too_long_is_not_read() -> None:

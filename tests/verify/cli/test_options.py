@@ -39,7 +39,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--device": ("nonsense", "device 'nonsense' cannot be used here"),
         "--all": ("", "calc verify takes a spec, or --all"),
         "--deployed": ("--against torchvision", "--deployed compares with the network as written"),
-        "--format": ("text", "--format 'text': must be table, json"),
+        "--format": ("text", "--format 'text': must be table or json"),
         "--output": ("no/table.txt", "there is no folder no"),
     },
     "evaluate": {
@@ -60,9 +60,9 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--device": ("meta", "device 'meta' runs nothing"),
         "--scheduler": ("nonsense", "--scheduler 'nonsense': must be an address"),
         "--results": ("other.txt", "other.txt:1: not a result of calc evaluate"),
-        "--format": ("text", "--format 'text': must be table, json, csv"),
+        "--format": ("text", "--format 'text': must be table, json or csv"),
         "--output": ("no/table.txt", "there is no folder no"),
-        "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
+        "--plot": ("picture.txt", "must end in .png, .svg or .pdf"),
     },
     "sensitivity": {
         "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
@@ -75,9 +75,9 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--batch-size": ("0", NUMBER),
         "--device": ("cpu:1", "there is only one cpu"),
         "--measure": ("some", "--measure 'some': must be"),
-        "--format": ("text", "must be table, csv, json"),
+        "--format": ("text", "must be table, csv or json"),
         "--output": ("no/table.txt", "there is no folder no"),
-        "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
+        "--plot": ("picture.txt", "must end in .png, .svg or .pdf"),
     },
     "train": {
         "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
@@ -96,9 +96,9 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--threads": ("0", NUMBER),
         "--run": ("held", "held already holds a run"),
         "--resume": ("--run held", "held/last.pt: cannot be resumed: cannot be read as weights"),
-        "--format": ("text", "must be table, json"),
+        "--format": ("text", "must be table or json"),
         "--output": ("no/table.txt", "there is no folder no"),
-        "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
+        "--plot": ("picture.txt", "must end in .png, .svg or .pdf"),
     },
 }
 FREE = {"--per-channel", "--download", "--skip-bad", "--lsq", "--augment", "--all-layers", "--force", "--help"}

@@ -134,7 +134,7 @@ MAP, TOKENS = Shape((8, 6, 6), -3), Shape((2, 6, 8), -1)
             "needs channels and at least 0 axes after them, got 0 axes (scalar)",
             "",
         ),
-        ("instance_norm", {}, (Shape((8,)),), "needs channels and at least 1 axes after them, got 1 axes (8)", ""),
+        ("instance_norm", {}, (Shape((8,)),), "needs channels and at least 1 axis after them, got 1 axis (8)", ""),
         (
             "attention",
             {"num_heads": 2, "sliding_window": 2},
