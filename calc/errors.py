@@ -192,7 +192,7 @@ def unknown_key(key: str, known: Collection[str], where: str = "") -> OpError:
     return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", Nearest(key, known))
 
 
-def either(words: Iterable[str]) -> str:
+def choice_of(words: Iterable[str]) -> str:
     """Return ``words`` as a choice: ``csv, json or table``."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calc import writing
-from calc.errors import OpError
+from calc.errors import OpError, choice_of
 from calc.extras import install_hint
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -19,7 +19,7 @@ ENDINGS = (".png", ".svg", ".pdf")
 def require_plot(path: str) -> None:
     """Raise OpError if ``path`` has no ending of a picture, or if matplotlib is missing."""
     if not path.endswith(ENDINGS):
-        raise OpError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
+        raise OpError(f"--plot {path}: must end in {choice_of(ENDINGS)}")
     if find_spec("matplotlib") is None:
         raise OpError("--plot needs matplotlib, which is not installed", install_hint("plot"))
 

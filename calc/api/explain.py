@@ -10,7 +10,7 @@ from calc.bitops import CONVENTIONS
 from calc.claims import PARTS, Asked, Explanation, Given, Known, Tried, read_printed
 from calc.claims import explain as explanation
 from calc.conventions import convention_names
-from calc.errors import OpError, either, nearest
+from calc.errors import OpError, choice_of, nearest
 from calc.precision import resolve
 from calc.precision.activations import known_activations
 from calc.precision.ends import with_ends
@@ -76,4 +76,4 @@ def explain(
 
 def _check(name: str, value: str, known: Collection[str]) -> None:
     if value not in known:
-        raise OpError(f"{name}={value!r:.60}: must be {either(known)}", nearest(value, known, listed=()))
+        raise OpError(f"{name}={value!r:.60}: must be {choice_of(known)}", nearest(value, known, listed=()))

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from calc.counts import Counts
-from calc.errors import OpError, Place, Problem, either, nearest
+from calc.errors import OpError, Place, Problem, choice_of, nearest
 from calc.formats import Format, format_named
 from calc.model.graph import Graph
 from calc.precision.base import Assignment, is_quantised
@@ -126,7 +126,7 @@ def _default(value: source.Value, problems: list[Problem]) -> Roles | None:
     name = value.text if isinstance(value, source.Scalar) else ""
     if name in DEFAULTS:
         return roles_named(name)
-    problems.append(Problem(value.place, f"stores: must be {either(DEFAULTS)}", nearest(name, DEFAULTS, listed=())))
+    problems.append(Problem(value.place, f"stores: must be {choice_of(DEFAULTS)}", nearest(name, DEFAULTS, listed=())))
     return None
 
 

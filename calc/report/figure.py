@@ -9,7 +9,7 @@ from posixpath import commonpath
 from typing import TYPE_CHECKING, Any
 
 from calc import writing
-from calc.errors import OpError, either, printable
+from calc.errors import OpError, choice_of, printable
 from calc.extras import install_hint
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def require(path: str) -> None:
     from importlib.util import find_spec
 
     if not path.lower().endswith(ENDINGS):
-        raise OpError(f"--plot {path}: must end in {either(ENDINGS)}")
+        raise OpError(f"--plot {path}: must end in {choice_of(ENDINGS)}")
     if find_spec("matplotlib") is None:
         raise OpError("--plot needs matplotlib, which is not installed", install_hint("plot"))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.data_frame import data_frame
-from calc.errors import OpError
+from calc.errors import OpError, choice_of
 from calc.holding import held
 from calc.spec import ModelSpec
 from calc.sweeps.aims import Aim
@@ -59,7 +59,7 @@ class SweptPoints(Iterator[dict[str, Any]]):
 
         style = Path(path).suffix.removeprefix(".")
         if style not in FORMATS:
-            raise OpError(f"{path}: must end in .{', .'.join(FORMATS)}")
+            raise OpError(f"{path}: must end in {choice_of([f'.{one}' for one in FORMATS])}")
         if style == "parquet":
             require_pyarrow()
         job = self.job._replace(format=style)

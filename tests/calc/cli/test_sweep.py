@@ -125,7 +125,7 @@ def test_what_cannot_be_is_said_before_anything_is_counted(path: str, options: d
 
 
 def test_a_file_of_another_ending_is_refused(path: str) -> None:
-    with pytest.raises(OpError, match=r"rows.txt: must end in .csv, .json, .jsonl, .parquet"):
+    with pytest.raises(OpError, match=r"rows.txt: must end in .csv, .json, .jsonl or .parquet"):
         sweep(path, VARY).save("rows.txt")
 
 

@@ -25,7 +25,7 @@ NUMBER = "must be a positive integer"
 DATA = {
     "--data": ("nowhere", "nowhere: no such file or folder"),
     "--preprocess": ("{size: 100000}", "size: 100000×100000 are 10,000,000,000 pixels"),
-    "--split": ("some", "--split 'some': must be train, test"),
+    "--split": ("some", "--split 'some': must be train or test"),
     "--root": ("empty --data cifar10 --set classes=10", "cifar10: the folder empty/cifar-10-batches-py does not exist"),
 }
 BAD: dict[str, dict[str, tuple[str, str]]] = {
@@ -49,9 +49,9 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--bits": ("w8a0", "0 bits: must be 1 to 64"),
         **NETWORK,
         "--activations": ("some", "'some'"),
-        "--scheme": ("some", "must be symmetric, narrow, affine"),
-        "--range": ("some", "must be max, mse, percentile"),
-        "--activation-range": ("mse", "must be max, percentile"),
+        "--scheme": ("some", "must be symmetric, narrow or affine"),
+        "--range": ("some", "must be max, mse or percentile"),
+        "--activation-range": ("mse", "must be max or percentile"),
         "--percentile": ("0", "percentile=0.0 is not above 0"),
         "--calibration": ("0", NUMBER),
         "--limit": ("0", NUMBER),
@@ -86,7 +86,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--bits": ("w8a0", "0 bits: must be 1 to 64"),
         "--epochs": ("0", NUMBER),
         "--batch-size": ("0", NUMBER),
-        "--optimiser": ("lion", "must be adam, sgd"),
+        "--optimiser": ("lion", "must be adam or sgd"),
         "--learning-rate": ("nan", "must be above 0"),
         "--weight-decay": ("-1", "must be 0 or more"),
         "--weights": ("nope.pt", "nope.pt: no such file"),
