@@ -16,7 +16,10 @@ from calc.onnx.inputs import Arrivals, given_inputs
 from calc.onnx.model import OnnxModel, OnnxPlace
 from calc.onnx.network import run
 from calc.onnx.read import read_model
-from calc.onnx.values import Fixed, Flow, Sizes, Thing, sizes_text
+from calc.onnx.values import Fixed, Flow, HeldWeight, Sizes, Thing, sizes_text
+
+TAKING = ("Gather", "Slice", "Split")
+"""Ops that take parts of a tensor and drop the others."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,14 @@ class OnnxImported(Imported):
 
     ``weights`` has the data of the file by the keys of the state dict. ``inputs`` and ``outputs`` have, by name and in
     the order of the graph, the axis of the batch in the tensor of the file. ``numbers`` has the inputs that are a
-    single fixed integer.
+    single fixed integer. ``parts`` has the parts that nodes take of tensors of the file.
     """
 
     weights: FrozenDict[str, Fixed] = field(default_factory=FrozenDict)
     inputs: FrozenDict[str, BatchAxis | None] = field(default_factory=FrozenDict)
     outputs: FrozenDict[str, BatchAxis | None] = field(default_factory=FrozenDict)
     numbers: FrozenDict[str, int] = field(default_factory=FrozenDict)
+    parts: FrozenDict[str, HeldWeight] = field(default_factory=FrozenDict)
 
 
 def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, opaque: bool = False) -> OnnxImported:
@@ -66,7 +70,15 @@ def _imported(model: OnnxModel, given: Arrivals, opaque: bool) -> OnnxImported:
         inputs=FrozenDict({each.name: each.batch for each in given.inputs if each.number is None}),
         numbers=FrozenDict({each.name: each.number for each in given.inputs if each.number is not None}),
         outputs=FrozenDict({name: flow.value.batch for name, flow in outputs.items()}),
+        parts=FrozenDict(_parts(building)),
     )
+
+
+def _parts(building: Building) -> dict[str, HeldWeight]:
+    """Return the tensors by name that a Slice, a Gather or a Split takes out of a tensor of the file."""
+    names = [name for node in building.model.graph.nodes if node.op in TAKING for name in node.outputs]
+    things = {name: building.things.get(name) for name in names}
+    return {name: thing for name, thing in things.items() if isinstance(thing, HeldWeight)}
 
 
 def _check_weights(building: Building, graph: Graph) -> None:

@@ -88,7 +88,7 @@ def _weight_differences(found: OnnxImported, analysis: Analysis) -> Iterator[Dis
             fact = f"its tensor {key} is {list(sizes)} in the spec, but {list(held.array().shape)} in the file"
             yield Discrepancy(key.rpartition(".")[0], fact)
     if not analysis.unknown:
-        for tensor, missing in left_out(read_model(found.source), found.weights.values()):
+        for tensor, missing in left_out(read_model(found.source), found.weights.values(), found.parts):
             which = f"{missing:,} of the {tensor.elements:,} elements of {tensor.name[:60]}"
             yield Discrepancy("", f"its outputs depend on {which}, which no layer has")
 

@@ -11,6 +11,7 @@ from calc.model.graph import parameters
 from calc.onnx.left_out import left_out
 from calc.onnx.load import import_onnx
 from calc.onnx.read import read_model
+from tests.calc.onnx.lower.case import ints
 from tests.calc.onnx.models import Small, saved
 
 TWO_LAYERS = Small(
@@ -28,6 +29,23 @@ def test_what_is_taken_away_is_missing(tmp_path: Path, small: Small, name: str) 
     model, weights = read_model(path), list(import_onnx(path).weights.values())
     assert left_out(model, weights) == []
     assert [(each.name, missing) for each, missing in left_out(model, weights[1:])] == [(name, 8 * 6)]
+
+
+def test_only_the_part_of_a_mask_that_slices_take_is_needed(tmp_path: Path) -> None:
+    """A mask for 16 tokens and two slices of it for 5."""
+    slices = [
+        ("Slice", "table zero five first", "rows", {}),
+        ("Slice", "rows zero five last", "part", {}),
+        ("Add", "x part", "y", {}),
+    ]
+    tensors = {"table": (16, 16), "zero": ints(0), "five": ints(5), "first": ints(0), "last": ints(1)}
+    path = saved(Small(slices, {"x": ("N", 5, 5)}, tensors), tmp_path)
+    found = import_onnx(path)
+    weights = found.weights.values()
+    assert sum(each.elements for each in weights) == 5 * 5
+    assert left_out(read_model(path), weights, found.parts) == []
+    assert [missing for _, missing in left_out(read_model(path), [], found.parts)] == [5 * 5]
+    assert [missing for _, missing in left_out(read_model(path), weights)] == [16 * 16 - 5 * 5]
 
 
 @pytest.mark.parametrize("prefix, scale, affine", [("val_", 1, False), ("norm.", 1, True), ("val_", 2, True)])
