@@ -38,8 +38,16 @@ def find_batch(module: fx.GraphModule, batch: int, inputs: Sequence[torch.Tensor
     with FakeTensorMode(allow_non_fake_inputs=True) as mode:
         wider = [mode.from_tensor(each).repeat(_TIMES, *[1] * (each.dim() - 1)) for each in inputs]
         finding = _Finding(module, batch)
-        finding.run(*wider, enable_io_processing=False)
+        arriving, tensors = iter(wider), tensor_inputs(module)
+        given = [next(arriving) if node in tensors else None for node in module.graph.nodes if node.op == "placeholder"]
+        finding.run(*given, enable_io_processing=False)
     return finding.found
+
+
+def tensor_inputs(module: fx.GraphModule) -> list[fx.Node]:
+    """Return the inputs of ``module`` that are tensors. Its code holds the numbers that are given beside them."""
+    arriving = [node for node in module.graph.nodes if node.op == "placeholder"]
+    return [node for node in arriving if isinstance(node.meta["val"], torch.Tensor)]
 
 
 def sizes_among(node: fx.Node) -> Sequence[Any]:

@@ -7,18 +7,18 @@ from typing import Any
 import torch
 from torch import nn
 from torch.export import ExportedProgram
-from torch.utils._pytree import TreeSpec, tree_unflatten
 
 from calc.frozen import FrozenDict
 from verify.importers.arguments import forward_arguments
 from verify.importers.load import users_code
+from verify.importers.program_arguments import program_arguments
 from verify.importers.trace import Traced
 from verify.swap import run_with
 
 
 @dataclass(frozen=True, eq=False)
 class Foreign:
-    """A network to run. It takes its inputs by ``names``, or as ``arguments`` describes if it was read from a file.
+    """A network to run. It takes its inputs by ``names``, or as ``program`` does if it was read from a file.
 
     ``booleans`` has the positions of the inputs that it takes as booleans: every number except 0 is true.
     """
@@ -26,7 +26,7 @@ class Foreign:
     source: str
     network: nn.Module
     names: tuple[str, ...]
-    arguments: TreeSpec | None = None
+    program: ExportedProgram | None = None
     booleans: frozenset[int] = frozenset()
 
     def run(
@@ -46,9 +46,8 @@ class Foreign:
 
     def _arguments(self, inputs: Sequence[torch.Tensor]) -> tuple[Sequence[Any], dict[str, Any]]:
         inputs = [each != 0 if at in self.booleans else each for at, each in enumerate(inputs)]
-        if self.arguments is not None:
-            args, kwargs = tree_unflatten(inputs, self.arguments)
-            return args, kwargs
+        if self.program is not None:
+            return program_arguments(self.program, inputs)
         return forward_arguments(self.network, dict(zip(self.names, inputs, strict=True)))
 
     @property
@@ -65,5 +64,5 @@ def foreign_of(traced: Traced) -> Foreign:
     module = loaded.module
     booleans = frozenset(at for at, node in enumerate(traced.inputs) if node.meta["val"].dtype == torch.bool)
     if isinstance(module, ExportedProgram):
-        return Foreign(loaded.source, loaded.network(), (), module.call_spec.in_spec, booleans)
+        return Foreign(loaded.source, loaded.network(), (), module, booleans)
     return Foreign(loaded.source, module, tuple(loaded.inputs), booleans=booleans)

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import fx
 from torch.export import Dim, ExportedProgram, ShapesCollection
-from torch.utils._pytree import tree_unflatten
 
 from verify.errors import VerifyError
-from verify.importers.batch_places import find_batch, sizes_among
+from verify.importers.batch_places import find_batch, sizes_among, tensor_inputs
 from verify.importers.inline import inlined
+from verify.importers.program_arguments import program_arguments
 from verify.importers.room import fits_in_half
 from verify.returned import tensors_in
 
@@ -38,8 +38,9 @@ def with_open_batch(source: str, program: ExportedProgram) -> Opened:
     not run with another batch.
     """
     inlined(program)
-    inputs = [node.meta["val"] for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
-    shapes = [tuple(each.shape) for each in inputs if isinstance(each, torch.Tensor)]
+    arriving = [node.meta["val"] for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
+    inputs = [each for each in arriving if isinstance(each, torch.Tensor)]
+    shapes = [tuple(each.shape) for each in inputs]
     if not all(isinstance(size, int) for shape in shapes for size in shape):
         return Opened(program)
     if () in shapes or not shapes:
@@ -47,7 +48,7 @@ def with_open_batch(source: str, program: ExportedProgram) -> Opened:
     said = " and ".join(["×".join(map(str, shape)) for shape in shapes])
     fixed = f"{source} was exported for a fixed batch size, with inputs of {said}"
     batches = {shape[:1] for shape in shapes}
-    if len(shapes) != len(inputs) or len(batches) != 1:
+    if len(batches) != 1:
         raise VerifyError(f"{fixed}, which do not all have the same number of samples on axis 0", _HINT)
     ((batch,),) = batches
     largest = max([_size_bytes(node.meta.get("val")) for node in program.graph.nodes])
@@ -97,7 +98,7 @@ def _opened(program: ExportedProgram, batch: int, inputs: Sequence[torch.Tensor]
     module = program.module(check_guards=False)  # guards are Python code in the file, which must not run
     assert isinstance(module, fx.GraphModule)
     _read_the_batch(module, find_batch(module, batch, [each[:batch] for each in inputs]), batch)
-    args, kwargs = tree_unflatten(inputs, program.call_spec.in_spec)
+    args, kwargs = program_arguments(program, inputs)
     shapes = ShapesCollection()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     for each in inputs:
         shapes[each] = {0: Dim.AUTO}
@@ -107,9 +108,9 @@ def _opened(program: ExportedProgram, batch: int, inputs: Sequence[torch.Tensor]
 def _read_the_batch(module: fx.GraphModule, places: Mapping[fx.Node, int], batch: int) -> None:
     """Replace the batch in the sizes at ``places`` by the size of axis 0 of the first input."""
     graph = module.graph
-    arriving = [node for node in graph.nodes if node.op == "placeholder"]
-    with graph.inserting_after(arriving[-1]):
-        samples = graph.call_function(torch.ops.aten.sym_size.int, (arriving[0], 0))
+    last = [node for node in graph.nodes if node.op == "placeholder"][-1]
+    with graph.inserting_after(last):
+        samples = graph.call_function(torch.ops.aten.sym_size.int, (tensor_inputs(module)[0], 0))
     for node, axis in places.items():
         sizes = sizes_among(node)
         with graph.inserting_before(node):
@@ -120,7 +121,7 @@ def _read_the_batch(module: fx.GraphModule, places: Mapping[fx.Node, int], batch
 
 
 def _outputs(program: ExportedProgram, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    args, kwargs = tree_unflatten(inputs, program.call_spec.in_spec)
+    args, kwargs = program_arguments(program, inputs)
     with torch.no_grad():
         return tensors_in(program.module(check_guards=False)(*args, **kwargs))
 

@@ -271,3 +271,17 @@ def test_a_program_without_an_axis_for_samples_is_refused(given: tuple[torch.Ten
     with pytest.raises(VerifyError) as raised:
         with_open_batch("net.pt2", export(Summed(), given, strict=False))
     assert raised.value.fact == f"net.pt2 {fact}"
+
+
+@pytest.mark.parametrize("shapes", [None, ({0: torch.export.Dim.AUTO}, None, None)])
+def test_a_program_keeps_the_arguments_that_are_no_tensors(shapes: Any, tmp_path: Path) -> None:
+    class Scaled(nn.Module):
+        def forward(self, x: torch.Tensor, mask: torch.Tensor | None, scale: int) -> torch.Tensor:
+            assert mask is None
+            return x.view(x.shape[0], 2, 3).flatten(1) * scale
+
+    file = tmp_path / "net.pt2"
+    torch.export.save(export(Scaled(), (torch.zeros(2, 6), None, 3), dynamic_shapes=shapes, strict=False), file)
+    found = lowered(traced(load_source(str(file), {})))
+    proof = prove(found, spec_text(found.imported.graph))
+    assert (proof.problems, proof.outputs) == ((), "outputs at batch 2 equal")
