@@ -11,7 +11,7 @@ from torch.utils._pytree import tree_unflatten
 
 def program_arguments(
     program: ExportedProgram, tensors: Sequence[torch.Tensor]
-) -> tuple[Sequence[Any], dict[str, Any]]:
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the positional and the keyword arguments of ``program`` in which ``tensors`` are its inputs, in order.
 
     Numbers, texts and None are those that the program was exported with.
