@@ -21,6 +21,7 @@ FAMILIES = {
         "Abs", "Add", "Cos", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "Sin", "Sqrt", "Sub",
         "Sum", "Where",
     ),
+    "attention": ("Attention",),
     "comparisons": ("And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor"),
     "convolutions": ("Conv", "ConvTranspose"),
     "layout": ("Concat", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"),
@@ -66,7 +67,6 @@ NEAR = {
     "RoiAlign": "roi_align",
     "DeformConv": "deform_conv2d",
     "MaxUnpool": "max_unpool2d",
-    "Attention": "scaled_dot_product_attention",
 }
 """Ops that are not read, each with the nearest alternative."""
 

@@ -236,6 +236,25 @@ LAYOUT: dict[str, Case] = {
     "depth to space": one("DepthToSpace", "reshape permute reshape", ("N", 8, 4, 4), blocksize=2),
     "pixel shuffle": one("DepthToSpace", "pixel_shuffle", ("N", 8, 4, 4), blocksize=2, mode="CRD"),
     "space to depth": one("SpaceToDepth", "reshape permute reshape", blocksize=2),
+    "attention": Case(  # 2 heads of 5 queries and 5 keys, 4 features each, in q kᵀ and in (…) v
+        Small(
+            [("Attention", "q k v m", "y", {"scale": 0.25})],
+            dict.fromkeys("qkv", ("N", 2, 5, 4)),
+            {"m": (5, 5)},
+            opset=23,
+        ),
+        ("tensor", "scaled_dot_product_attention"),
+        2 * (2 * 5 * 5 * 4),
+    ),
+    "attention with shared keys": Case(
+        Small(
+            [("Attention", "q k v", "y", {"is_causal": 1})],
+            {"q": ("N", 4, 5, 4), "k": ("N", 2, 5, 4), "v": ("N", 2, 5, 4)},
+            opset=23,
+        ),
+        ("scaled_dot_product_attention",),
+        2 * (4 * 5 * 5 * 4),
+    ),
     "grid": Case(
         Small(
             [("GridSample", "x g", "y", {"mode": "nearest", "align_corners": 1})],
