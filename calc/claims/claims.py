@@ -129,7 +129,9 @@ def read_claims(path: str) -> tuple[Claim, ...]:
     root = source.parse(read_standard_input() if path == "-" else read_bytes(path, pipes="open"), path)
     problems: list[Problem] = []
     if not isinstance(root, Mapping) or not isinstance(root.entries.get("claims"), Sequence):
-        raise SpecError([Problem(root.place, "no claims: here", "claims: a list, such as {macs: 300M, source: …}")])
+        raise SpecError(
+            [Problem(root.place, "the file has no key claims", "claims: a list, such as {macs: 300M, source: …}")]
+        )
     is_spec = "layers" in root.entries or "extends" in root.entries
     common = {} if is_spec else {key: value for key, value in root.entries.items() if key != "claims"}
     if not is_spec:

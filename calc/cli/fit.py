@@ -73,7 +73,7 @@ def fit(
         raise OpError(fact, "the model's config.json, or a packaged spec: calc list")
     model = load(spec)
     if not {TOKENS, PAST} <= model.parameters.keys():
-        raise OpError(f"{model.name[:60]}: is not a language model with a cache, so there is no context to vary")
+        raise OpError(f"{model.name[:60]} is not a language model with a cache, so there is no context to vary")
     given = assignments(set_, model)
     samples = positive("--batch", batch)
 

@@ -4,7 +4,7 @@ A file of a few hundred bytes can ask for millions of each. If it does, the user
 that writes out more layers than the limit may have them: one for each value in its files.
 """
 
-from calc.errors import Place
+from calc.errors import Place, number_of
 
 MAX_LAYERS = 10_000
 STEPS_A_LAYER = 20
@@ -48,7 +48,7 @@ class WorkBudget:
     def check_layers(self, layers: int) -> None:
         """Raise Exceeded if ``layers`` is over the limit."""
         if layers > self.layers:
-            raise Exceeded(f"the spec comes to more than {self.layers} layers", _HINT)
+            raise Exceeded(f"the spec has more than {number_of(self.layers, 'layer')}", _HINT)
 
     def check_steps(self, steps: int, place: Place) -> None:
         """Raise Exceeded at ``place`` if ``steps`` is over the limit."""

@@ -56,7 +56,7 @@ def allocation_sentences() -> list[str]:
         f"{rows['4'][rule]} at those of 4 bits. The measured output error is better at every budget: {rows['5'][best]} "
         f"and {rows['4'][best]} there.",
         f"Of the {len(near)} values within 0.02 nats of 0, {len([value for value in near if value < 0])} are negative",
-        f"of {full} percent, {rows['4'][best]} remain.",
+        f"the best choice has an accuracy of {rows['4'][best]} %, where float32 has {full} %.",
         f"It stops at {MOST_STATES:,} states",
         f"again and again until the solution equals its bound to the {len(str(_CLOSE)) - 1}th digit",
         f"HiGHS stops after `--time-limit` seconds ({SECONDS:.0f})",

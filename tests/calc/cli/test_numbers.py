@@ -156,10 +156,10 @@ def test_audit_exits_1_for_a_claim_that_must_be_exact(calc: Calc, spec: str, tmp
 def test_audit_takes_a_packaged_name(calc: Calc) -> None:
     ran = calc("audit", "mobilenetv2")
     assert ran.code == 2
-    assert "mobilenetv2.yaml:2:1: no claims: here" in ran.err
+    assert "mobilenetv2.yaml:2:1: the file has no key claims" in ran.err
 
 
 def test_audit_of_a_file_without_claims(calc: Calc, spec: str) -> None:
     ran = calc("audit", spec)
     assert ran.code == 2
-    assert "no claims" in ran.err
+    assert "no key claims" in ran.err

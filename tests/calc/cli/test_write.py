@@ -42,7 +42,7 @@ def test_it_replaces_what_it_wrote_and_nothing_else(calc, spec: str, tmp_path: P
     [
         (("--set", "wide=6"), "has no param wide"),
         (("--input", "3x0x8"), "--input '3x0x8'"),
-        (("--max-layers", "1"), "comes to more than 1 layers"),
+        (("--max-layers", "1"), "the spec has more than 1 layer"),
     ],
 )
 def test_bad_options(calc, spec: str, options: tuple[str, str], said: str) -> None:

@@ -35,7 +35,7 @@ ATTACKS = {
         "layers: [{B0: {p: '[1, 1]'}}]",
         "a list of more than 100000 values",
     ),
-    "repeat": ("layers: [{relu: , repeat: 1000000}]", "comes to more than 10000 layers"),
+    "repeat": ("layers: [{relu: , repeat: 1000000}]", "has more than 10000 layers"),
     "dropped": ("layers: [{relu: , when: false, repeat: 1000000}]", "takes more than 200000 steps"),
     "long when": (
         "layers: [{relu: , when: '" + "i * 3 + 2 > 7 - 8 * i and " * 18 + "i < 0', repeat: 1000000}]",
@@ -43,9 +43,9 @@ ATTACKS = {
     ),
     "nested": (
         "layers: [{chain: [{chain: [{relu: , repeat: 1000}], repeat: 1000}], repeat: 1000}]",
-        "comes to more than 10000 layers",
+        "has more than 10000 layers",
     ),
-    "blocks": (f"blocks: {{{BLOCKS}, B40: {{layers: [relu]}}}}\nlayers: [B0]", "comes to more than 10000 layers"),
+    "blocks": (f"blocks: {{{BLOCKS}, B40: {{layers: [relu]}}}}\nlayers: [B0]", "has more than 10000 layers"),
     "empty blocks": (f"blocks: {{{BLOCKS}, B40: {{layers: []}}}}\nlayers: [B0]", "takes more than 20000 steps"),
     "ranges": (
         "layers: [{linear: '" + " + ".join(["len(range(i, 9999))"] * 20) + "', repeat: 9000}]",
@@ -132,7 +132,7 @@ def test_what_is_written_out_may_be_there() -> None:
 def test_another_number_of_layers() -> None:
     spec = loads(f"{HEAD}layers: [{{relu: , repeat: 10001}}]\n")
     assert len(expand(spec, max_layers=10_001).nodes) == 1 + 10_001
-    with pytest.raises(SpecError, match="comes to more than 10000 layers"):
+    with pytest.raises(SpecError, match="has more than 10000 layers"):
         expand(spec, max_layers=10_000)
 
 
@@ -150,7 +150,7 @@ def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
     budget.spend(500)
     budget.read(125)
     refused = {
-        "the spec comes to more than 5 layers": lambda: budget.check_layers(6),
+        "the spec has more than 5 layers": lambda: budget.check_layers(6),
         "the spec takes more than 100 steps to expand": lambda: budget.check_steps(101, Place("a", 1, 2)),
         "the spec puts more than 500 values into lists and blocks": lambda: budget.spend(1),
         "the layers of the spec read more than 125 inputs": lambda: budget.read(1),
