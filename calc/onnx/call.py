@@ -8,6 +8,7 @@ from calc.importing import Value
 from calc.importing.value import BatchAxis
 from calc.model.graph import Bits
 from calc.onnx.building import Building
+from calc.onnx.constants import as_integers
 from calc.onnx.model import OnnxNode, OnnxPlace
 from calc.onnx.values import Fixed, Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes_text
 
@@ -81,7 +82,7 @@ class NodeCall:
     def integers(self, at: int) -> tuple[int, ...] | None:
         """Return the numbers of input ``at`` as integers."""
         found = self.numbers(at)
-        return None if found is None else tuple([int(each) for each in found.reshape(-1)])
+        return None if found is None else as_integers(found)
 
     def integers_at_batches(self, at: int) -> list[tuple[int, ...]]:
         """Return the integers of input ``at`` for each batch size."""
@@ -91,7 +92,7 @@ class NodeCall:
                 f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, but depends on the network's input"
             )
         found = thing.at if isinstance(thing, KnownNumbers) else (thing.numbers(),) * len(self.building.batches)
-        return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
+        return [as_integers(array) for array in found]
 
     def numbers_at_first_batch(self, at: int) -> Any:
         """Return the numbers of input ``at`` for the first batch size, or None if it is missing."""

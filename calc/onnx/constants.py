@@ -200,13 +200,24 @@ def _slice(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     return data[tuple(slices(node, arrays, data.shape))]
 
 
+def as_integers(numbers: Any) -> tuple[int, ...]:
+    """Return an array of numpy as Python integers. Raises OpError for nan and infinity."""
+    found = []
+    for each in numbers.reshape(-1):
+        try:
+            found.append(int(each))
+        except (OverflowError, ValueError):
+            raise OpError(f"it needs integers, but one of them is {each}") from None
+    return tuple(found)
+
+
 def slices(node: OnnxNode, arrays: Sequence[Array | None], sizes: Sequence[int]) -> list[slice]:
     """Return the part of each axis that a Slice takes, as Python's slices, from attributes (opset 9) or inputs."""
     if "starts" in node.attributes:
         starts, ends = node.attributes["starts"], node.attributes["ends"]
         axes, steps = node.attributes.get("axes"), None
     else:
-        given = [None if each is None else [int(number) for number in each.reshape(-1)] for each in arrays[1:]]
+        given = [None if each is None else as_integers(each) for each in arrays[1:]]
         starts, ends, axes, steps = [*given, None, None, None, None][:4]
     if starts is None or ends is None:
         raise OpError("its starts and ends are not constants")
@@ -227,7 +238,7 @@ def _transpose(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def _tile(np: Any, _node: OnnxNode, arrays: list[Array]) -> Array:
-    repeats = tuple(map(int, arrays[1]))
+    repeats = as_integers(arrays[1])
     check_elements(arrays[0].size * prod(repeats))
     return np.tile(arrays[0], repeats)
 

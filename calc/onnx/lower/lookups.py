@@ -6,6 +6,7 @@ from calc.errors import OpError
 from calc.importing import Value
 from calc.importing.value import BatchAxis
 from calc.onnx.call import NodeCall
+from calc.onnx.constants import as_integers
 from calc.onnx.lower.parts import sliced
 from calc.onnx.lower.reductions import reduced
 from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Thing, sizes_text
@@ -32,10 +33,10 @@ def gather(call: NodeCall) -> list[Thing | None]:
 
 def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
     """Return the positions ``numbers`` of an axis."""
-    positions = [int(each) for each in numbers.reshape(-1)]
+    positions = as_integers(numbers)
     size = data.sizes[axis]
     if not positions or not all(-size <= each < size for each in positions):
-        raise OpError(f"positions {positions[:8]} do not exist on an axis of {size}")
+        raise OpError(f"positions {list(positions[:8])} do not exist on an axis of {size}")
     run = [each % size for each in positions]
     in_order = run == list(range(run[0], run[0] + len(run)))
     if isinstance(data, HeldWeight) and in_order:
@@ -50,7 +51,7 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
     if in_order:
         x = sliced(call, x, axis, slice(run[0], run[-1] + 1))
     else:
-        index = call.layer("index", (x.node,), dim=x.dim(axis), indices=tuple(positions))
+        index = call.layer("index", (x.node,), dim=x.dim(axis), indices=positions)
         x = Flow(Value(index, (*x.sizes[:axis], len(run), *x.sizes[axis + 1 :]), x.value.batch), x.bits)
     if numbers.ndim == 1:
         return x

@@ -1,6 +1,6 @@
 """Interpolation, samples at computed positions, and rearrangement between channels and positions."""
 
-from math import floor
+from math import floor, isfinite
 from typing import Any
 
 from calc.errors import OpError
@@ -58,6 +58,8 @@ def _wanted(call: NodeCall, x: Flow) -> tuple[list[float] | None, list[int] | No
     factors = [1.0] * x.rank
     for axis, factor in zip(axes, found, strict=False):
         factors[axis] = factor
+    if not all(map(isfinite, factors)):
+        raise OpError(f"scales={factors[:8]}: must be finite numbers")
     if factors[0] != 1:
         raise OpError("it interpolates along the batch axis")
     return factors, None

@@ -14,6 +14,8 @@ from calc.spec.write import require_same, spec_text
 from tests.calc.onnx.lower.cases import CASES, ints
 from tests.calc.onnx.models import Small, imported, layers, macs, made
 
+NAN = np.array([np.nan], np.float32)
+
 
 def said(model: Small, folder: Path) -> list[str]:
     """Everything that is wrong with ``model``, without the path."""
@@ -83,6 +85,10 @@ def test_loops_are_errors(op: str, more: str, tmp_path: Path) -> None:
         ([("Conv", "x", "y")], {}, "its input 1 is missing"),
         ([("Clip", "x", "a"), ("Pad", "a p", "y")], {"p": ints(1)}, "pads=[1] does not fit 4 axes"),
         ([("Conv", "x w", "y", {"strides": [0, 1]})], {"w": (4, 3, 3, 3)}, "stride=[0, 1]: must be a positive integer"),
+        ([("Reshape", "x s", "y")], {"s": NAN}, "it needs integers, but one of them is nan"),
+        ([("Slice", "x s s", "y")], {"s": NAN}, "it needs integers, but one of them is nan"),
+        ([("Gather", "x s", "y", {"axis": 1})], {"s": NAN}, "it needs integers, but one of them is nan"),
+        ([("Resize", "x - s", "y")], {"s": np.array([1, 1, np.inf, 2], np.float32)}, "must be finite numbers"),
         ([("Reshape", "x x", "y")], {}, "its input 1 (x) must be a constant, but depends on the network's input"),
     ],
 )
