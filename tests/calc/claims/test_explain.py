@@ -231,6 +231,6 @@ def test_lower_bounds_explain_nothing() -> None:
     assert found(stem, "stem").matches[0].reading.formula == "MACs"
     said = render(page(found(stem + head), None, None), "table")
     assert "nothing within 1 % explains" in said
-    assert "what the layers that are not known could add to is a lower bound, which explains no number" in said
+    assert "a total to which a layer that is not known could add is a lower bound, which explains no number" in said
     refused = render(page(found(stem + head)._replace(closest=None), None, None), "table")
     assert f"nothing that is known gives {stem + head}" in refused
