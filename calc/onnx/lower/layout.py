@@ -190,6 +190,9 @@ def concat(call: NodeCall) -> list[Thing | None]:
     held = [thing for thing in things if isinstance(thing, HeldWeight) and thing.codes is None]
     if len(held) == len(things):
         return [_joined(call, held)]
+    factors = _factors(call, things)
+    if factors is not None:
+        return [factors]
     flows = [thing for thing in things if isinstance(thing, Flow)]
     places = {flow.value.batch for flow in flows if flow.value.batch is not None}
     if len(places) > 1:
@@ -211,6 +214,24 @@ def concat(call: NodeCall) -> list[Thing | None]:
     widths = {flow.bits for flow in flows}
     bits = max(widths) if None not in widths and len(flows) == len(things) else None  # type: ignore[type-var]  # no None
     return [Flow(Value(call.layer("concat", nodes, dim=dim), sizes, batch), bits)]
+
+
+def _factors(call: NodeCall, things: Sequence[Thing]) -> KnownNumbers | None:
+    """Return the factors of a Resize, which old exporters compute from sizes and join to ones that the file stores.
+
+    The result is None for all other tensors.
+    """
+    reader = call.building.only_reader(call.node.outputs[0])
+    fixed = [thing for thing in things if not isinstance(thing, Flow)]
+    if reader is None or reader.op not in ("Resize", "Upsample") or len(fixed) < len(things):
+        return None
+    import numpy as np
+
+    batches = range(len(call.building.batches))
+    parts = [
+        [thing.at[at] if isinstance(thing, KnownNumbers) else thing.numbers() for thing in fixed] for at in batches
+    ]
+    return KnownNumbers(tuple([np.concatenate(each) for each in parts]))
 
 
 def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:

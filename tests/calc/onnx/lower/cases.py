@@ -324,6 +324,7 @@ NOT_OF_THE_REFERENCE = (
     "conv transpose to a size",
     "softmax of old",
     "pad that cuts",
+    "resize by computed factors",
     "resize to a size",
     "rnn",
 )

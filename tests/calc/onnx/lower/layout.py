@@ -273,6 +273,21 @@ LAYOUT: dict[str, Case] = {
         ("tensor", "flatten", "grid_sample", "conv2d"),
         3 * 6 * 4 * 5,
     ),
+    "resize by computed factors": Case(  # from 8 · 8 to 16 · 16, as torch.onnx writes a size in opset 10
+        Small(
+            [
+                ("Cast", "two", "t", {"to": 1}),
+                ("Concat", "ones t", "f", {"axis": 0}),
+                ("Resize", "x f", "r", {"mode": "nearest"}),
+                ("Conv", "r w", "y"),
+            ],
+            {"x": MAP},
+            {"two": ints(2, 2), "ones": np.ones(2, np.float32), "w": (3, 6, 1, 1)},
+            opset=10,
+        ),
+        ("upsample", "conv2d"),
+        3 * 6 * 16 * 16,
+    ),
     "resize": one(
         "Resize",
         "upsample",
