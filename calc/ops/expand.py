@@ -3,7 +3,7 @@
 from calc.errors import OpError
 from calc.ops.base import Op
 from calc.ops.base.fields import Integers
-from calc.shape import Shape, Shapes
+from calc.shape import Shape, Shapes, axes_text
 from calc.strides import Sizes, Strides, spread
 
 
@@ -29,7 +29,7 @@ class Expand(Op):
         x = inputs[0]
         new = len(self.shape) - x.rank
         if new < 0:
-            raise OpError(f"shape={list(self.shape)} has {len(self.shape)} axes, but the input {x} has {x.rank}")
+            raise OpError(f"shape={list(self.shape)} has {axes_text(len(self.shape))}, but the input {x} has {x.rank}")
         if -1 in self.shape[:new]:
             raise OpError(f"shape={list(self.shape)} has -1 for an axis that the input {x} does not have")
         sizes = list(self.shape)

@@ -223,7 +223,7 @@ def _state(graph: Graph, state: StoredState) -> State:
 def padding_of(runtime: Runtime, graph: Graph) -> str:
     """Return a description of what ``runtime`` adds to the cache of ``graph``."""
     heads = set(_spread(runtime, graph).values())
-    spread = [f"; what {count} heads of the queries share is kept {count} times" for count in sorted(heads)]
+    spread = [f"; keys and values that {count} query heads share are stored {count} times" for count in sorted(heads)]
     return runtime.padding + _of_windows(runtime, graph) + "".join(spread)
 
 

@@ -35,7 +35,7 @@ def test_shape(x: Shape, shape: list[int], expected: Shape) -> None:
     "shape, fact",
     [
         ([6, 768], "expands an axis of size 4 to 6; it must be 1"),
-        ([768], "has 1 axes, but the input 4×768 has 2"),
+        ([768], "has 1 axis, but the input 4×768 has 2"),
         ([-1, 4, 768], "has -1 for an axis that the input 4×768 does not have"),
     ],
 )

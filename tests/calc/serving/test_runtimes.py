@@ -158,7 +158,7 @@ def test_gemma_3_in_llama_cpp_has_the_bytes_of_its_log() -> None:
 @pytest.mark.parametrize(
     "model, kept, more",
     [
-        ("falcon_40b", 60 * 128 * 64, "; what 16 heads of the queries share is kept 16 times"),
+        ("falcon_40b", 60 * 128 * 64, "; keys and values that 16 query heads share are stored 16 times"),
         ("falcon_7b", 32 * 1 * 64, ""),
         ("pythia_1b", 16 * 8 * 256, ""),
         ("llama3_8b", 32 * 8 * 128, ""),
