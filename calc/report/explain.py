@@ -47,6 +47,7 @@ def page(found: Explanation, layer: str | None, most: int | None) -> Page:
         "refused": found.refused,
         "matches": [_plain(match.reading) | {"how": match.how, "cost": match.cost} for match in found.matches],
         "closest": None if found.closest is None else _plain(found.closest),
+        **({"at_least": list(analysis.at_least)} if analysis.at_least else {}),
     }
     return Page(tuple(lines), (Section("", Table(_COLUMNS, rows), tuple(notes)),), data)
 

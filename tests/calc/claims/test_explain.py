@@ -1,5 +1,6 @@
 """What is found for printed numbers, and in which order."""
 
+import json
 from typing import Any
 
 import pytest
@@ -232,5 +233,8 @@ def test_lower_bounds_explain_nothing() -> None:
     said = render(page(found(stem + head), None, None), "table")
     assert "nothing within 1 % explains" in said
     assert "a total to which a layer that is not known could add is a lower bound, which explains no number" in said
+    bounds = json.loads(render(page(found(stem + head), None, None), "json"))["at_least"]
+    assert "macs" in bounds
+    assert "params" not in bounds
     refused = render(page(found(stem + head)._replace(closest=None), None, None), "table")
     assert f"nothing that is known gives {stem + head}" in refused
