@@ -12,6 +12,8 @@ from calc.spec.write.text import EMPTY, Members, Rows
 
 _FEWEST_ROWS = 3
 _LONGEST_PERIOD = 4
+_ONCE = ("repeat", "for", "from", "again")
+"""Keys beside the word of a layer that is written once for each run of it."""
 
 
 class BlockCall(NamedTuple):
@@ -206,9 +208,15 @@ def _reads(text: str, names: Sequence[str]) -> bool:
 
 
 def _periods(layers: Rows) -> Rows:
-    """Return ``layers`` with sequences that repeat in the same order put together."""
+    """Return ``layers`` with equal ones in a row, and sequences that repeat in the same order, put together."""
     found, at, said = Rows(), 0, list(map(repr, layers))
     while at < len(layers):
+        alike = next((each for each, other in enumerate(said[at:]) if other != said[at]), len(said) - at)
+        layer = {layers[at]: EMPTY} if isinstance(layers[at], str) else layers[at]
+        if alike >= _FEWEST_ROWS and isinstance(layer, dict) and layer.keys().isdisjoint(_ONCE):
+            found.append(type(layer)({**layer, "repeat": alike}))
+            at += alike
+            continue
         period = next((each for each in range(2, _LONGEST_PERIOD + 1) if _again(said, at, each) >= _FEWEST_ROWS), 0)
         if period:
             times = _again(said, at, period)

@@ -45,6 +45,11 @@ def test_a_call(layer: BlockCall, written: dict[str, Any]) -> None:
         ([], []),
         ([{"relu": EMPTY}, {"add": EMPTY, "from": "a"}], ["relu", {"add": EMPTY, "from": "a"}]),
         ([{"linear": 4}], [{"linear": 4}]),
+        ([{"relu": EMPTY}] * 3, [{"relu": EMPTY, "repeat": 3}]),
+        ([{"linear": 4}] * 2, [{"linear": 4}] * 2),
+        ([{"linear": 5}, *[{"linear": 4}] * 3, "relu"], [{"linear": 5}, {"linear": 4, "repeat": 3}, "relu"]),
+        ([{"add": EMPTY, "from": "a"}] * 3, [{"add": EMPTY, "from": "a"}] * 3),  # repeated, each reads the one before
+        ([{"again": "a"}] * 3, [{"again": "a"}] * 3),  # it cannot be repeated
         ([call()], ["Unit"]),
         ([call(), call()], [{"Unit": EMPTY, "repeat": 2}]),
         ([call(), call(block="Other")], ["Unit", "Other"]),
