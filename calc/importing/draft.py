@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from calc.errors import OpError, Origin, Problem, SpecError
 from calc.importing.again import reordered, run_again, tensors_first, unread_first
 from calc.importing.channels import declared_at, declaring, source_of_axes
+from calc.importing.hidden import names_in_sight
 from calc.importing.names import LayerNames
 from calc.importing.purpose import names_by_purpose
 from calc.importing.regroup import Sizes, regroup
@@ -188,17 +189,22 @@ class Draft:
         self._sound = mark.sound
 
     def call_by_purpose(self, classes: Mapping[str, str]) -> dict[str, str]:
-        """Give the same names to layers that modules of one class share; returns the new names by the old ones.
+        """Give the same names to layers that modules of one class share, and names to read by to all others.
 
-        ``classes`` has the classes of modules by name. A problem that was noted keeps the old name.
+        ``classes`` has the classes of modules by name. A problem that was noted keeps the old name. Returns the new
+        names by the old ones.
         """
-        names = names_by_purpose([values["name"] for _, values in self._calls], self.names, classes)
-        self._calls = [
-            (method, {**values, "name": names.get(values["name"], values["name"])}) for method, values in self._calls
-        ]
-        if names:
+        layers = [values["name"] for _, values in self._calls]
+        alike = names_by_purpose(layers, self.names, classes)
+        called = [alike.get(name, name) for name in layers]
+        free = {alike.get(name, name) for name in self.names.freed}
+        read = [[called[index] for index in values.get("inputs", ())] for _, values in self._calls]
+        apart = names_in_sight(list(zip(called, read, strict=True)), free, self.names.reserved)
+        new = {old: apart.get(name, name) for old, name in zip(layers, called, strict=True)}
+        if apart or alike:
+            self._calls = [(method, {**values, "name": new[values["name"]]}) for method, values in self._calls]
             self._build()
-        return names
+        return {old: name for old, name in new.items() if name != old}
 
     def run_again(
         self, further: Mapping[str, str], is_same_value: Callable[[str, str], bool]

@@ -35,6 +35,11 @@ class LayerNames:
         return sayable(name) in self._reserved
 
     @property
+    def reserved(self) -> frozenset[str]:
+        """The names after which tensors are named."""
+        return frozenset(self._reserved)
+
+    @property
     def taken(self) -> frozenset[str]:
         """The names that are taken."""
         return frozenset(self._taken)
