@@ -27,7 +27,6 @@ NEAR = {
     "aten.argmax.default": "topk with k=1, which has the value and not its position",
     "aten.argmin.default": "topk with k=1 and largest=false, which has the value and not its position",
     "aten.cdist.default": "matmul, which has the products in |x|² − 2xy + |y|²",
-    "aten.gather.default": "index, for positions that are the same in every sample",
     "aten.one_hot.default": "embedding with a fixed table",
     "aten.sort.default": "topk of all elements, without their positions",
     "aten.stft.default": "conv1d, with the window times sines and cosines as kernels",

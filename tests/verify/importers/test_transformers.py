@@ -11,7 +11,7 @@ pytestmark = pytest.mark.oracles("transformers")
 TOKENS = 12
 
 
-@pytest.mark.parametrize("kind", ["Bert", "DistilBert"])
+@pytest.mark.parametrize("kind", ["Bert", "DistilBert", "Roberta"])
 def test_an_encoder_reads_a_mask(kind: str) -> None:
     import transformers
 

@@ -135,6 +135,17 @@ def index_select(op: Operation) -> Value:
     return taken(op, x, axis, positions, op["index"])
 
 
+@lowers("gather")
+def gather(op: Operation) -> Value:
+    """Return elements at positions that depend on the input, of a tensor with one number everywhere: this number."""
+    table = op.constant(op["self"])
+    if table is None or not table.numel() or bool((table != table.flatten()[0]).any()):
+        fact = "selects elements at positions that depend on the network's input"
+        raise OpError(fact, "near: index, for positions that are the same in every sample")
+    sizes, batch = op.output(0)
+    return op.made(torch.full(Value(-1, sizes, batch).sample, table.flatten()[0].item(), dtype=table.dtype), "values")
+
+
 @lowers("embedding")
 def embedding(op: Operation) -> Value:
     """Return rows of a table by token id."""

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from calc.errors import SpecError
 from tests.verify.importers.lower_check import Net, words
 from tests.verify.importers.modules import fields, layers, lowered_of
+from tests.verify.importers.proving import held_against, said
 
 
 def test_positions() -> None:
@@ -60,6 +61,33 @@ def test_windows() -> None:
 def test_positions_that_depend_on_what_arrives_are_refused() -> None:
     with pytest.raises(SpecError, match="selects positions that depend on the network's input"):
         words(lambda _, x: x[:, x.long()[0]], (4,))
+
+
+class Typed(nn.Module):
+    """Looks the type of each token up in a buffer by its position, which depends on the ids, as RoBERTa does."""
+
+    def __init__(self, types: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("types", types, persistent=False)
+        self.places, self.of_types = nn.Embedding(9, 3), nn.Embedding(2, 3)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        at = (ids != 1).int().cumsum(1).long()
+        types = self.types.expand(ids.shape[0], -1).gather(1, at)
+        return self.places(at) + self.of_types(types)
+
+
+def test_elements_of_a_tensor_of_equal_numbers_are_this_number_at_every_position() -> None:
+    found = lowered_of(Typed(torch.ones(1, 9, dtype=torch.int64)), ids=(5,))
+    assert ("values", "tensor") in layers(found.imported.graph)
+    assert said(held_against(found)) == []
+
+
+def test_elements_at_positions_that_depend_on_what_arrives_are_refused() -> None:
+    with pytest.raises(SpecError) as raised:
+        lowered_of(Typed(torch.arange(9)[None] % 2), ids=(5,))
+    assert "selects elements at positions that depend on the network's input" in str(raised.value)
+    assert "near: index, for positions that are the same in every sample" in str(raised.value)
 
 
 def test_bags_of_one_length() -> None:
